@@ -1,0 +1,1 @@
+#include "beltwarden.pb.h"
