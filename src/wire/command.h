@@ -1,0 +1,31 @@
+// What the center may ask of a site. A site acts on these and on nothing else from outside.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "material/observation.h"
+
+namespace beltwarden::wire {
+
+/// Cut an increment from the material of `where` when it reaches the sampler, or at once when it is empty.
+struct OrderSample {
+  material::LotInterval where;
+};
+
+/// Ask the terminal to stop the belt. A request with an answer; never direct control.
+struct RequestStop {
+  std::string reason;
+};
+
+struct SiteCommand {
+  std::string id;                        ///< unique; the site takes each id once
+  LineId line;
+  Time time;
+  std::string requested_by;
+  std::variant<material::LotPlan, OrderSample, RequestStop> order;
+};
+
+}  // namespace beltwarden::wire
