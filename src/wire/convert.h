@@ -1,0 +1,49 @@
+// Between our structs and the generated messages; for this module's sources only.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "beltwarden.pb.h"
+#include "material/observation.h"
+#include "wire/finding.h"
+
+namespace beltwarden::wire {
+
+/// Collects the first thing that does not fit while a message is read; later ones change nothing.
+class Check {
+ public:
+  /// Notes `expected` for `field` unless `holds`.
+  void that(bool holds, const char* field, const char* expected) {
+    if (!holds && first_.empty()) first_ = std::string(field) + ": expected " + expected;
+  }
+  /// A number that is neither NaN nor infinite.
+  double finite(double value, const char* field);
+  /// At most `most` bytes of UTF-8 text.
+  std::string text(const std::string& value, const char* field, std::size_t most = 4096);
+  Sha256 digest(const std::string& bytes, const char* field);
+  bool ok() const { return first_.empty(); }
+  Error error(const char* what) const { return invalid_input(std::string(what) + ": " + first_); }
+
+ private:
+  std::string first_;
+};
+
+pb::LotInterval to_pb(const material::LotInterval& interval);
+material::LotInterval from_pb(const pb::LotInterval& message, Check& check);
+void to_pb(const material::LotPlan& plan, pb::LotPlan& message);
+material::LotPlan from_pb(const pb::LotPlan& message, Check& check);
+void to_pb(const std::vector<TonneInterval>& intervals, pb::Coverage& message);
+std::vector<TonneInterval> from_pb(const pb::Coverage& message, Check& check);
+pb::Box to_pb(const material::Box& box);
+material::Box from_pb(const pb::Box& message);
+
+/// Reads `message` whole, saying nothing on stderr: bad input is the caller's to report. False if it is no such message.
+bool from_bytes(std::string_view bytes, std::size_t most, google::protobuf::MessageLite& message);
+
+/// The bytes of a message; equal messages give equal bytes.
+std::string to_bytes(const google::protobuf::MessageLite& message);
+
+}  // namespace beltwarden::wire

@@ -1,0 +1,358 @@
+// Observations to bytes and back.
+#include <cmath>
+#include <cstring>
+
+#include "wire/codec.h"
+#include "wire/convert.h"
+
+namespace beltwarden::wire {
+namespace {
+
+using material::Observation;
+
+constexpr std::size_t kMaxObservationBytes = 8 << 20;
+constexpr int kMaxChannels = 1 << 16;
+constexpr int kMaxCandidates = 256;
+
+// Uniform to within a millionth of its step: what is written as three numbers is read back as the same doubles.
+bool uniform(const std::vector<double>& x, double& step) {
+  if (x.size() < 2) return false;
+  step = x[1] - x[0];
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (x[i] != x[0] + step * static_cast<double>(i)) return false;
+  }
+  return true;
+}
+
+void write(const material::BeltReading& belt, pb::Observation& out) {
+  auto& m = *out.mutable_belt();
+  m.set_speed_mps(belt.speed_mps);
+  if (belt.encoder_ticks) m.set_encoder_ticks(*belt.encoder_ticks);
+  m.set_rate_tph(belt.rate_tph);
+  m.set_totaliser_ticks(belt.totaliser_ticks);
+  m.set_running(belt.running);
+  m.set_empty_belt(belt.empty_belt);
+  m.set_feed_lot(belt.feed_lot);
+}
+
+material::BeltReading read(const pb::BeltReading& m, Check& check) {
+  material::BeltReading belt;
+  belt.speed_mps = check.finite(m.speed_mps(), "speed_mps");
+  if (m.has_encoder_ticks()) belt.encoder_ticks = m.encoder_ticks();
+  belt.rate_tph = check.finite(m.rate_tph(), "rate_tph");
+  belt.totaliser_ticks = m.totaliser_ticks();
+  belt.running = m.running();
+  belt.empty_belt = m.empty_belt();
+  belt.feed_lot = m.feed_lot();
+  return belt;
+}
+
+void write(const material::SpectrumReading& spectrum, pb::Observation& out) {
+  auto& m = *out.mutable_spectrum();
+  if (spectrum.axis) {
+    const auto& x = spectrum.axis->wavelengths_nm;
+    double step = 0;
+    if (uniform(x, step)) {
+      m.mutable_axis()->set_first_nm(x[0]);
+      m.mutable_axis()->set_step_nm(step);
+      m.mutable_axis()->set_count(static_cast<std::uint32_t>(x.size()));
+    } else {
+      m.mutable_axis()->mutable_wavelengths_nm()->Add(x.begin(), x.end());
+    }
+  }
+  m.mutable_reflectance()->Add(spectrum.reflectance.begin(), spectrum.reflectance.end());
+  m.set_scans(spectrum.scans);
+  m.set_integration_ms(spectrum.integration_ms);
+  m.set_saturated_fraction(spectrum.saturated_fraction);
+  m.set_lamp_hours(spectrum.lamp_hours);
+  m.set_reference_age_s(spectrum.reference_age_s);
+  m.set_white_level(spectrum.white_level);
+}
+
+material::SpectrumReading read(const pb::SpectrumReading& m, Check& check) {
+  material::SpectrumReading spectrum;
+  auto axis = std::make_shared<material::SpectralAxis>();
+  if (m.axis().count() > 0) {
+    check.that(m.axis().count() <= kMaxChannels, "axis.count", "at most 65536");
+    check.that(m.axis().step_nm() > 0, "axis.step_nm", "a positive step");
+    check.finite(m.axis().first_nm(), "axis.first_nm");
+    check.finite(m.axis().step_nm(), "axis.step_nm");
+    if (!check.ok()) return spectrum;
+    for (std::uint32_t i = 0; i < m.axis().count(); ++i) {
+      axis->wavelengths_nm.push_back(m.axis().first_nm() + m.axis().step_nm() * i);
+    }
+  } else {
+    check.that(m.axis().wavelengths_nm_size() <= kMaxChannels, "axis", "at most 65536 wavelengths");
+    double before = -1e300;
+    for (const double x : m.axis().wavelengths_nm()) {
+      check.that(std::isfinite(x) && x > before, "axis", "increasing wavelengths");
+      axis->wavelengths_nm.push_back(before = x);
+    }
+  }
+  check.that(m.reflectance_size() == static_cast<int>(axis->wavelengths_nm.size()), "reflectance",
+             "one value a wavelength");
+  spectrum.axis = std::move(axis);
+  spectrum.reflectance.assign(m.reflectance().begin(), m.reflectance().end());
+  spectrum.scans = m.scans();
+  spectrum.integration_ms = check.finite(m.integration_ms(), "integration_ms");
+  spectrum.saturated_fraction = check.finite(m.saturated_fraction(), "saturated_fraction");
+  spectrum.lamp_hours = check.finite(m.lamp_hours(), "lamp_hours");
+  spectrum.reference_age_s = check.finite(m.reference_age_s(), "reference_age_s");
+  spectrum.white_level = check.finite(m.white_level(), "white_level");
+  return spectrum;
+}
+
+void write(const material::FrameReading& frame, pb::Observation& out) {
+  auto& m = *out.mutable_frame();
+  m.set_frame_number(frame.frame_number);
+  m.set_width_px(frame.width_px);
+  m.set_height_px(frame.height_px);
+  m.set_mm_per_px(frame.mm_per_px);
+  m.set_digest(frame.digest.data(), frame.digest.size());
+  m.set_load_fraction(frame.load_fraction);
+  m.mutable_mean_lab()->Add(frame.mean_lab.begin(), frame.mean_lab.end());
+  m.mutable_sd_lab()->Add(frame.sd_lab.begin(), frame.sd_lab.end());
+  m.set_texture(frame.texture);
+  m.set_sharpness(frame.sharpness);
+  m.set_brightness(frame.brightness);
+  m.set_saturated_fraction(frame.saturated_fraction);
+  for (const auto& candidate : frame.candidates) {
+    auto& c = *m.add_candidates();
+    *c.mutable_box() = to_pb(candidate.box);
+    c.set_area_mm2(candidate.area_mm2);
+    c.set_length_mm(candidate.length_mm);
+    c.set_width_mm(candidate.width_mm);
+    c.set_contrast(candidate.contrast);
+    c.mutable_features()->Add(candidate.features.begin(), candidate.features.end());
+  }
+}
+
+material::FrameReading read(const pb::FrameReading& m, Check& check) {
+  material::FrameReading frame;
+  frame.frame_number = m.frame_number();
+  frame.width_px = m.width_px();
+  frame.height_px = m.height_px();
+  frame.mm_per_px = check.finite(m.mm_per_px(), "mm_per_px");
+  frame.digest = check.digest(m.digest(), "digest");
+  frame.load_fraction = check.finite(m.load_fraction(), "load_fraction");
+  check.that(m.mean_lab_size() == 3 && m.sd_lab_size() == 3, "mean_lab, sd_lab", "three values");
+  check.that(m.candidates_size() <= kMaxCandidates, "candidates", "at most 256");
+  if (!check.ok()) return frame;
+  for (int i = 0; i < 3; ++i) {
+    frame.mean_lab[i] = check.finite(m.mean_lab(i), "mean_lab");
+    frame.sd_lab[i] = check.finite(m.sd_lab(i), "sd_lab");
+  }
+  frame.texture = check.finite(m.texture(), "texture");
+  frame.sharpness = check.finite(m.sharpness(), "sharpness");
+  frame.brightness = check.finite(m.brightness(), "brightness");
+  frame.saturated_fraction = check.finite(m.saturated_fraction(), "saturated_fraction");
+  for (const auto& c : m.candidates()) {
+    material::FrameCandidate candidate;
+    candidate.box = from_pb(c.box());
+    candidate.area_mm2 = check.finite(c.area_mm2(), "area_mm2");
+    candidate.length_mm = check.finite(c.length_mm(), "length_mm");
+    candidate.width_mm = check.finite(c.width_mm(), "width_mm");
+    candidate.contrast = check.finite(c.contrast(), "contrast");
+    check.that(c.features_size() == static_cast<int>(candidate.features.size()), "features", "sixteen values");
+    if (!check.ok()) return frame;
+    for (int i = 0; i < c.features_size(); ++i) {
+      candidate.features[i] = static_cast<float>(check.finite(c.features(i), "features"));
+    }
+    frame.candidates.push_back(candidate);
+  }
+  return frame;
+}
+
+void write(const material::GammaReading& gamma, pb::Observation& out) {
+  auto& m = *out.mutable_gamma();
+  m.set_live_s(gamma.live_s);
+  m.set_real_s(gamma.real_s);
+  m.mutable_counts()->Add(gamma.counts.begin(), gamma.counts.end());
+  m.mutable_calibration_kev()->Add(gamma.calibration_kev.begin(), gamma.calibration_kev.end());
+  m.mutable_detector_cps()->Add(gamma.detector_cps.begin(), gamma.detector_cps.end());
+  m.set_neutron_cps(gamma.neutron_cps);
+  m.set_occupied(gamma.occupied);
+  for (const auto& fault : gamma.faults) m.add_faults(fault);
+}
+
+material::GammaReading read(const pb::GammaReading& m, Check& check) {
+  material::GammaReading gamma;
+  gamma.live_s = check.finite(m.live_s(), "live_s");
+  gamma.real_s = check.finite(m.real_s(), "real_s");
+  check.that(gamma.live_s >= 0 && gamma.real_s >= 0, "live_s, real_s", "no negative times");
+  check.that(m.counts_size() <= kMaxChannels, "counts", "at most 65536 channels");
+  check.that(m.calibration_kev_size() == 3, "calibration_kev", "three coefficients");
+  check.that(m.detector_cps_size() <= 256 && m.faults_size() <= 256, "detectors", "at most 256");
+  if (!check.ok()) return gamma;
+  gamma.counts.assign(m.counts().begin(), m.counts().end());
+  for (int i = 0; i < 3; ++i) gamma.calibration_kev[i] = check.finite(m.calibration_kev(i), "calibration_kev");
+  for (const double cps : m.detector_cps()) gamma.detector_cps.push_back(check.finite(cps, "detector_cps"));
+  gamma.neutron_cps = check.finite(m.neutron_cps(), "neutron_cps");
+  gamma.occupied = m.occupied();
+  for (const auto& fault : m.faults()) gamma.faults.push_back(check.text(fault, "faults", 256));
+  return gamma;
+}
+
+void write(const material::CutterReading& cutter, pb::Observation& out) {
+  auto& m = *out.mutable_cutter();
+  m.set_increment(cutter.increment);
+  m.set_confirmed(cutter.confirmed);
+  m.set_mass_kg(cutter.mass_kg);
+  m.set_command_id(cutter.command_id);
+}
+
+material::CutterReading read(const pb::CutterReading& m, Check& check) {
+  return {m.increment(), m.confirmed(), check.finite(m.mass_kg(), "mass_kg"), check.text(m.command_id(), "command_id", 128)};
+}
+
+void write(const material::StopAnswerReading& answer, pb::Observation& out) {
+  auto& m = *out.mutable_stop_answer();
+  m.set_command_id(answer.command_id);
+  m.set_accepted(answer.accepted);
+  m.set_reason(answer.reason);
+}
+
+material::StopAnswerReading read(const pb::StopAnswerReading& m, Check& check) {
+  return {check.text(m.command_id(), "command_id", 128), m.accepted(), check.text(m.reason(), "reason")};
+}
+
+void write(const material::HealthReading& health, pb::Observation& out) {
+  auto& m = *out.mutable_health();
+  m.set_state(static_cast<std::uint32_t>(health.state));
+  m.set_message(health.message);
+  m.set_accepted(health.accepted);
+  for (const auto& drop : health.dropped) {
+    auto& d = *m.add_dropped();
+    d.set_cause(drop.cause);
+    d.set_count(drop.count);
+  }
+}
+
+material::HealthReading read(const pb::HealthReading& m, Check& check) {
+  material::HealthReading health;
+  check.that(m.state() <= 4, "health.state", "0 to 4");
+  check.that(m.dropped_size() <= 4096, "health.dropped", "at most 4096 causes");
+  if (!check.ok()) return health;
+  health.state = static_cast<material::HealthReading::State>(m.state());
+  health.message = check.text(m.message(), "health.message");
+  health.accepted = m.accepted();
+  for (const auto& d : m.dropped()) health.dropped.push_back({check.text(d.cause(), "cause", 512), d.count()});
+  return health;
+}
+
+void write(const material::LotPlan& plan, pb::Observation& out) { to_pb(plan, *out.mutable_plan()); }
+
+void write(const material::SliceClosed& slice, pb::Observation& out) {
+  auto& m = *out.mutable_slice();
+  *m.mutable_interval() = to_pb(slice.interval);
+  m.set_first_ns(slice.first.ns);
+  m.set_last_ns(slice.last.ns);
+  m.set_last_of_lot(slice.last_of_lot);
+  for (const auto& [instrument, intervals] : slice.seen) {
+    auto& seen = *m.add_seen();
+    seen.set_name(instrument.str());
+    seen.set_fitted(true);
+    to_pb(intervals, seen);
+  }
+}
+
+material::SliceClosed read(const pb::SliceClosed& m, Check& check) {
+  material::SliceClosed slice;
+  slice.interval = from_pb(m.interval(), check);
+  slice.first = {m.first_ns()};
+  slice.last = {m.last_ns()};
+  slice.last_of_lot = m.last_of_lot();
+  check.that(m.seen_size() <= 256, "seen", "at most 256 instruments");
+  if (!check.ok()) return slice;
+  for (const auto& seen : m.seen()) {
+    slice.seen[InstrumentId(check.text(seen.name(), "seen", 128))] = from_pb(seen, check);
+  }
+  return slice;
+}
+
+void write(const material::CommandTaken& taken, pb::Observation& out) {
+  auto& m = *out.mutable_command();
+  m.set_command_id(taken.command_id);
+  m.set_kind(taken.kind);
+  m.set_requested_by(taken.requested_by);
+  m.set_detail(taken.detail);
+}
+
+material::CommandTaken read(const pb::CommandTaken& m, Check& check) {
+  return {check.text(m.command_id(), "command_id", 128), check.text(m.kind(), "kind", 64),
+          check.text(m.requested_by(), "requested_by", 128), check.text(m.detail(), "detail")};
+}
+
+pb::Observation header(const Observation& observation) {
+  pb::Observation out;
+  out.set_line(observation.line.str());
+  out.set_instrument(observation.instrument.str());
+  out.set_device_sequence(observation.device_sequence);
+  out.set_time_ns(observation.time.ns);
+  out.set_received_ns(observation.received.ns);
+  for (const auto& interval : observation.intervals) *out.add_intervals() = to_pb(interval);
+  return out;
+}
+
+}  // namespace
+
+std::string encode(const Observation& observation) {
+  pb::Observation out = header(observation);
+  std::visit([&](const auto& payload) { write(payload, out); }, observation.payload);
+  return to_bytes(out);
+}
+
+std::string encode_summary(const Observation& observation) {
+  pb::Observation out = header(observation);
+  if (const auto* spectrum = std::get_if<material::SpectrumReading>(&observation.payload)) {
+    material::SpectrumReading brief = *spectrum;
+    brief.axis.reset();
+    brief.reflectance.clear();
+    write(brief, out);
+  } else if (const auto* gamma = std::get_if<material::GammaReading>(&observation.payload)) {
+    material::GammaReading brief = *gamma;
+    brief.counts.clear();
+    write(brief, out);
+  } else if (const auto* frame = std::get_if<material::FrameReading>(&observation.payload)) {
+    material::FrameReading brief = *frame;
+    brief.candidates.clear();
+    write(brief, out);
+  } else {
+    std::visit([&](const auto& payload) { write(payload, out); }, observation.payload);
+  }
+  return to_bytes(out);
+}
+
+Result<Observation> decode_observation(std::string_view bytes) {
+  pb::Observation in;
+  if (!from_bytes(bytes, kMaxObservationBytes, in)) {
+    return invalid_input("observation: the bytes are not a whole message");
+  }
+  Check check;
+  Observation out;
+  out.line = LineId(check.text(in.line(), "line", 128));
+  out.instrument = InstrumentId(check.text(in.instrument(), "instrument", 128));
+  out.device_sequence = in.device_sequence();
+  out.time = {in.time_ns()};
+  out.received = {in.received_ns()};
+  check.that(in.intervals_size() <= 64, "intervals", "at most 64");
+  if (!check.ok()) return check.error("observation");
+  for (const auto& interval : in.intervals()) out.intervals.push_back(from_pb(interval, check));
+  switch (in.payload_case()) {
+    case pb::Observation::kBelt: out.payload = read(in.belt(), check); break;
+    case pb::Observation::kSpectrum: out.payload = read(in.spectrum(), check); break;
+    case pb::Observation::kFrame: out.payload = read(in.frame(), check); break;
+    case pb::Observation::kGamma: out.payload = read(in.gamma(), check); break;
+    case pb::Observation::kCutter: out.payload = read(in.cutter(), check); break;
+    case pb::Observation::kStopAnswer: out.payload = read(in.stop_answer(), check); break;
+    case pb::Observation::kHealth: out.payload = read(in.health(), check); break;
+    case pb::Observation::kPlan: out.payload = from_pb(in.plan(), check); break;
+    case pb::Observation::kSlice: out.payload = read(in.slice(), check); break;
+    case pb::Observation::kCommand: out.payload = read(in.command(), check); break;
+    case pb::Observation::PAYLOAD_NOT_SET: return invalid_input("observation: it holds no payload that this version knows");
+  }
+  if (!check.ok()) return check.error("observation");
+  return out;
+}
+
+}  // namespace beltwarden::wire
