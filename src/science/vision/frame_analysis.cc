@@ -1,0 +1,212 @@
+#include "science/vision/frame_analysis.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+#include <string>
+
+#include "science/vision/ore_background.h"
+#include "science/vision/shape.h"
+
+namespace beltwarden::vision {
+
+struct AnalyseScratch::Buffers {
+  cv::Mat small, lab, lightness, lightness_f, squared;
+  std::array<cv::Mat, 3> channel;
+  std::array<cv::Mat, 4> plane;
+  cv::Mat mean, mean_squared, distance, mask, closed, inner, labels;
+  const cv::Mat square = cv::Mat::ones(3, 3, CV_8U);
+  const cv::Mat wide_square = cv::Mat::ones(9, 9, CV_8U);
+};
+
+AnalyseScratch::AnalyseScratch() : buffers_(std::make_unique<Buffers>()) {}
+AnalyseScratch::~AnalyseScratch() = default;
+AnalyseScratch::AnalyseScratch(AnalyseScratch&&) noexcept = default;
+AnalyseScratch& AnalyseScratch::operator=(AnalyseScratch&&) noexcept = default;
+
+namespace {
+
+constexpr int kWorkWidthPx = 512;
+constexpr double kSmoothingMm = 40;   // finer than a rope of usual strength, coarser than grains
+constexpr double kGrow = 3.6;         // distance that belongs to a candidate ...
+constexpr float kSeed = 5.0F;         // ... if its best pixel reaches this
+constexpr int kLeastPixels = 9;
+constexpr double kLabScale = 100.0 / 255.0;  // OpenCV's 8-bit L
+
+int averaging_factor(const ImageView& image) { return std::max(1, (image.width_px + kWorkWidthPx - 1) / kWorkWidthPx); }
+
+Result<void> check(const ImageView& image, double mm_per_px) {
+  if (image.bgr == nullptr || image.width_px < 64 || image.height_px < 64 || image.width_px > 8192 ||
+      image.height_px > 8192) {
+    return invalid_input("picture: expected 64 to 8192 pixels a side, found " + std::to_string(image.width_px) + " x " +
+                         std::to_string(image.height_px));
+  }
+  if (image.stride_bytes < 3 * static_cast<std::ptrdiff_t>(image.width_px)) {
+    return invalid_input("picture: expected rows of at least " + std::to_string(3 * image.width_px) +
+                         " bytes, found " + std::to_string(image.stride_bytes));
+  }
+  if (!(mm_per_px >= 0.2 && mm_per_px <= 50)) {
+    return invalid_input("picture scale: expected 0.2 to 50 mm a pixel, found " + std::to_string(mm_per_px));
+  }
+  return {};
+}
+
+// Mean absolute second difference along rows of the green channel, on every eighth row; in units of L.
+double measure_sharpness(const ImageView& image) {
+  std::uint64_t sum = 0, count = 0;
+  for (int y = 4; y < image.height_px; y += 8) {
+    const std::uint8_t* row = image.bgr + static_cast<std::ptrdiff_t>(y) * image.stride_bytes + 1;
+    for (int x = 1; x + 1 < image.width_px; ++x) {
+      sum += static_cast<std::uint64_t>(std::abs(row[3 * (x - 1)] - 2 * row[3 * x] + row[3 * (x + 1)]));
+    }
+    count += static_cast<std::uint64_t>(image.width_px - 2);
+  }
+  return count ? static_cast<double>(sum) / static_cast<double>(count) * kLabScale : 0;
+}
+
+void measure_exposure(const cv::Mat& small, const cv::Mat& lightness, FrameMeasurements& m) {
+  std::uint64_t saturated = 0, sum = 0;
+  for (int y = 0; y < small.rows; ++y) {
+    const std::uint8_t* colour = small.ptr(y);
+    const std::uint8_t* l = lightness.ptr(y);
+    for (int x = 0; x < small.cols; ++x) {
+      saturated += std::max({colour[3 * x], colour[3 * x + 1], colour[3 * x + 2]}) >= 254;
+      sum += l[x];
+    }
+  }
+  const double n = static_cast<double>(small.total());
+  m.saturated_fraction = static_cast<double>(saturated) / n;
+  m.brightness = static_cast<double>(sum) / n * kLabScale;
+}
+
+// Local mean of each plane and local deviation of L.
+SmoothedPlanes smooth(AnalyseScratch::Buffers& b, double mm_per_work_px) {
+  const int wanted = static_cast<int>(std::lround(kSmoothingMm / mm_per_work_px)) | 1;
+  const int box = std::clamp(wanted, 3, 9);
+  for (std::size_t p = 0; p < 3; ++p) cv::boxFilter(b.channel[p], b.plane[p], CV_32F, {box, box});
+  const int grain = std::max(5, box);
+  cv::sqrBoxFilter(b.lightness, b.mean_squared, CV_32F, {grain, grain});
+  if (grain == box) {
+    b.plane[0].copyTo(b.mean);
+  } else {
+    cv::boxFilter(b.lightness, b.mean, CV_32F, {grain, grain});
+  }
+  b.plane[3].create(b.lightness.size(), CV_32F);
+  const std::size_t n = b.lightness.total();
+  const float* mean = b.mean.ptr<float>();
+  const float* squared = b.mean_squared.ptr<float>();
+  float* deviation = b.plane[3].ptr<float>();
+  for (std::size_t i = 0; i < n; ++i) deviation[i] = std::max(0.0F, squared[i] - mean[i] * mean[i]);
+  cv::sqrt(b.plane[3], b.plane[3]);
+  SmoothedPlanes planes{.width = b.lightness.cols, .height = b.lightness.rows};
+  for (std::size_t p = 0; p < 4; ++p) planes.plane[p] = b.plane[p].ptr<float>();
+  return planes;
+}
+
+bool is_belt(const CellGrid& cells, int x, int y) {
+  const int row = std::min(y / kCellPx, cells.rows - 1), column = std::min(x / kCellPx, cells.columns - 1);
+  return cells.belt[static_cast<std::size_t>(row * cells.columns + column)] != 0;
+}
+
+// Mean and deviation of the ore's pixels: not belt, not in a candidate's mask.
+void measure_ore(const AnalyseScratch::Buffers& b, const CellGrid& cells, FrameMeasurements& m) {
+  std::array<std::uint64_t, 3> sum{}, squares{};
+  std::uint64_t n = 0;
+  double texture = 0;
+  for (int y = 0; y < b.lab.rows; y += 2) {
+    const std::uint8_t* lab = b.lab.ptr(y);
+    const std::uint8_t* masked = b.closed.ptr(y);
+    const float* deviation = b.plane[3].ptr<float>(y);
+    for (int x = 0; x < b.lab.cols; x += 2) {
+      if (masked[x] || is_belt(cells, x, y)) continue;
+      for (std::size_t p = 0; p < 3; ++p) {
+        const std::uint64_t value = lab[3 * x + static_cast<int>(p)];
+        sum[p] += value;
+        squares[p] += value * value;
+      }
+      texture += deviation[x];
+      ++n;
+    }
+  }
+  m.load_fraction = 1 - cells.belt_fraction();
+  if (n == 0) return;
+  const double count = static_cast<double>(n);
+  for (std::size_t p = 0; p < 3; ++p) {
+    const double mean = static_cast<double>(sum[p]) / count;
+    const double variance = std::max(0.0, static_cast<double>(squares[p]) / count - mean * mean);
+    m.mean_lab[p] = p == 0 ? mean * kLabScale : mean - 128;
+    m.sd_lab[p] = std::sqrt(variance) * (p == 0 ? kLabScale : 1.0);
+  }
+  m.texture = texture / count * kLabScale;
+}
+
+}  // namespace
+
+Result<FrameAnalysis> analyse_frame(const ImageView& image, double mm_per_px, AnalyseScratch& scratch) {
+  if (auto checked = check(image, mm_per_px); !checked) return checked.error();
+  auto& b = scratch.buffers();
+  const cv::Mat whole(image.height_px, image.width_px, CV_8UC3, const_cast<std::uint8_t*>(image.bgr),
+                      static_cast<std::size_t>(image.stride_bytes));
+  const int factor = averaging_factor(image);
+  if (factor > 1) {
+    // Whole blocks only: up to factor-1 pixels at the right and lower edge are left out.
+    const int width = image.width_px / factor, height = image.height_px / factor;
+    if (height < 2 * kCellPx) return invalid_input("picture: expected a height of at least 1/32 of the width");
+    cv::resize(whole(cv::Rect(0, 0, width * factor, height * factor)), b.small, {width, height}, 0, 0, cv::INTER_AREA);
+  } else {
+    whole.copyTo(b.small);
+  }
+  const double mm_per_work_px = mm_per_px * factor;
+
+  cv::cvtColor(b.small, b.lab, cv::COLOR_BGR2Lab);
+  cv::split(b.lab, b.channel.data());
+  b.lightness = b.channel[0];
+
+  FrameAnalysis analysis;
+  measure_exposure(b.small, b.lightness, analysis.measurements);
+  analysis.measurements.sharpness = measure_sharpness(image);
+
+  const SmoothedPlanes planes = smooth(b, mm_per_work_px);
+  const CellGrid cells = make_cells(planes);
+  const OreBackground background = fit_background(planes, cells);
+  b.distance.create(b.lightness.size(), CV_32F);
+  squared_distance_map(planes, cells, background, b.distance.ptr<float>());
+
+  cv::compare(b.distance, kGrow * kGrow, b.mask, cv::CMP_GT);
+  cv::morphologyEx(b.mask, b.closed, cv::MORPH_CLOSE, b.square);
+  cv::erode(b.closed, b.inner, b.wide_square);
+  measure_ore(b, cells, analysis.measurements);
+
+  const int labels = cv::connectedComponents(b.closed, b.labels, 8, CV_32S);
+  std::vector<ShapeSums> shapes(static_cast<std::size_t>(labels));
+  for (int y = 0; y < b.labels.rows; ++y) {
+    const int* label = b.labels.ptr<int>(y);
+    const int* above = y > 0 ? b.labels.ptr<int>(y - 1) : nullptr;
+    const int* below = y + 1 < b.labels.rows ? b.labels.ptr<int>(y + 1) : nullptr;
+    const std::uint8_t* lab = b.lab.ptr(y);
+    const std::uint8_t* inner = b.inner.ptr(y);
+    const float* distance = b.distance.ptr<float>(y);
+    const float* deviation = b.plane[3].ptr<float>(y);
+    for (int x = 0; x < b.labels.cols; ++x) {
+      const int l = label[x];
+      if (l == 0) continue;
+      const bool rim = above == nullptr || below == nullptr || x == 0 || x + 1 == b.labels.cols || above[x] != l ||
+                       below[x] != l || label[x - 1] != l || label[x + 1] != l;
+      shapes[static_cast<std::size_t>(l)].add(x, y, rim, inner[x] != 0, lab + 3 * x, std::sqrt(distance[x]), deviation[x]);
+    }
+  }
+  for (const ShapeSums& shape : shapes) {
+    if (shape.pixels < kLeastPixels || shape.peak < kSeed) continue;
+    analysis.candidates.push_back(shape.candidate(factor, mm_per_work_px, background));
+  }
+  auto& found = analysis.candidates;
+  std::sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& c) {
+    if (a.strength != c.strength) return a.strength > c.strength;
+    return a.y != c.y ? a.y < c.y : a.x < c.x;
+  });
+  if (found.size() > kMaxCandidates) found.resize(kMaxCandidates);
+  return analysis;
+}
+
+}  // namespace beltwarden::vision

@@ -1,0 +1,51 @@
+// The look of a picture's own ore: uneven light, robust location and scatter of colour and texture.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace beltwarden::vision {
+
+/// Planes of one averaged picture, all of width x height, row by row: smoothed L (0-255), a, b (centred on 128)
+/// and local standard deviation of L.
+struct SmoothedPlanes {
+  int width = 0;
+  int height = 0;
+  std::array<const float*, 4> plane{};
+};
+
+/// L of the light falling unevenly: c0 + c1 u + c2 u2 + c3 v + c4 v2 with u, v in [-1, 1] across the picture,
+/// relative to its middle. Fitted on cells with Huber weights, so that objects do not bend it.
+struct UnevenLight {
+  std::array<double, 5> c{};
+};
+
+struct OreBackground {
+  UnevenLight light;
+  std::array<float, 4> centre{};               ///< of the flattened planes
+  std::array<std::array<float, 4>, 4> whiten{};  ///< lower triangular: |whiten (x - centre)| is the distance
+  std::array<float, 4> sd{};                   ///< robust, per plane
+};
+
+inline constexpr int kCellPx = 8;
+
+/// Cell means of the planes and which cells show bare belt.
+struct CellGrid {
+  int columns = 0;
+  int rows = 0;
+  std::array<std::vector<float>, 4> mean;
+  std::vector<std::uint8_t> belt;  ///< 1: bare belt
+  double belt_fraction() const;
+};
+
+/// Cells of kCellPx pixels. Bare belt: smooth cells that reach in from the picture's left or right edge, or
+/// everything when nothing has grain.
+CellGrid make_cells(const SmoothedPlanes& planes);
+
+OreBackground fit_background(const SmoothedPlanes& planes, const CellGrid& cells);
+
+/// Squared distance of every pixel from the background, in robust standard deviations; 0 on bare belt.
+void squared_distance_map(const SmoothedPlanes& planes, const CellGrid& cells, const OreBackground& background, float* out);
+
+}  // namespace beltwarden::vision
