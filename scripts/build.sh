@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Builds the release binary at build/beltwarden and the pages at ui/dist. Starts nothing. Safe to run twice.
+#   scripts/build.sh [--tests]     with --tests also what scripts/test.sh runs
+. "$(dirname "$0")/lib.sh"
+
+install_packages scripts/packages.txt
+need_node
+
+say "Building the pages (ui/dist)"
+if [ ! -d ui/node_modules ] || [ ui/package-lock.json -nt ui/node_modules/.package-lock.json ]; then
+  npm --prefix ui ci --no-audit --no-fund --loglevel=error || fail "npm could not install the UI's packages: is the npm registry reachable?"
+fi
+npm --prefix ui run --silent build || fail "the pages do not build"
+
+say "Building beltwarden (build/beltwarden)"
+cmake --preset release >build-configure.log 2>&1 || { tail -20 build-configure.log >&2; fail "cmake could not configure; see build-configure.log"; }
+targets=(beltwarden)
+if [ "${1:-}" = "--tests" ]; then targets=(all); fi
+cmake --build build --target "${targets[@]}" -- -j"$(nproc)" || fail "the build failed; the lines above say where"
+[ -x build/beltwarden ] || fail "build/beltwarden is missing after the build"

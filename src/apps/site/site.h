@@ -1,0 +1,140 @@
+// A site's line: readings in, durable findings out. docs/architecture.md shows where this stands.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "apps/site/frame_ring.h"
+#include "apps/site/increment_scheduler.h"
+#include "apps/site/rim.h"
+#include "base/bounded_queue.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "inspect/host.h"
+#include "instruments/driver.h"
+#include "journal/journal.h"
+#include "material/line_tracker.h"
+#include "wire/command.h"
+
+namespace beltwarden::site {
+
+struct SiteOptions {
+  material::LineLayout layout;
+  std::filesystem::path journal_folder;
+  std::size_t ring_bytes = 256u << 20;       ///< of camera pixels kept for evidence
+  Tonnes archive_every{100};                 ///< one picture a camera is kept for every so many tonnes
+  std::size_t queue = 1024;                  ///< outputs waiting between two stages
+  std::function<Tonnes(const material::LotPlan&)> increment_interval;   ///< of a lot's sampling plan; 0 = none
+};
+
+/// How many readings came and what became of them.
+struct SiteCounts {
+  std::uint64_t outputs = 0;                 ///< taken from instruments
+  std::uint64_t observations = 0;            ///< journaled
+  std::uint64_t findings = 0;
+  std::uint64_t refused = 0;                 ///< that did not fit; each cause logged once
+};
+
+/// Sends an order to the instrument that can act on it.
+using Actuator = std::function<Result<void>(const instruments::Order&)>;
+
+/// Three stages on threads of their own, bounded queues between: the rim measures frames, the line stamps, journals
+/// and inspects. `submit` and `command` are safe from any thread.
+class Site {
+ public:
+  /// Opens the journal and brings tracker, inspectors and scheduler to where it ends. Findings that a crash kept from
+  /// being written are written now.
+  static Result<std::unique_ptr<Site>> open(SiteOptions options, std::vector<std::unique_ptr<inspect::Inspector>> inspectors,
+                                            Actuator actuator, Log& log, const Clock& clock);
+  ~Site();
+
+  void start();
+
+  /// Waits while the line is busy. False = shutting down.
+  bool submit(instruments::Output output);
+
+  /// A command from the center. Each id is taken once.
+  bool command(wire::SiteCommand command);
+
+  /// The terminal says that a lot's last tonne has been fed.
+  bool end_of_lot(LotId lot, Time time);
+
+  /// Waits until everything submitted so far is journaled, inspected and durable.
+  void drain();
+
+  /// Drains and ends the threads.
+  void stop();
+
+  /// What a resuming source may skip.
+  std::vector<std::pair<InstrumentId, std::uint64_t>> last_device_sequences() const;
+
+  journal::Journal& journal() { return *journal_; }
+  SiteCounts counts() const;
+  std::vector<inspect::InspectorInfo> inspectors() const { return host_.inspectors(); }
+  bool knows_lot(const LotId& lot) const;
+
+ private:
+  struct EndOfLot {
+    LotId lot;
+    Time time;
+  };
+  struct Barrier {
+    std::shared_ptr<std::promise<void>> passed;
+  };
+  using Item = std::variant<instruments::Output, wire::SiteCommand, EndOfLot, Barrier>;
+
+  Site(SiteOptions options, std::vector<std::unique_ptr<inspect::Inspector>> inspectors, Actuator actuator, Log& log,
+       const Clock& clock);
+
+  Result<void> restore();
+  void note_restored(const material::Observation& observation);
+  static std::string report_key(const wire::SliceReport& report);
+  void remember_lot(const LotId& lot);
+
+  void run_rim();
+  void run_line();
+  void take(Item item, std::vector<material::Observation>& observations);
+  void take_command(const wire::SiteCommand& command, std::vector<material::Observation>& observations);
+  void order_cut(const IncrementScheduler::Cut& cut, material::Observation cause,
+                 std::vector<material::Observation>& observations);
+  void journal_and_inspect(std::vector<material::Observation> observations);
+  std::uint64_t append(journal::EntryKind kind, Time time, const std::string& payload);
+  void write(const inspect::Outcome& outcome);
+  void pin_evidence(const wire::Finding& finding);
+  void archive(const material::Observation& observation);
+  void pin_frame(const instruments::RawFrame& frame, const material::LotInterval& where);
+
+  SiteOptions options_;
+  inspect::InspectorHost host_;
+  Actuator actuator_;
+  Log& log_;
+  const Clock& clock_;
+  std::unique_ptr<journal::Journal> journal_;
+  material::LineTracker tracker_;
+  IncrementScheduler scheduler_;
+  FrameRing ring_;
+  Rim rim_;
+  BoundedQueue<Item> to_rim_, to_line_;
+  std::thread rim_thread_, line_thread_;
+  std::set<std::string> commands_taken_;
+  std::unordered_map<std::string, double> next_archive_t_;  // by camera and lot
+  std::atomic<std::uint64_t> outputs_{0}, observations_{0}, findings_{0}, refused_{0};
+  mutable std::mutex lots_mutex_;
+  std::set<LotId> known_lots_;
+};
+
+}  // namespace beltwarden::site
