@@ -34,7 +34,7 @@ using AlarmId = Id<struct AlarmTag>;
 using CaseId = Id<struct CaseTag>;
 using UserId = Id<struct UserTag>;
 
-/// The name of one entry of a site's journal. `epoch` grows by one each time a journal is begun anew (a
+/// The name of one entry of a site's journal. `epoch` grows each time a journal is begun anew (a
 /// replaced disk); `sequence` counts from 1 without holes within an epoch, so a missing entry is visible.
 struct EntryId {
   SiteId site;
