@@ -1,0 +1,63 @@
+// Which of the known brands is this, or none of them?
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "science/spectra/pls.h"
+#include "science/spectra/training.h"
+
+namespace beltwarden::spectra {
+
+struct IdentityOptions {
+  std::vector<Step> steps;
+  std::vector<bool> used;           ///< points of the axis; empty = those present in every row
+  int components = 0;               ///< 0 = by cross-validation, up to `most_components`
+  int most_components = 20;
+  double rejection = 0.001;         ///< share of known material allowed to be called unknown
+  int folds = 5;
+  std::uint64_t seed = 0;
+};
+
+/// PLS on class membership, then linear discriminants on its scores (Barker and Rayens, J. Chemometrics 17 (2003)
+/// 166-173): Gaussian classes with one covariance. Rejects what is far from every class (Mahalanobis distance) or from
+/// the plane of the scores (Q), with limits from rows held out. Immutable after fitting.
+class Identity {
+ public:
+  static Result<Identity> fit(TrainingSet set, const IdentityOptions& options);
+
+  struct Scratch {
+    Treatment::Scratch treatment;
+    Eigen::VectorXd treated, scores, rest, off;
+  };
+  struct Judgement {
+    bool valid = false;             ///< false: the spectrum could not be used
+    bool known = false;             ///< within the limits of the class named
+    int class_index = -1;           ///< the nearest class even where it is not known
+    double confidence = 0;          ///< posterior of it against the other classes, equal priors
+    double distance = 0, distance_limit = 0;   ///< squared Mahalanobis distance
+    double q = 0, q_limit = 0;
+  };
+  /// `confidences`, when given, receives the posterior of each class.
+  Judgement judge(Eigen::Ref<const Eigen::VectorXd> spectrum, Scratch& scratch, std::vector<double>* confidences = nullptr) const;
+
+  const std::vector<std::string>& classes() const { return classes_; }
+  int index_of(std::string_view name) const;   ///< -1 when it is none of them
+  const Treatment& treatment() const { return treatment_; }
+  int components() const { return pls_.components(); }
+
+  std::string to_bytes() const;
+  static Result<Identity> from_bytes(std::string_view bytes);
+
+ private:
+  Treatment treatment_;
+  std::vector<std::string> classes_;
+  Pls pls_;
+  Eigen::MatrixXd centres_;         ///< classes x components, of the scores
+  Eigen::MatrixXd whitening_;       ///< components x components: makes the pooled covariance the unit matrix
+  double distance_limit_ = 0, q_limit_ = 0;
+};
+
+}  // namespace beltwarden::spectra

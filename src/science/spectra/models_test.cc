@@ -1,0 +1,223 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "science/spectra/identity.h"
+#include "science/spectra/one_class.h"
+#include "science/spectra/ores.h"
+#include "science/spectra/reference_data_test.h"
+#include "science/spectra/regression.h"
+#include "science/spectra/similarity.h"
+#include "science/spectra/statistics.h"
+
+namespace beltwarden::spectra {
+namespace {
+
+TEST(Statistics, QuantilesAsInTables) {
+  EXPECT_NEAR(normal_quantile(0.975), 1.959963985, 1e-9);
+  EXPECT_NEAR(normal_quantile(0.001), -3.090232306, 1e-9);
+  EXPECT_NEAR(chi2_quantile(0.95, 1), 3.841458821, 1e-9);
+  EXPECT_NEAR(chi2_quantile(0.99, 10), 23.209251159, 1e-8);
+  EXPECT_NEAR(t_quantile(0.975, 10), 2.228138852, 1e-8);
+  EXPECT_NEAR(t_quantile(0.05, 5), -2.015048373, 1e-8);
+  EXPECT_NEAR(f_quantile(0.95, 3, 47), 2.802355, 1e-6);
+  EXPECT_NEAR(f_quantile(0.99, 1, 1), 4052.180695, 1e-4);
+}
+
+TEST(Treatment, TellsWhatDoesNotFit) {
+  EXPECT_EQ(to_string(parse_steps(" snv, sg(11, 2, 1)").value()), "snv,sg(11,2,1)");
+  EXPECT_EQ(to_string(parse_steps("raw").value()), "raw");
+  for (const char* bad : {"", "snv,", "sg", "sg(10,2,1)", "sg(5,5,1)", "sg(5,2,3)", "sg(5,2", "raw,snv", "snv snv", "magic"}) {
+    EXPECT_FALSE(parse_steps(bad).ok()) << bad;
+  }
+  std::vector<bool> used(20, true);
+  used[4] = false;
+  const auto axis = regular_axis(100, 290, 10);
+  EXPECT_EQ(Treatment::make(axis, parse_steps("sg(7,2,1)").value(), used).error().message.substr(0, 45),
+            "treatment: the block of 4 points at 100.00000");
+}
+
+TEST(Treatment, BridgesFewGapsAndRefusesMany) {
+  const auto t = Treatment::make(regular_axis(0, 990, 10), parse_steps("snv").value()).value();
+  Eigen::VectorXd line = Eigen::VectorXd::LinSpaced(100, 0, 99), whole(100), bridged(100);
+  Treatment::Scratch scratch;
+  ASSERT_TRUE(t.apply(line, scratch, whole));
+  line[40] = line[41] = std::nan("");
+  ASSERT_TRUE(t.apply(line, scratch, bridged));
+  EXPECT_NEAR((whole - bridged).norm(), 0, 1e-12);
+  line.segment(50, 6).setConstant(std::nan(""));
+  EXPECT_FALSE(t.apply(line, scratch, bridged));
+  EXPECT_FALSE(t.apply(Eigen::VectorXd::Constant(100, 3), scratch, bridged));          // flat
+  EXPECT_FALSE(t.apply(Eigen::VectorXd::Constant(99, 3), scratch, bridged));           // wrong size
+  line.setLinSpaced(0, 1);
+  line[3] = INFINITY;
+  EXPECT_FALSE(t.apply(line, scratch, bridged));
+}
+
+TEST(Similarity, AngleAndCorrelation) {
+  const Eigen::Vector3d a(1, 2, 3), b(2, 4, 6), c(3, 2, 1);
+  EXPECT_NEAR(spectral_angle(a, b), 0, 1e-7);
+  EXPECT_NEAR(spectral_angle(a, c), std::acos(10.0 / 14), 1e-12);
+  EXPECT_NEAR(correlation(a, c), -1, 1e-12);
+  EXPECT_TRUE(std::isnan(correlation(a, Eigen::Vector3d(1, 1, 1))));
+}
+
+// All but sulphur, which only one of the ores has.
+constexpr std::array<int, 6> kModelled = {0, 1, 2, 3, 5, 6};
+
+// Slices of generated ores with a few scans each, all brands.
+TrainingSet generated(std::uint64_t seed, int slices, int scans, double slag_percent = 0) {
+  const auto library = mineral_library(demo_axis()).value();
+  TrainingSet set;
+  set.axis_nm = library.axis_nm;
+  for (int q : kModelled) set.responses.emplace_back(kQuantities[static_cast<std::size_t>(q)]);
+  const auto rows = static_cast<Eigen::Index>(demo_ores().size()) * slices * scans;
+  set.spectra.resize(rows, 216);
+  set.values.resize(rows, 6);
+  Eigen::Index row = 0;
+  std::uint32_t group = 0;
+  for (const auto& ore : demo_ores()) {
+    Rng rng(seed, static_cast<std::uint64_t>(&ore - demo_ores().data()));
+    for (int s = 0; s < slices; ++s, ++group) {
+      Recipe slice = draw_slice(draw_lot(ore, rng), rng);
+      if (slag_percent > 0) slice = blend(slice, draw_slag(static_cast<SlagKind>(s % 3), rng), slag_percent);
+      const auto composition = as_array(mix(library, slice).value().composition);
+      for (int k = 0; k < scans; ++k, ++row) {
+        auto m = mix(library, draw_spot(slice, rng)).value();
+        observe(library.axis_nm, draw_optics(rng), rng, m.reflectance);
+        set.spectra.row(row) = m.reflectance.transpose();
+        for (int j = 0; j < 6; ++j) set.values(row, j) = composition[static_cast<std::size_t>(kModelled[static_cast<std::size_t>(j)])];
+        set.classes.push_back(ore.name);
+        set.groups.push_back(group);
+      }
+    }
+  }
+  return set;
+}
+
+TEST(Regression, PredictsGeneratedOreOfOtherSeeds) {
+  const auto train = rows_of(generated(1, 60, 4), "Karstad fines"), test = rows_of(generated(2, 40, 1), "Karstad fines");
+  RegressionOptions options;
+  options.treatments = {parse_steps("snv,sg(9,2,1)").value()};
+  const auto model = RegressionModel::fit(train, options).value();
+  RegressionModel::Scratch scratch;
+  std::vector<Prediction> p;
+  double error = 0, within = 0;
+  for (Eigen::Index i = 0; i < test.rows(); ++i) {
+    model.predict(test.spectra.row(i).transpose(), 1, scratch, p);
+    ASSERT_EQ(p.size(), 6u);
+    EXPECT_NE(p[0].verdict, FitVerdict::kInvalid);
+    const double off = p[0].value - test.values(i, 0);
+    error += off * off / static_cast<double>(test.rows());
+    within += std::abs(off) < 2 * p[0].std_error ? 1 : 0;
+  }
+  EXPECT_LT(std::sqrt(error), 0.8);                       // % Fe; single scans
+  EXPECT_GE(within, 34);                                  // of 40: two standard errors hold about 95 %
+}
+
+TEST(Regression, SaysWhenItMayNotBeAsked) {
+  const auto train = rows_of(generated(1, 60, 2), "Karstad fines");
+  RegressionOptions options;
+  options.treatments = {parse_steps("snv,sg(9,2,1)").value()};
+  const auto model = RegressionModel::fit(train, options).value();
+  RegressionModel::Scratch scratch;
+  std::vector<Prediction> p;
+  const auto library = mineral_library(demo_axis()).value();
+  model.predict(mix(library, {{{"gibbsite", 60}, {"quartz", 40}}, 5, 1}).value().reflectance, 1, scratch, p);
+  EXPECT_EQ(p[0].verdict, FitVerdict::kOutsideCalibration);
+  model.predict(Eigen::VectorXd::Constant(216, std::nan("")), 1, scratch, p);
+  EXPECT_EQ(p[0].verdict, FitVerdict::kInvalid);
+  model.predict(Eigen::VectorXd::Zero(10), 1, scratch, p);
+  EXPECT_EQ(p[0].verdict, FitVerdict::kInvalid);
+}
+
+TEST(OneClass, AveragingSharpensIt) {
+  const std::string brand = "Karstad fines";
+  OneClassOptions options;
+  options.steps = parse_steps("snv,sg(9,2,1)").value();
+  const auto model = OneClass::fit(rows_of(generated(1, 80, 8), brand), options).value();
+  const auto clean = rows_of(generated(2, 60, 8), brand), slag = rows_of(generated(3, 60, 8, 20), brand);
+  OneClass::Scratch scratch;
+  const auto alarms = [&](const TrainingSet& set, int scans) {
+    int n = 0;
+    for (Eigen::Index i = 0; i + scans <= set.rows(); i += 8) {
+      const Eigen::VectorXd mean = set.spectra.middleRows(i, scans).colwise().mean().transpose();
+      const auto j = model.judge(mean, scans, scratch);
+      n += j.index > j.limit;
+    }
+    return n;
+  };
+  EXPECT_LE(alarms(clean, 1), 4);     // of 60 at 1 %
+  EXPECT_LE(alarms(clean, 8), 4);
+  EXPECT_GT(alarms(slag, 8), 40);
+  EXPECT_GE(alarms(slag, 8), alarms(slag, 1));
+  EXPECT_LT(model.limit(8, 0.01), model.limit(8, 0.001));
+}
+
+TEST(Identity, NamesTheBrandAndRejectsTheForeign) {
+  IdentityOptions options;
+  options.steps = parse_steps("snv,sg(9,2,1)").value();
+  const auto model = Identity::fit(generated(1, 40, 2), options).value();
+  const auto test = generated(2, 20, 4);
+  Identity::Scratch scratch;
+  int right = 0, known = 0, n = 0;
+  for (Eigen::Index i = 0; i < test.rows(); i += 4, ++n) {
+    const auto j = model.judge(test.spectra.middleRows(i, 4).colwise().mean().transpose(), scratch);
+    right += model.classes()[static_cast<std::size_t>(j.class_index)] == test.classes[static_cast<std::size_t>(i)];
+    known += j.known;
+  }
+  EXPECT_GE(right, n * 97 / 100);
+  EXPECT_GE(known, n * 97 / 100);
+  const auto library = mineral_library(demo_axis()).value();
+  EXPECT_FALSE(model.judge(mix(library, {{{"calcite", 50}, {"pyroxene", 50}}, 3, 1}).value().reflectance, scratch).known);
+}
+
+TEST(Models, SurviveTheWayToBytesAndBack) {
+  const auto train = generated(1, 20, 2);
+  const auto karstad = rows_of(train, "Karstad fines");
+  RegressionOptions r;
+  r.treatments = {parse_steps("snv,sg(9,2,1)").value()};
+  r.components = 4;
+  const auto model = RegressionModel::fit(karstad, r).value();
+  const auto bytes = model.to_bytes();
+  const auto back = RegressionModel::from_bytes(bytes).value();
+  EXPECT_EQ(back.to_bytes(), bytes);
+  RegressionModel::Scratch scratch;
+  std::vector<Prediction> a, b;
+  model.predict(karstad.spectra.row(3).transpose(), 2, scratch, a);
+  back.predict(karstad.spectra.row(3).transpose(), 2, scratch, b);
+  EXPECT_EQ(a[0].value, b[0].value);
+  EXPECT_EQ(a[0].q, b[0].q);
+
+  IdentityOptions i;
+  i.steps = r.treatments[0];
+  i.components = 6;
+  const auto identity = Identity::fit(train, i).value().to_bytes();
+  EXPECT_EQ(Identity::from_bytes(identity).value().to_bytes(), identity);
+  EXPECT_FALSE(Identity::from_bytes(bytes).ok());       // another kind
+
+  // Whatever is cut off or flipped is an error, never a crash.
+  for (std::size_t cut = 0; cut < bytes.size(); cut += 977) EXPECT_FALSE(RegressionModel::from_bytes(bytes.substr(0, cut)).ok());
+  for (std::size_t at = 0; at < bytes.size(); at += 1013) {
+    auto bad = bytes;
+    bad[at] = static_cast<char>(bad[at] ^ 0x55);
+    EXPECT_FALSE(RegressionModel::from_bytes(bad).ok());
+  }
+  EXPECT_FALSE(RegressionModel::from_bytes(bytes + "x").ok());
+}
+
+TEST(Models, BytesWithAFreshCheckSumAreStillBounded) {
+  // Counts that promise more than is there must not allocate or read beyond.
+  for (std::uint32_t count : {0u, 3u, 1000u, 0x7fffffffu, 0xffffffffu}) {
+    ModelWriter w;
+    w.u32(count);
+    w.f64(1);
+    w.u32(count);
+    EXPECT_FALSE(RegressionModel::from_bytes(w.finish("REGR", 1)).ok());
+    EXPECT_FALSE(Identity::from_bytes(w.finish("IDEN", 1)).ok());
+  }
+  EXPECT_FALSE(RegressionModel::from_bytes(ModelWriter().finish("REGR", 2)).ok());
+}
+
+}  // namespace
+}  // namespace beltwarden::spectra

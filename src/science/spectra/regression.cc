@@ -1,0 +1,222 @@
+#include "science/spectra/regression.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <optional>
+
+#include "science/spectra/statistics.h"
+
+namespace beltwarden::spectra {
+namespace {
+
+constexpr std::string_view kKind = "REGR";
+constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kMaxResponses = 64;
+constexpr Eigen::Index kFewestRows = 8;
+
+struct Rows {
+  Eigen::MatrixXd x;
+  Eigen::VectorXd y;
+  std::vector<std::uint32_t> groups;
+};
+
+Rows known_rows(const TreatedSet& treated, const TrainingSet& set, Eigen::Index response) {
+  std::vector<Eigen::Index> keep;
+  Rows out;
+  for (std::size_t k = 0; k < treated.row.size(); ++k) {
+    if (!std::isfinite(set.values(treated.row[k], response))) continue;
+    keep.push_back(static_cast<Eigen::Index>(k));
+    out.groups.push_back(set.groups[static_cast<std::size_t>(treated.row[k])]);
+  }
+  out.x = treated.x(keep, Eigen::all);
+  out.y.resize(static_cast<Eigen::Index>(keep.size()));
+  for (std::size_t k = 0; k < keep.size(); ++k) {
+    out.y[static_cast<Eigen::Index>(k)] = set.values(treated.row[static_cast<std::size_t>(keep[k])], response);
+  }
+  return out;
+}
+
+// Splits the variance of cross-validated errors into what scans of one slice share and what they do not
+// (one-way analysis of variance).
+void split_variance(const Eigen::VectorXd& error, const std::vector<std::uint32_t>& groups, RegressionModel::Response& r) {
+  struct Sums {
+    double n = 0, sum = 0, squares = 0;
+  };
+  std::map<std::uint32_t, Sums> of;
+  for (Eigen::Index i = 0; i < error.size(); ++i) {
+    auto& s = of[groups[static_cast<std::size_t>(i)]];
+    s.n += 1, s.sum += error[i], s.squares += error[i] * error[i];
+  }
+  double within = 0, within_dof = 0;
+  for (const auto& [group, s] : of) within += s.squares - s.sum * s.sum / s.n, within_dof += s.n - 1;
+  const double total = error.squaredNorm() / static_cast<double>(error.size());
+  r.rmsecv = std::sqrt(total);
+  r.scan_variance = within_dof > 0 ? std::min(total, within / within_dof) : 0;
+  // Never below a tenth of the whole: a model is not exact because many scans agree.
+  r.slice_variance = std::max(total - r.scan_variance, 0.1 * total);
+}
+
+// Distances of rows from models that have not seen them.
+void hold_out_limits(const Rows& rows, const std::vector<int>& fold, int folds, double confidence,
+                     RegressionModel::Response& r) {
+  std::vector<double> t2, q;
+  Eigen::VectorXd scores, rest;
+  for (int f = 0; f < folds; ++f) {
+    std::vector<int> inside, outside;
+    for (std::size_t i = 0; i < fold.size(); ++i) (fold[i] == f ? outside : inside).push_back(static_cast<int>(i));
+    const auto pls = fit_pls(rows.x(inside, Eigen::all), rows.y(inside), r.pls.components());
+    if (!pls) continue;
+    for (int i : outside) {
+      const auto d = pls->distance(rows.x.row(i).transpose(), scores, rest);
+      t2.push_back(d.t2);
+      q.push_back(d.q);
+    }
+  }
+  r.t2_limit = t2_limit(confidence, r.pls.components(), r.pls.rows);
+  r.q_limit = q_limit_box(confidence, q);
+  if (t2.empty()) return;
+  std::ranges::sort(t2);
+  std::ranges::sort(q);
+  // Real spectra have longer tails than the theory of either limit.
+  r.t2_limit = std::max(r.t2_limit, sorted_quantile(t2, confidence));
+  r.q_limit = std::max(r.q_limit, sorted_quantile(q, confidence));
+}
+
+}  // namespace
+
+std::vector<std::vector<Step>> usual_treatments() {
+  std::vector<std::vector<Step>> out;
+  for (const char* text : {"raw", "snv", "sg(11,2,1)", "snv,sg(15,2,1)", "sg(15,3,2)", "snv,sg(21,3,2)"}) {
+    out.push_back(parse_steps(text).value());
+  }
+  return out;
+}
+
+std::vector<bool> points_present(const Spectra& spectra) {
+  std::vector<bool> used(static_cast<std::size_t>(spectra.cols()));
+  for (Eigen::Index j = 0; j < spectra.cols(); ++j) used[static_cast<std::size_t>(j)] = spectra.col(j).allFinite();
+  return used;
+}
+
+Result<RegressionModel> RegressionModel::fit(TrainingSet set, const RegressionOptions& options) {
+  if (auto ok = complete(set); !ok) return ok.error();
+  if (set.responses.empty() || set.responses.size() > kMaxResponses) {
+    return invalid_input("regression: expected 1 to 64 responses, found " + std::to_string(set.responses.size()));
+  }
+  if (options.folds < 2 || options.treatments.empty()) return invalid_input("regression: expected 2 folds and a treatment");
+  const auto used = options.used.empty() ? points_present(set.spectra) : options.used;
+
+  std::optional<RegressionModel> best;
+  double best_score = std::numeric_limits<double>::infinity();
+  Error first_error = invalid_input("regression: no treatment could be fitted");
+  for (const auto& steps : options.treatments) {
+    auto treatment = Treatment::make(set.axis_nm, steps, used);
+    if (!treatment) {
+      first_error = treatment.error();
+      continue;   // a window too long for a block of bands: another treatment may do
+    }
+    const auto treated = treat(*treatment, set);
+    RegressionModel model;
+    model.treatment_ = std::move(*treatment);
+    double score = 0;
+    for (std::size_t k = 0; k < set.responses.size(); ++k) {
+      const auto rows = known_rows(treated, set, static_cast<Eigen::Index>(k));
+      if (rows.y.size() < kFewestRows) {
+        return invalid_input("regression: response '" + set.responses[k] + "' is known for " +
+                             std::to_string(rows.y.size()) + " usable spectra, expected at least 8");
+      }
+      const auto fold = deal_folds(rows.groups, options.folds, options.seed);
+      const int largest_fold =
+          static_cast<int>(rows.y.size()) - 1 - static_cast<int>(std::ranges::count(fold, 0));
+      const int most = std::max(1, std::min(options.components > 0 ? options.components : options.most_components, largest_fold));
+      auto predicted = cross_predict(rows.x, rows.y, fold, options.folds, most);
+      if (!predicted) return predicted.error().within("response '" + set.responses[k] + "'");
+      const int components = options.components > 0 ? most : choose_components(*predicted, rows.y);
+      auto pls = fit_pls(rows.x, rows.y, components);
+      if (!pls) return pls.error().within("response '" + set.responses[k] + "'");
+      Response r;
+      r.name = set.responses[k];
+      r.pls = std::move(*pls);
+      r.coefficients = r.pls.coefficients(components).col(0);
+      r.low = rows.y.minCoeff();
+      r.high = rows.y.maxCoeff();
+      split_variance(predicted->col(components - 1) - rows.y, rows.groups, r);
+      const double sd = std::sqrt((rows.y.array() - rows.y.mean()).square().mean());
+      score += r.rmsecv / std::max(sd, 1e-12);
+      hold_out_limits(rows, fold, options.folds, options.confidence, r);
+      model.responses_.push_back(std::move(r));
+    }
+    if (score < best_score) {
+      best_score = score;
+      best = std::move(model);
+    }
+  }
+  if (!best) return first_error;
+  return std::move(*best);
+}
+
+const RegressionModel::Response* RegressionModel::find(std::string_view name) const {
+  for (const auto& r : responses_) {
+    if (r.name == name) return &r;
+  }
+  return nullptr;
+}
+
+void RegressionModel::predict(Eigen::Ref<const Eigen::VectorXd> spectrum, double scans, Scratch& scratch,
+                              std::vector<Prediction>& out) const {
+  out.assign(responses_.size(), {});
+  scratch.treated.resize(treatment_.outputs());
+  if (!treatment_.apply(spectrum, scratch.treatment, scratch.treated)) return;
+  for (std::size_t k = 0; k < responses_.size(); ++k) {
+    const Response& r = responses_[k];
+    Prediction& p = out[k];
+    const auto d = r.pls.distance(scratch.treated, scratch.scores, scratch.rest);
+    p.value = r.pls.mean_y[0] + r.coefficients.dot(scratch.treated - r.pls.mean_x.transpose());
+    p.t2 = d.t2, p.t2_limit = r.t2_limit;
+    p.q = d.q, p.q_limit = r.q_limit;
+    // Leverage relative to that of a mean training row, for which the cross-validated error stands.
+    const double n = r.pls.rows;
+    const double leverage = 1 / n + d.t2 / (n - 1), usual = (r.pls.components() + 1) / n;
+    p.std_error = std::sqrt((r.slice_variance + r.scan_variance / std::max(scans, 1.0)) * (1 + leverage) / (1 + usual));
+    p.verdict = d.t2 > r.t2_limit || d.q > r.q_limit ? FitVerdict::kOutsideCalibration : FitVerdict::kOk;
+  }
+}
+
+std::string RegressionModel::to_bytes() const {
+  ModelWriter to;
+  treatment_.write(to);
+  to.u32(static_cast<std::uint32_t>(responses_.size()));
+  for (const auto& r : responses_) {
+    to.text(r.name);
+    r.pls.write(to);
+    for (double v : {r.rmsecv, r.slice_variance, r.scan_variance, r.t2_limit, r.q_limit, r.low, r.high}) to.f64(v);
+  }
+  return to.finish(kKind, kVersion);
+}
+
+Result<RegressionModel> RegressionModel::from_bytes(std::string_view bytes) {
+  auto from = ModelReader::open(bytes, kKind, kVersion);
+  if (!from) return from.error();
+  RegressionModel m;
+  m.treatment_ = Treatment::read(*from);
+  const auto n = from->u32(kMaxResponses);
+  for (std::uint32_t k = 0; k < n && from->ok(); ++k) {
+    Response r;
+    r.name = from->text();
+    r.pls = Pls::read(*from);
+    for (double* v : {&r.rmsecv, &r.slice_variance, &r.scan_variance, &r.t2_limit, &r.q_limit, &r.low, &r.high}) *v = from->f64();
+    if (!from->ok()) break;
+    if (r.pls.mean_x.size() != m.treatment_.outputs() || r.pls.mean_y.size() != 1) {
+      from->fail("a response does not fit the treatment");
+      break;
+    }
+    r.coefficients = r.pls.coefficients(r.pls.components()).col(0);
+    m.responses_.push_back(std::move(r));
+  }
+  if (auto ok = from->done(); !ok) return ok.error();
+  return m;
+}
+
+}  // namespace beltwarden::spectra
