@@ -1,0 +1,153 @@
+#include "formats/n42_xml.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "formats/text.h"
+
+namespace beltwarden::formats {
+namespace {
+
+constexpr double kMaxDuration_s = 10 * 366 * 86400.0;
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ','; }
+
+std::string_view take_word(std::string_view& text) {
+  std::size_t begin = 0;
+  while (begin < text.size() && is_blank(text[begin])) ++begin;
+  std::size_t end = begin;
+  while (end < text.size() && !is_blank(text[end])) ++end;
+  const std::string_view word = text.substr(begin, end - begin);
+  text.remove_prefix(end);
+  return word;
+}
+
+}  // namespace
+
+std::string_view local_name(const pugi::xml_node& node) {
+  const std::string_view name = node.name();
+  const std::size_t colon = name.find(':');
+  return colon == std::string_view::npos ? name : name.substr(colon + 1);
+}
+
+pugi::xml_node child(const pugi::xml_node& node, std::string_view name) {
+  for (const pugi::xml_node& each : node.children()) {
+    if (local_name(each) == name) return each;
+  }
+  return {};
+}
+
+std::vector<pugi::xml_node> children(const pugi::xml_node& node, std::string_view name) {
+  std::vector<pugi::xml_node> found;
+  for (const pugi::xml_node& each : node.children()) {
+    if (local_name(each) == name) found.push_back(each);
+  }
+  return found;
+}
+
+std::string child_text(const pugi::xml_node& node, std::string_view name) {
+  return std::string(trim(child(node, name).text().get()).substr(0, 1000));
+}
+
+std::string attribute(const pugi::xml_node& node, std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    if (const auto found = node.attribute(name)) return std::string(trim(found.value()).substr(0, 200));
+  }
+  return {};
+}
+
+std::optional<double> parse_duration(std::string_view text) {
+  text = trim(text);
+  if (text.size() < 3 || text[0] != 'P') return std::nullopt;
+  text.remove_prefix(1);
+  double seconds = 0;
+  bool in_time = false, any = false;
+  while (!text.empty()) {
+    if (text[0] == 'T' && !in_time) {
+      in_time = true;
+      text.remove_prefix(1);
+      continue;
+    }
+    const std::size_t size = text.find_first_not_of("0123456789.");
+    if (size == std::string_view::npos || size == 0) return std::nullopt;
+    const auto value = parse_number(text.substr(0, size));
+    if (!value) return std::nullopt;
+    switch (text[size]) {
+      case 'D': seconds += in_time ? kMaxDuration_s * 2 : *value * 86400; break;
+      case 'H': seconds += in_time ? *value * 3600 : kMaxDuration_s * 2; break;
+      case 'M': seconds += in_time ? *value * 60 : kMaxDuration_s * 2; break;  // months have no length in seconds
+      case 'S': seconds += in_time ? *value : kMaxDuration_s * 2; break;
+      default: return std::nullopt;
+    }
+    any = true;
+    text.remove_prefix(size + 1);
+  }
+  if (!any || !(seconds <= kMaxDuration_s)) return std::nullopt;
+  return seconds;
+}
+
+std::string duration_text(double seconds) {
+  char buffer[64];
+  const auto [end, code] = std::to_chars(buffer, buffer + sizeof buffer, seconds, std::chars_format::fixed);
+  return code == std::errc{} ? "PT" + std::string(buffer, end) + "S" : "PT0S";
+}
+
+std::optional<Time> parse_xml_time(std::string_view text, bool& zoneless) {
+  text = trim(text);
+  if (auto time = parse_rfc3339(text)) return *time;
+  if (auto time = parse_rfc3339(std::string(text.substr(0, 40)) + "Z")) {
+    zoneless = true;
+    return *time;
+  }
+  return std::nullopt;
+}
+
+Result<std::vector<double>> parse_numbers(std::string_view text, std::size_t most) {
+  std::vector<double> numbers;
+  for (;;) {
+    const std::string_view word = take_word(text);
+    if (word.empty()) return numbers;
+    const auto value = parse_number(word);
+    if (!value) return invalid_input("value " + std::to_string(numbers.size() + 1) + ": expected a number, found " + quoted(word));
+    if (numbers.size() >= most) return invalid_input("expected at most " + std::to_string(most) + " values");
+    numbers.push_back(*value);
+  }
+}
+
+Result<std::vector<std::uint32_t>> parse_channels(std::string_view text, bool counted_zeroes, std::size_t most) {
+  std::vector<std::uint32_t> counts;
+  bool run = false;  // the word before was a 0 whose length comes now
+  const auto where = [&counts] { return "channel " + std::to_string(counts.size()); };
+  for (;;) {
+    const std::string_view word = take_word(text);
+    if (word.empty()) {
+      if (run) return invalid_input(where() + ": expected how many zeros follow, found the end");
+      return counts;
+    }
+    std::uint32_t value = 0;
+    const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), value);
+    if (code != std::errc{} || end != word.data() + word.size()) {
+      // Some writers have "12.0" or "1.2E3"; a fraction of a count is not a count.
+      const auto number = parse_number(word);
+      if (!number || *number < 0 || *number > 4294967295.0 || *number != std::floor(*number)) {
+        return invalid_input(where() + ": expected a whole number of counts from 0 to 4294967295, found " + quoted(word));
+      }
+      value = static_cast<std::uint32_t>(*number);
+    }
+    const std::size_t room = most - counts.size();
+    if (run) {
+      if (value == 0 || value > room) {
+        return invalid_input(where() + ": expected 1 to " + std::to_string(room) + " zeros, found " + quoted(word));
+      }
+      counts.insert(counts.end(), value, 0);
+      run = false;
+    } else if (counted_zeroes && value == 0) {
+      run = true;
+    } else {
+      if (room == 0) return invalid_input("more than " + std::to_string(most) + " channels");
+      counts.push_back(value);
+    }
+  }
+}
+
+}  // namespace beltwarden::formats
