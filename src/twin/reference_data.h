@@ -1,0 +1,49 @@
+// Measured input for the twin where a reference folder has it; what it lacks is generated.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "science/spectra/minerals.h"
+#include "twin/berth.h"
+
+namespace beltwarden::twin {
+
+class ReferenceData {
+ public:
+  /// `folder` may be empty. A folder without a part makes that part synthetic; a part that does not parse is an error.
+  static Result<ReferenceData> open(const std::string& folder);
+
+  /// Minerals on this axis: measured end-members where there are any, else generated ones.
+  Result<spectra::MineralLibrary> mineral_library(std::span<const double> axis_nm) const;
+
+  /// Measured background of a gamma monitor: rate density per keV on rising edges, total 1; empty when there is none.
+  struct Background {
+    std::vector<double> edges_kev, share;
+  };
+  const Background& gamma_background() const { return background_; }
+
+  /// A picture of real ore: 8-bit BGR, rows without padding; mm a pixel.
+  struct Picture {
+    int width = 0, height = 0;
+    double mm_per_px = 2;
+    std::vector<std::uint8_t> bgr;
+  };
+  const std::vector<Picture>& ore_pictures() const { return ore_; }
+
+  std::vector<Berth::Provenance> provenance() const;
+
+ private:
+  struct EndMember {
+    std::string mineral;
+    std::vector<double> wavelengths_nm, reflectance;
+    int specimens = 0;
+  };
+  std::vector<EndMember> end_members_;
+  Background background_;
+  std::vector<Picture> ore_;
+};
+
+}  // namespace beltwarden::twin
