@@ -1,10 +1,17 @@
 #include "inspect/registry.h"
 
+#include "inspect/impurity_classification.h"
+#include "inspect/inclusion_recognition.h"
+#include "inspect/visual_anomaly.h"
+
 namespace beltwarden::inspect {
 
 const std::vector<std::pair<std::string, InspectorFactory>>& inspector_registry() {
   static const std::vector<std::pair<std::string, InspectorFactory>> registry{
       // One line an inspector, in the order of docs/design.md section 5: {"brand_regression", &make_brand_regression},
+      {"visual_anomaly", &make_visual_anomaly},
+      {"inclusion_recognition", &make_inclusion_recognition},
+      {"impurity_classification", &make_impurity_classification},
   };
   return registry;
 }

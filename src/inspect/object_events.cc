@@ -1,0 +1,77 @@
+#include "inspect/object_events.h"
+
+#include <algorithm>
+
+#include "inspect/frame_view.h"
+
+namespace beltwarden::inspect {
+namespace {
+
+// Of clean pictures that would reach the limit: well under one false object in the half million pictures of a
+// large ship.
+constexpr double kFalsePerFrame = 3e-7;
+constexpr double kLeastLimit = 5.0;
+constexpr std::size_t kNotesKept = 64;
+
+// The lot that most of the picture shows.
+const material::LotInterval* main_interval(const material::Observation& observation) {
+  const material::LotInterval* best = nullptr;
+  for (const auto& interval : observation.intervals) {
+    if (best == nullptr || interval.tonnes.mass() > best->tonnes.mass()) best = &interval;
+  }
+  return best;
+}
+
+}  // namespace
+
+double ObjectEvents::limit_of(const LotId& lot) const {
+  const auto plan = brand_of_lot_.find(lot);
+  double highest = kLeastLimit;
+  for (const auto& brand : brands_) {
+    const double limit = std::max(kLeastLimit, brand.strength_tail.quantile(kFalsePerFrame));
+    if (plan != brand_of_lot_.end() && brand.brand == plan->second) return limit;
+    highest = std::max(highest, limit);
+  }
+  return highest;
+}
+
+void ObjectEvents::hand_over(const InstrumentId& camera, View& view, std::vector<vision::ObjectEvent> ended,
+                             std::vector<FoundObject>& out) const {
+  for (auto& event : ended) {
+    const auto note = std::find_if(view.notes.begin(), view.notes.end(),
+                                   [&](const FrameNote& n) { return n.number == event.best_frame; });
+    if (note == view.notes.end()) continue;  // cannot happen while a track spans fewer frames than are kept
+    out.push_back({std::move(event), note->where, note->time, camera, note->digest, view.limit});
+  }
+}
+
+std::vector<FoundObject> ObjectEvents::observe(const material::Observation& observation) {
+  std::vector<FoundObject> found;
+  if (const auto* plan = std::get_if<material::LotPlan>(&observation.payload)) {
+    brand_of_lot_[plan->lot] = plan->brand;
+  } else if (const auto* frame = std::get_if<material::FrameReading>(&observation.payload)) {
+    const auto* where = main_interval(observation);
+    if (where == nullptr || where->tonnes.empty()) return found;
+    const auto key = std::make_pair(where->lot, observation.instrument);
+    auto view = views_.find(key);
+    if (view == views_.end()) view = views_.emplace(key, View(limit_of(where->lot))).first;
+    view->second.notes.push_back({frame->frame_number, *where, observation.time, frame->digest});
+    const vision::FramePlace place{frame->frame_number, where->tonnes.from.value, where->tonnes.to.value,
+                                   static_cast<int>(frame->width_px), static_cast<int>(frame->height_px)};
+    hand_over(observation.instrument, view->second, view->second.tracker.add(place, to_analysis(*frame).candidates), found);
+    while (view->second.notes.size() > kNotesKept) view->second.notes.pop_front();
+  } else if (const auto* slice = std::get_if<material::SliceClosed>(&observation.payload)) {
+    // Every instrument has passed the slice: its objects are complete.
+    for (auto& [key, view] : views_) {
+      if (key.first != slice->interval.lot) continue;
+      hand_over(key.second, view,
+                slice->last_of_lot ? view.tracker.finish() : view.tracker.finish(slice->interval.tonnes.to.value), found);
+    }
+    if (slice->last_of_lot) {
+      std::erase_if(views_, [&](const auto& entry) { return entry.first.first == slice->interval.lot; });
+    }
+  }
+  return found;
+}
+
+}  // namespace beltwarden::inspect

@@ -1,0 +1,58 @@
+// Objects on the belt from journaled frames: what inclusion recognition reports and impurity classification names.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "material/observation.h"
+#include "science/vision/appearance.h"
+#include "science/vision/tracker.h"
+
+namespace beltwarden::inspect {
+
+/// One object, placed.
+struct FoundObject {
+  vision::ObjectEvent event;
+  material::LotInterval where;        ///< of its best picture
+  Time time;
+  InstrumentId camera;
+  Sha256 digest{};                    ///< of the best picture's raw pixels
+  double limit = 0;                   ///< strength that clean pictures of this brand do not reach
+};
+
+/// Follows candidates through the frames of every lot and camera.
+class ObjectEvents {
+ public:
+  /// Limits come from how strong the candidates of clean pictures of each brand are; a brand that is not among them
+  /// gets the highest limit of all.
+  explicit ObjectEvents(std::vector<vision::BrandAppearance> brands) : brands_(std::move(brands)) {}
+
+  /// Objects that have become complete with this observation.
+  std::vector<FoundObject> observe(const material::Observation& observation);
+
+ private:
+  struct FrameNote {
+    std::uint64_t number = 0;
+    material::LotInterval where;
+    Time time;
+    Sha256 digest{};
+  };
+  struct View {
+    explicit View(double limit) : tracker(limit), limit(limit) {}
+    vision::ObjectTracker tracker;
+    double limit;
+    std::deque<FrameNote> notes;      ///< of recent frames: an object's best one is among them
+  };
+  double limit_of(const LotId& lot) const;
+  void hand_over(const InstrumentId& camera, View& view, std::vector<vision::ObjectEvent> ended,
+                 std::vector<FoundObject>& out) const;
+
+  std::vector<vision::BrandAppearance> brands_;
+  std::map<LotId, std::string> brand_of_lot_;
+  std::map<std::pair<LotId, InstrumentId>, View> views_;
+};
+
+}  // namespace beltwarden::inspect

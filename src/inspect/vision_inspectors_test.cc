@@ -1,0 +1,232 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/rng.h"
+#include "inspect/frame_view.h"
+#include "inspect/impurity_classification.h"
+#include "inspect/inclusion_recognition.h"
+#include "inspect/visual_anomaly.h"
+#include "science/vision/appearance.h"
+#include "science/vision/impurity_classifier.h"
+#include "wire/codec.h"
+
+namespace beltwarden::inspect {
+namespace {
+
+const LotId kLot{"LOT-1"};
+
+material::FrameReading frame(Rng& rng, std::uint64_t number, double l = 35) {
+  material::FrameReading f;
+  f.frame_number = number;
+  f.width_px = 256;
+  f.height_px = 128;
+  f.mm_per_px = 8;
+  f.load_fraction = 0.9;
+  f.mean_lab = {l + 0.7 * rng.normal(), 18 + 0.3 * rng.normal(), 15 + 0.3 * rng.normal()};
+  f.sd_lab = {8 + 0.3 * rng.normal(), 3 + 0.1 * rng.normal(), 4 + 0.1 * rng.normal()};
+  f.texture = 5 + 0.2 * rng.normal();
+  material::FrameCandidate grain;
+  grain.box = {20, 20, 6, 5};
+  grain.area_mm2 = 2000;
+  grain.contrast = 4.5 + 0.3 * std::abs(rng.normal());
+  f.candidates.push_back(grain);
+  return f;
+}
+
+void lay_plate(material::FrameReading& f) {
+  material::FrameCandidate plate;
+  plate.box = {100, 40, 75, 50};
+  plate.area_mm2 = 240000;
+  plate.length_mm = 600;
+  plate.width_mm = 400;
+  plate.contrast = 12;
+  plate.features[0] = 40;
+  f.candidates.insert(f.candidates.begin(), plate);
+}
+
+std::string appearance_model() {
+  std::vector<vision::CleanLot> lots;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    Rng rng(seed);
+    const double l = 35 + rng.normal();
+    vision::CleanLot lot;
+    lot.mm_per_px = 8;
+    for (int i = 0; i < 80; ++i) lot.frames.push_back(to_analysis(frame(rng, 1, l)));
+    lots.push_back(std::move(lot));
+  }
+  return vision::to_text(std::vector{*vision::fit_appearance("A", lots)});
+}
+
+std::string classifier_model() {
+  std::vector<vision::LabelledCandidate> examples;
+  Rng rng(3);
+  for (int i = 0; i < 30; ++i) {
+    vision::LabelledCandidate metal{{}, "metal"}, wood{{}, "wood"};
+    for (std::size_t k = 0; k < 16; ++k) {
+      metal.features[k] = static_cast<float>((k == 0 ? 40 : 0) + rng.normal());
+      wood.features[k] = static_cast<float>((k == 0 ? 10 : 0) + rng.normal());
+    }
+    examples.push_back(metal);
+    examples.push_back(wood);
+  }
+  return vision::to_text(*vision::fit_classifier(examples));
+}
+
+InspectorSources sources(const std::string& appearance, const std::string& classifier) {
+  InspectorSources s;
+  s.version = "demo@1#abc";
+  s.model = [appearance, classifier](std::string_view name) -> std::string_view {
+    if (name == "visual_anomaly" || name == "inclusion_recognition") return appearance;
+    if (name == "impurity_classification") return classifier;
+    return {};
+  };
+  return s;
+}
+
+material::Observation plan(const std::string& brand) {
+  material::LotPlan p;
+  p.lot = kLot;
+  p.brand = brand;
+  material::Observation o;
+  o.payload = p;
+  return o;
+}
+
+material::Observation stamped(material::FrameReading f, double from, double to) {
+  material::Observation o;
+  o.instrument = InstrumentId{"cam-1"};
+  o.time = {static_cast<std::int64_t>(from * 1e9)};
+  o.intervals.push_back({kLot, {Tonnes{from}, Tonnes{to}}});
+  o.payload = std::move(f);
+  return o;
+}
+
+material::Observation closed(double from, double to) {
+  material::SliceClosed s;
+  s.interval = {kLot, {Tonnes{from}, Tonnes{to}}};
+  material::Observation o;
+  o.payload = s;
+  return o;
+}
+
+// Slices of 50 t with ten pictures each; `change` may alter a picture by its running number.
+template <class Change>
+std::vector<wire::Finding> run(Inspector& inspector, int slices, Change change, const std::string& brand = "A") {
+  std::vector<wire::Finding> said;
+  const FindingSink say = [&](wire::Finding f) { said.push_back(std::move(f)); };
+  inspector.observe(plan(brand), say);
+  Rng rng(99);
+  std::uint64_t number = 0;
+  for (int s = 0; s < slices; ++s) {
+    for (int i = 0; i < 10; ++i) {
+      const double from = 50.0 * s + 5.0 * i;
+      auto f = frame(rng, ++number);
+      change(number, f);
+      inspector.observe(stamped(f, from, from + 0.5), say);
+    }
+    const auto slice = closed(50.0 * s, 50.0 * (s + 1));
+    inspector.observe(slice, say);
+    const auto& interval = std::get<material::SliceClosed>(slice.payload);
+    inspector.close_slice(interval, {interval.interval.tonnes}, say);
+  }
+  return said;
+}
+
+TEST(VisualAnomaly, CleanSlicesGetAScoreAndNoAlarm) {
+  const auto model = appearance_model();
+  auto inspector = make_visual_anomaly(sources(model, ""));
+  ASSERT_TRUE(inspector);
+  EXPECT_TRUE((*inspector)->info().fitted);
+  const auto said = run(**inspector, 20, [](std::uint64_t, auto&) {});
+  ASSERT_EQ(said.size(), 20U);
+  for (const auto& f : said) {
+    EXPECT_EQ(f.code, "slice");
+    EXPECT_EQ(f.verdict, wire::Verdict::kOk);
+    EXPECT_EQ(f.measured.at(0).name, "anomaly_score");
+  }
+}
+
+TEST(VisualAnomaly, AStretchOfOtherOreIsOneAlarm) {
+  const auto model = appearance_model();
+  auto inspector = make_visual_anomaly(sources(model, ""));
+  const auto said = run(**inspector, 20, [](std::uint64_t n, auto& f) {
+    if (n > 100 && n <= 140) f.mean_lab[0] += 20;
+  });
+  int alarms = 0, suspects = 0;
+  for (const auto& f : said) {
+    alarms += f.priority != wire::Priority::kNone;
+    suspects += f.verdict == wire::Verdict::kSuspect;
+    if (f.verdict == wire::Verdict::kSuspect) {
+      EXPECT_GE(f.where.tonnes.from.value, 500);
+      EXPECT_LE(f.where.tonnes.to.value, 700);
+      EXPECT_EQ(f.evidence.at(0).kind, "frame");
+    }
+  }
+  EXPECT_EQ(alarms, 1);
+  EXPECT_EQ(suspects, 4);
+}
+
+TEST(VisualAnomaly, ABrandWithoutAFitIsNotJudged) {
+  const auto model = appearance_model();
+  auto inspector = make_visual_anomaly(sources(model, ""));
+  const auto said = run(**inspector, 3, [](std::uint64_t, auto&) {}, "Z");
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_EQ(said[0].verdict, wire::Verdict::kDontKnow);
+  material::SliceClosed slice;
+  slice.interval = {kLot, {Tonnes{0}, Tonnes{50}}};
+  EXPECT_TRUE((*inspector)->close_slice(slice, {slice.interval.tonnes}, [](wire::Finding) {}).empty());
+}
+
+TEST(InclusionRecognition, OnePlateInOnePictureIsOneFindingWithItsBox) {
+  const auto model = appearance_model();
+  auto inspector = make_inclusion_recognition(sources(model, ""));
+  const auto said = run(**inspector, 10, [](std::uint64_t n, auto& f) {
+    if (n == 37) lay_plate(f);
+  });
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_EQ(said[0].code, "inclusion");
+  EXPECT_EQ(said[0].priority, wire::Priority::kHigh);
+  EXPECT_EQ(said[0].where.tonnes.from, Tonnes{180});
+  EXPECT_EQ(said[0].evidence.at(0).frame_number, 37U);
+  EXPECT_EQ(said[0].evidence.at(0).box, (material::Box{100, 40, 75, 50}));
+}
+
+TEST(ImpurityClassification, NamesThePlateAndAsksForNoSecondAlarm) {
+  const auto appearance = appearance_model(), classes = classifier_model();
+  auto inspector = make_impurity_classification(sources(appearance, classes));
+  ASSERT_TRUE(inspector) << inspector.error().message;
+  const auto said = run(**inspector, 5, [](std::uint64_t n, auto& f) {
+    if (n == 12) lay_plate(f);
+  });
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_EQ(said[0].label, "metal");
+  EXPECT_EQ(said[0].priority, wire::Priority::kNone);
+}
+
+TEST(VisionInspectors, WithoutAModelTheySaySo) {
+  for (const auto make : {make_visual_anomaly, make_inclusion_recognition, make_impurity_classification}) {
+    auto inspector = make(sources("", ""));
+    ASSERT_TRUE(inspector);
+    EXPECT_FALSE((*inspector)->info().fitted);
+    EXPECT_TRUE(run(**inspector, 3, [](std::uint64_t, auto& f) { lay_plate(f); }).empty());
+    EXPECT_FALSE(make(sources("rubbish", "rubbish")));
+  }
+}
+
+TEST(VisionInspectors, TheSameObservationsGiveTheSameBytes) {
+  const auto model = appearance_model(), classes = classifier_model();
+  for (const auto make : {make_visual_anomaly, make_inclusion_recognition, make_impurity_classification}) {
+    const auto change = [](std::uint64_t n, auto& f) {
+      if (n % 17 == 0) lay_plate(f);
+      if (n > 100) f.mean_lab[1] -= 9;
+    };
+    const auto first = run(**make(sources(model, classes)), 20, change);
+    const auto second = run(**make(sources(model, classes)), 20, change);
+    ASSERT_EQ(first.size(), second.size());
+    for (std::size_t i = 0; i < first.size(); ++i) EXPECT_EQ(wire::encode(first[i]), wire::encode(second[i]));
+  }
+}
+
+}  // namespace
+}  // namespace beltwarden::inspect

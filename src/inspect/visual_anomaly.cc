@@ -1,0 +1,170 @@
+#include "inspect/visual_anomaly.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "inspect/frame_view.h"
+#include "inspect/round.h"
+#include "science/vision/appearance.h"
+
+namespace beltwarden::inspect {
+namespace {
+
+constexpr double kSuspectScore = 4;       // in two slices running
+constexpr double kSuspectAtOnce = 8;      // in one
+constexpr double kLeastLoad = 0.3;        // of a picture that counts
+constexpr double kResolution = 100;       // steps per unit of every number said
+constexpr double kHighestScore = 30;
+
+struct Picture {
+  double mark = 0;
+  vision::AppearanceVector look{};
+  Time time;
+  InstrumentId camera;
+  std::uint64_t frame_number = 0;
+  Sha256 digest{};
+};
+
+struct LotState {
+  std::string brand;
+  std::vector<Picture> pictures;          // not yet in a closed slice
+  bool last_was_odd = false;
+  bool in_stretch = false;                // an alarm has been asked for and the stretch goes on
+};
+
+class VisualAnomaly final : public Inspector {
+ public:
+  VisualAnomaly(InspectorInfo info, std::vector<vision::BrandAppearance> brands)
+      : info_(std::move(info)), brands_(std::move(brands)) {}
+
+  const InspectorInfo& info() const override { return info_; }
+
+  void observe(const material::Observation& observation, const FindingSink& say) override {
+    if (!info_.fitted) return;
+    if (const auto* plan = std::get_if<material::LotPlan>(&observation.payload)) {
+      lots_[plan->lot].brand = plan->brand;
+      if (fit_of(plan->brand) == nullptr) say_unknown_brand(*plan, observation.time, say);
+      return;
+    }
+    const auto* frame = std::get_if<material::FrameReading>(&observation.payload);
+    // A picture across a lot's boundary shows two brands.
+    if (frame == nullptr || observation.intervals.size() != 1 || frame->load_fraction < kLeastLoad) return;
+    const auto& where = observation.intervals.front();
+    lots_[where.lot].pictures.push_back({(where.tonnes.from.value + where.tonnes.to.value) / 2,
+                                         vision::appearance_vector(to_analysis(*frame).measurements), observation.time,
+                                         observation.instrument, frame->frame_number, frame->digest});
+  }
+
+  std::vector<TonneInterval> close_slice(const material::SliceClosed& slice, const std::vector<TonneInterval>& seen,
+                                         const FindingSink& say) override {
+    if (!info_.fitted) return {};
+    auto& lot = lots_[slice.interval.lot];
+    std::vector<Picture> inside, later;
+    for (auto& picture : lot.pictures) {
+      if (picture.mark < slice.interval.tonnes.to.value) {
+        inside.push_back(std::move(picture));
+      } else {
+        later.push_back(std::move(picture));
+      }
+    }
+    lot.pictures = std::move(later);
+    const auto* brand = fit_of(lot.brand);
+    const std::string brand_name = lot.brand;
+    std::vector<TonneInterval> judged;
+    if (brand != nullptr && !inside.empty()) {
+      judge(slice, inside, *brand, lot, say);
+      judged = seen;
+    } else if (brand != nullptr && seen.empty()) {
+      lot.last_was_odd = false;
+    }
+    if (slice.last_of_lot) lots_.erase(slice.interval.lot);
+    return judged;
+  }
+
+ private:
+  const vision::BrandAppearance* fit_of(const std::string& brand) const {
+    const auto fit = std::find_if(brands_.begin(), brands_.end(), [&](const auto& b) { return b.brand == brand; });
+    return fit == brands_.end() ? nullptr : &*fit;
+  }
+
+  void say_unknown_brand(const material::LotPlan& plan, Time time, const FindingSink& say) {
+    wire::Finding finding;
+    finding.where = {plan.lot, {}};
+    finding.time = time;
+    finding.verdict = wire::Verdict::kDontKnow;
+    finding.code = "unknown_brand";
+    finding.label = plan.brand;
+    say(std::move(finding));
+  }
+
+  void judge(const material::SliceClosed& slice, const std::vector<Picture>& pictures, const vision::BrandAppearance& brand,
+             LotState& lot, const FindingSink& say) {
+    vision::AppearanceVector mean{};
+    for (const auto& picture : pictures) {
+      for (std::size_t d = 0; d < mean.size(); ++d) mean[d] += picture.look[d] / static_cast<double>(pictures.size());
+    }
+    const int count = static_cast<int>(pictures.size());
+    const double score = std::min(kHighestScore, vision::anomaly_score(mean, count, brand));
+    const bool odd = score > kSuspectScore;
+    const bool suspect = score > kSuspectAtOnce || (odd && (lot.last_was_odd || lot.in_stretch));
+    const bool first = suspect && !lot.in_stretch;
+    lot.last_was_odd = odd;
+    lot.in_stretch = suspect || (lot.in_stretch && odd);
+
+    wire::Finding finding;
+    finding.where = slice.interval;
+    finding.time = pictures[pictures.size() / 2].time;
+    finding.verdict = suspect ? wire::Verdict::kSuspect : wire::Verdict::kOk;
+    finding.priority = first ? wire::Priority::kMedium : wire::Priority::kNone;
+    finding.code = suspect ? "visual_anomaly" : "slice";
+    finding.measured.push_back({.name = "anomaly_score", .value = rounded(score, kResolution), .unit = "1", .high = kSuspectScore});
+    constexpr std::array<const char*, 3> kNames = {"L*", "a*", "b*"};
+    for (std::size_t d = 0; d < kNames.size(); ++d) {
+      const double variance = brand.slow_variance[d] + brand.frame_variance[d] / count;
+      finding.measured.push_back({.name = kNames[d], .value = rounded(mean[d], kResolution),
+                                  .std_error = rounded(std::sqrt(variance), kResolution), .unit = "1",
+                                  .expected = rounded(brand.mean[d], kResolution)});
+    }
+    if (suspect) {
+      // The picture farthest from the brand shows best what is meant.
+      const Picture* worst = &pictures.front();
+      double farthest = -1;
+      for (const auto& picture : pictures) {
+        const double distance = vision::appearance_distance(picture.look, 1, brand);
+        if (distance > farthest) farthest = distance, worst = &picture;
+      }
+      wire::Evidence evidence;
+      evidence.kind = "frame";
+      evidence.media_type = "image/jpeg";
+      evidence.digest = worst->digest;
+      evidence.instrument = worst->camera;
+      evidence.frame_number = worst->frame_number;
+      finding.evidence.push_back(std::move(evidence));
+    }
+    say(std::move(finding));
+  }
+
+  InspectorInfo info_;
+  std::vector<vision::BrandAppearance> brands_;
+  std::map<LotId, LotState> lots_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Inspector>> make_visual_anomaly(const InspectorSources& sources) {
+  InspectorInfo info{.name = "visual_anomaly", .instrument_kinds = {"camera"}};
+  std::vector<vision::BrandAppearance> brands;
+  const std::string_view bytes = sources.model(info.name);
+  if (!bytes.empty()) {
+    auto read = vision::appearances_from_text(bytes, "model visual_anomaly");
+    if (!read) return read.error();
+    brands = std::move(*read);
+    info.fitted = !brands.empty();
+    info.version = info.fitted ? sources.version : "";
+  }
+  return std::unique_ptr<Inspector>(std::make_unique<VisualAnomaly>(std::move(info), std::move(brands)));
+}
+
+}  // namespace beltwarden::inspect
