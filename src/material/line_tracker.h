@@ -36,13 +36,20 @@ struct LineLayout {
   Metres encoder_tick{0.01};
   std::uint64_t encoder_modulus = std::uint64_t{1} << 32;
   Tonnes slice{50};
-  Tonnes max_step{20};             ///< a totaliser jump beyond this between two polls is a scale zero or a fault, not mass
+  Tonnes max_step{20};             ///< a totaliser jump beyond this a second (or a poll, if longer) is a fault, not mass
+  double silence_s = 10;           ///< polls further apart leave a gap: readings from within it get no tonnes
   std::vector<InstrumentPlace> instruments;
 };
 
+/// `CommandTaken::kind` by which a lot's end is journaled.
+inline constexpr const char* kEndOfLot = "end_of_lot";
+
 /// What happened to the line's measurement that people should know: each is logged once per cause and shown.
 struct TrackerNote {
-  enum class Kind { kTotaliserReset, kTotaliserJump, kEncoderJump, kSlip, kClockWentBack, kUnknownInstrument, kUnplannedLot, kGap };
+  enum class Kind {
+    kTotaliserReset, kTotaliserJump, kEncoderJump, kSlip, kClockWentBack, kUnknownInstrument, kUnplannedLot, kGap,
+    kDuplicate, kLatePoll
+  };
   Kind kind;
   Time time;
   std::string message;
@@ -63,10 +70,11 @@ class LineTracker {
   /// Takes one reading and returns every observation that has become final: usually that reading, stamped; none while
   /// it waits for its material to be weighed (instruments upstream of the scale); more when weighing releases others or
   /// closes slices.
-  std::vector<Observation> take(const Reading& reading);
+  std::vector<Observation> take(Reading reading);
 
   /// The lot's last tonne has been fed (the PLC moved to another lot or the ship is empty): its last, possibly short,
-  /// slice closes once every instrument has passed it.
+  /// slice closes once every instrument has passed it. The first observation returned is the CommandTaken ("end_of_lot",
+  /// the lot in `detail`) by which a restart knows it. Every reading taken before must have been passed on before.
   std::vector<Observation> end_of_lot(const LotId& lot, Time time);
 
   /// Rebuilds the state after a restart from one journaled observation, in journal order, returning nothing: afterwards
@@ -77,7 +85,8 @@ class LineTracker {
   /// The highest `device_sequence` seen of an instrument: what a resuming source may skip.
   std::uint64_t last_device_sequence(const InstrumentId& instrument) const;
 
-  /// Where the tonnes of `interval` are now: metres downstream of the datum, or nothing once they have left the belt.
+  /// Where the middle of `interval` is now: metres downstream of the datum. Nothing before it has been weighed and once it has
+  /// left the farthest instrument well behind.
   std::optional<Metres> position(const LotInterval& interval) const;
 
   struct LotState {
@@ -90,6 +99,8 @@ class LineTracker {
   std::optional<LotId> lot_at_datum() const;
   double speed_mps() const;
   double belt_load_kg_per_m() const;   ///< of the newest weighed stretch
+  Tonnes unassigned() const;           ///< weighed while the PLC named no lot, or one that had ended
+  Tonnes weighed() const;              ///< everything since the first poll: the lots' marks and the unassigned
 
   /// Notes since the last call.
   std::vector<TrackerNote> take_notes();
