@@ -62,6 +62,7 @@ class Record {
   std::vector<LineRow> lines() const;
   std::vector<RunRow> runs(const LineId& line) const;
   Result<std::vector<IncrementRow>> increments(const LotId& lot) const;
+  Result<std::vector<AnswerRow>> answers(const std::string& command_id) const;   ///< oldest first
 
   // --- evidence -------------------------------------------------------------------------------------------------
   Result<EvidenceRow> evidence(const std::string& sha256) const;

@@ -125,6 +125,15 @@ struct IncrementRow {
   Time time;
 };
 
+/// What a site said about a command.
+struct AnswerRow {
+  std::string command_id;
+  std::string kind;                                 ///< "taken", "cutter" or "stop"
+  bool accepted = false;                            ///< the cut was confirmed, the stop accepted, the command taken
+  std::string detail;
+  Time time;
+};
+
 /// One stored piece of evidence.
 struct EvidenceRow {
   std::string sha256;                               ///< of its bytes

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "formats/picture.h"
-#include "journal/reader.h"
 #include "wire/codec.h"
 
 namespace beltwarden::site {

@@ -1,0 +1,186 @@
+#include "record/delta.h"
+
+#include <algorithm>
+
+#include "material/intervals.h"
+
+namespace beltwarden::record {
+namespace {
+
+// Readings meet within rounding; a thousandth of a tonne is no hole.
+constexpr Tonnes kTouching{0.001};
+
+}  // namespace
+
+Result<void> Delta::take(const IntakeEntry& entry, std::uint32_t index, EvidenceStore& store) {
+  Receipt& receipt = touch(changed_.receipts, base_.receipts, ReceiptKey{entry.id.site, entry.id.epoch});
+  receipt.site = entry.id.site;
+  receipt.epoch = entry.id.epoch;
+  if (entry.id.sequence == 0) {
+    return invalid_input("entry of site " + entry.id.site.str() + " has sequence 0: journals count from 1");
+  }
+  if (!receipt.add(entry.id.sequence)) {
+    ++committed.duplicates;
+    return {};
+  }
+  committed.fresh.push_back(index);
+  committed.finding_numbers.push_back(0);
+  if (const auto* observation = std::get_if<material::Observation>(&entry.content)) {
+    take_observation(entry, *observation);
+  } else if (const auto* finding = std::get_if<wire::Finding>(&entry.content)) {
+    return take_finding(*finding, store);
+  } else if (const auto* report = std::get_if<wire::SliceReport>(&entry.content)) {
+    take_slice(entry, *report);
+  } else if (const auto* blob = std::get_if<wire::EvidenceBlob>(&entry.content)) {
+    return take_blob(entry, *blob, store);
+  } else {
+    take_unreadable(entry, std::get<Unreadable>(entry.content).reason);
+  }
+  return {};
+}
+
+LotEntry& Delta::lot(const LotId& id, const IntakeEntry& entry, const LineId& line) {
+  LotEntry& known = touch(changed_.lots, base_.lots, id);
+  if (known.ordinal == 0) {
+    known.ordinal = base_.last_lot + ++lots_;
+    known.row.lot = id;
+    known.row.site = entry.id.site;
+    known.row.epoch = entry.id.epoch;
+    known.row.first_sequence = entry.id.sequence;
+  }
+  known.row.line = line;
+  if (entry.id.epoch > known.row.epoch) known.row.epoch = entry.id.epoch;
+  return known;
+}
+
+void Delta::take_observation(const IntakeEntry& entry, const material::Observation& observation) {
+  using namespace material;
+  if (!observation.instrument.empty() && !std::holds_alternative<HealthReading>(observation.payload)) {
+    InstrumentRow& row = touch(changed_.instruments, base_.instruments, observation.instrument);
+    row.instrument = observation.instrument;
+    row.line = observation.line;
+    row.last_reading = std::max(row.last_reading, observation.time);
+  }
+  if (const auto* belt = std::get_if<BeltReading>(&observation.payload)) {
+    take_belt(entry, observation, *belt);
+  } else if (const auto* frame = std::get_if<FrameReading>(&observation.payload)) {
+    changed_.geometry[observation.instrument] = {frame->width_px, frame->height_px, frame->mm_per_px};
+  } else if (std::holds_alternative<HealthReading>(observation.payload)) {
+    take_health(entry, observation);
+  } else if (const auto* plan = std::get_if<LotPlan>(&observation.payload)) {
+    LotEntry& planned = lot(plan->lot, entry, observation.line);
+    planned.row.plan = *plan;
+    planned.row.last_sequence = std::max(planned.row.last_sequence, entry.id.sequence);
+  } else if (const auto* cutter = std::get_if<CutterReading>(&observation.payload)) {
+    take_cutter(entry, observation, *cutter);
+  } else if (const auto* stop = std::get_if<StopAnswerReading>(&observation.payload)) {
+    take_answer(entry, stop->command_id, "stop", stop->accepted, stop->reason);
+  } else if (const auto* command = std::get_if<CommandTaken>(&observation.payload)) {
+    take_answer(entry, command->command_id, "taken", true, command->detail);
+  }
+}
+
+void Delta::take_belt(const IntakeEntry& entry, const material::Observation& observation,
+                      const material::BeltReading& belt) {
+  LineRow& line = touch(changed_.lines, base_.lines, observation.line);
+  line.line = observation.line;
+  line.site = entry.id.site;
+  if (observation.time >= line.time) {
+    line.time = observation.time;
+    line.belt = belt;
+  }
+  for (const auto& interval : observation.intervals) {
+    if (interval.tonnes.empty()) continue;
+    LotRow& row = lot(interval.lot, entry, observation.line).row;
+    if (row.started == Time{}) row.started = observation.time;
+    row.passed = std::max(row.passed, interval.tonnes.to);
+    line.lot = interval.lot;
+    line.passed = row.passed;
+
+    auto& runs = touch(changed_.runs, base_.runs, observation.line);
+    runs_before_.try_emplace(observation.line, runs.size());
+    if (!runs.empty() && runs.back().lot == interval.lot) {
+      runs.back().tonnes.to = std::max(runs.back().tonnes.to, interval.tonnes.to);
+    } else {
+      const Tonnes total = runs.empty() ? Tonnes{0} : runs.back().line_t + runs.back().tonnes.mass();
+      runs.push_back({observation.line, static_cast<std::int64_t>(runs.size()), interval.lot, interval.tonnes, total});
+    }
+  }
+}
+
+void Delta::take_health(const IntakeEntry& entry, const material::Observation& observation) {
+  const auto& health = std::get<material::HealthReading>(observation.payload);
+  InstrumentRow& row = touch(changed_.instruments, base_.instruments, observation.instrument);
+  const bool new_state = row.time == Time{} || row.health.state != health.state || row.health.message != health.message;
+  if (row.time == Time{} || row.health.state != health.state) row.since = observation.time;
+  row.instrument = observation.instrument;
+  row.line = observation.line;
+  row.time = observation.time;
+  row.health = health;
+  if (new_state) history_rows_.push_back({entry.id, observation.time, row});
+}
+
+void Delta::take_cutter(const IntakeEntry& entry, const material::Observation& observation,
+                        const material::CutterReading& cutter) {
+  IncrementRow row{cutter.command_id, observation.instrument, {}, {}, cutter.increment, cutter.confirmed, cutter.mass_kg,
+                   observation.time};
+  if (!observation.intervals.empty()) {
+    row.lot = observation.intervals.front().lot;
+    row.tonnes = observation.intervals.front().tonnes;
+  }
+  increment_rows_.push_back({entry.id, observation.time, row});
+  take_answer(entry, cutter.command_id, "cutter", cutter.confirmed,
+              cutter.confirmed ? "increment " + std::to_string(cutter.increment) + " taken" : "no increment was taken");
+}
+
+void Delta::take_answer(const IntakeEntry& entry, const std::string& command, const char* kind, bool accepted,
+                        const std::string& detail) {
+  if (command.empty()) return;
+  answer_rows_.push_back({entry.id, entry.time, {command, kind, accepted, detail, entry.time}});
+}
+
+void Delta::take_slice(const IntakeEntry& entry, const wire::SliceReport& report) {
+  LotRow& row = lot(report.slice.lot, entry, report.line).row;
+  if (row.started == Time{}) row.started = report.first;
+  row.sliced = std::max(row.sliced, report.slice.tonnes.to);
+  row.passed = std::max(row.passed, report.slice.tonnes.to);
+  row.last_sequence = std::max(row.last_sequence, entry.id.sequence);
+  if (report.last_of_lot) {
+    row.finished = true;
+    row.ended = report.last;
+  }
+  auto& coverage = touch(changed_.coverage, base_.coverage, report.slice.lot);
+  const auto add = [&](const wire::SliceReport::Coverage& part, bool of_model) {
+    auto known = std::find_if(coverage.begin(), coverage.end(),
+                              [&](const CoverageRow& c) { return c.of_model == of_model && c.name == part.name; });
+    if (known == coverage.end()) known = coverage.insert(coverage.end(), {part.name, of_model, true, {}});
+    known->fitted = known->fitted && part.fitted;
+    auto all = known->covered;
+    for (const auto& covered : material::clipped(part.covered, report.slice.tonnes)) all.push_back(covered);
+    known->covered = material::merged(std::move(all), kTouching);
+  };
+  for (const auto& part : report.models) add(part, true);
+  for (const auto& part : report.instruments) add(part, false);
+  slice_rows_.push_back({entry.id, entry.time, report});
+}
+
+void Delta::take_unreadable(const IntakeEntry& entry, const std::string& reason) {
+  unreadable_rows_.push_back({entry.id, entry.time, reason});
+}
+
+void Delta::merge_into(Mirror& mirror) && {
+  for (auto& [key, value] : changed_.receipts) mirror.receipts[key] = std::move(value);
+  for (auto& [key, value] : changed_.lots) mirror.lots[key] = std::move(value);
+  for (auto& [key, value] : changed_.coverage) mirror.coverage[key] = std::move(value);
+  for (auto& [key, value] : changed_.instruments) mirror.instruments[key] = std::move(value);
+  for (auto& [key, value] : changed_.lines) mirror.lines[key] = std::move(value);
+  for (auto& [key, value] : changed_.runs) mirror.runs[key] = std::move(value);
+  for (auto& [key, value] : changed_.geometry) mirror.geometry[key] = value;
+  for (auto& [key, id] : new_series_) mirror.series[key] = id;
+  mirror.last_finding += findings_;
+  mirror.last_series += series_;
+  mirror.last_lot += lots_;
+  mirror.unreadable += unreadable_rows_.size();
+}
+
+}  // namespace beltwarden::record
