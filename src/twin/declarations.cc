@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kCommodity = "iron-ore";
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -47,16 +47,16 @@ std::string declarations_as_json(const Scenario& scenario) {
   std::string out = "[";
   for (const auto& lot : scenario.lots) {
     if (out.size() > 1) out += ",";
-    out += "\n{\"number\":" + quoted(lot.consignment) + ",\"hs_code\":" + quoted(lot.hs_code) + ",\"brand\":" + quoted(lot.brand) +
-           ",\"origin\":" + quoted(lot.origin) + ",\"consignee\":" + quoted(lot.consignee) + ",\"ship\":" + quoted(scenario.ship) +
-           ",\"call\":" + quoted(scenario.call) + ",\"lot\":" + quoted(lot.lot) +
+    out += "\n{\"number\":" + json_text(lot.consignment) + ",\"hs_code\":" + json_text(lot.hs_code) + ",\"brand\":" + json_text(lot.brand) +
+           ",\"origin\":" + json_text(lot.origin) + ",\"consignee\":" + json_text(lot.consignee) + ",\"ship\":" + json_text(scenario.ship) +
+           ",\"call\":" + json_text(scenario.call) + ",\"lot\":" + json_text(lot.lot) +
            ",\"feed_number\":" + std::to_string(lot.feed_number) + ",\"mass_t\":" + number(lot.declared_mass_t) + ",\"composition\":{";
     bool first = true;
     for (const auto& [name, value] : lot.declared) {
-      out += (first ? "" : ",") + quoted(name) + ":" + number(value, "%.4g");
+      out += (first ? "" : ",") + json_text(name) + ":" + number(value, "%.4g");
       first = false;
     }
-    out += "},\"commodity\":" + quoted(kCommodity) + "}";
+    out += "},\"commodity\":" + json_text(kCommodity) + "}";
   }
   return out + "\n]\n";
 }

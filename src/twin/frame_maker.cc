@@ -1,6 +1,7 @@
 #include "twin/frame_maker.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -20,12 +21,47 @@ std::uint64_t mix(std::uint64_t h) {
   return h ^ (h >> 33);
 }
 
+double unit_normal(std::uint64_t h) {
+  Rng rng(h);
+  return rng.normal();
+}
+
+// Lots of a brand differ in tone, and along a lot the tone wanders over some hundred tonnes.
+std::array<double, 3> tone_of(std::uint64_t seed, std::uint64_t lot, double mark_t) {
+  const std::uint64_t key = mix(seed * 31 + lot * 1009 + 5);
+  const double step = mark_t / 350;
+  const auto before = static_cast<std::uint64_t>(step);
+  const double t = step - static_cast<double>(before);
+  const auto slow = [&](std::uint64_t what) {
+    return unit_normal(mix(key + what * 7919 + before)) * (1 - t) + unit_normal(mix(key + what * 7919 + before + 1)) * t;
+  };
+  const double light = 0.035 * unit_normal(key + 1) + 0.015 * slow(1), warm = 0.020 * unit_normal(key + 2) + 0.008 * slow(2);
+  return {(1 + light) * (1 - warm), 1 + light, (1 + light) * (1 + 0.6 * warm)};
+}
+
+// Slag lies in round lumps on and in the ore: is there one at this place of the belt (in pixels)?
+bool slag_at(std::uint64_t seed, double lump_px, std::int64_t row, int x, double share) {
+  const double u = x / lump_px, v = static_cast<double>(row) / lump_px;
+  const auto iu = static_cast<std::int64_t>(std::floor(u)), iv = static_cast<std::int64_t>(std::floor(v));
+  for (std::int64_t dv = -1; dv <= 1; ++dv) {
+    for (std::int64_t du = -1; du <= 1; ++du) {
+      const std::uint64_t h = mix(seed ^ mix(static_cast<std::uint64_t>((iv + dv) * 8209 + iu + du)));
+      if (static_cast<double>(h & 0xffff) / 65536 >= share) continue;
+      const double cu = static_cast<double>(iu + du) + static_cast<double>(h >> 16 & 0xff) / 255;
+      const double cv = static_cast<double>(iv + dv) + static_cast<double>(h >> 24 & 0xff) / 255;
+      const double radius = 0.30 + 0.35 * static_cast<double>(h >> 32 & 0xff) / 255;
+      if ((u - cu) * (u - cu) + (v - cv) * (v - cv) < radius * radius) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 struct FrameMaker::RowState {
   const std::vector<Strip>* ore = nullptr;
   double load = 0;
-  double brightness = 1;
+  std::array<double, 3> tone{1, 1, 1};   // relative, blue, green, red
   double slag = 0;                 // share of the surface
   double haze = 0;
 };
@@ -77,11 +113,12 @@ FrameMaker::RowState FrameMaker::row_state(double coordinate_m, const BeltPlan& 
   const auto lot = static_cast<std::size_t>(spot.lot);
   state.ore = lot_strips_[lot];
   state.load = spot.load_kg_per_m;
+  state.tone = tone_of(scenario_->seed, lot, spot.mark_t);
   for (const auto& f : scenario_->faults) {
     if (f.lot != lot || spot.mark_t < f.from_t || spot.mark_t >= f.to_t) continue;
     if (f.kind == "wrong_brand") state.ore = &strips_.at(f.what);
     else if (f.kind == "slag") state.slag = f.amount;
-    else if (f.kind == "wet_stretch") state.brightness *= 1 - 0.035 * f.amount;
+    else if (f.kind == "wet_stretch") for (auto& t : state.tone) t *= 1 - 0.035 * f.amount;
     else if (f.kind == "dirty_window" && f.what == "camera") state.haze = f.amount;
   }
   return state;
@@ -122,20 +159,20 @@ void FrameMaker::paint(std::uint64_t number, double travel_m, const BeltPlan& pl
   const auto& belt = strips_.at("belt");
   const std::vector<Strip>* slag = strips_.contains("slag") ? &strips_.at("slag") : nullptr;
   RowState state;
-  double brightness_set = -1;
+  std::array<double, 3> tone_set{};
   const std::size_t noise_start = rng.below(kNoiseBytes);
   for (int i = 0; i < height; ++i) {                       // from the bottom upwards: in the order of coordinates
     const int y = height - 1 - i;
     const std::int64_t row = first_row + i;
     if (i % kStateRows == 0) state = row_state((static_cast<double>(row) + 0.5 * kStateRows) * px_m, plan);
-    if (state.brightness != brightness_set) {
-      brightness_set = state.brightness;
-      for (std::size_t x = 0; x < gain.size(); ++x) gain[x] = static_cast<std::int16_t>(std::lround(falloff[x] * brightness_set));
+    if (std::abs(state.tone[1] - tone_set[1]) > 0.004 || i == 0) {
+      tone_set = state.tone;
+      for (std::size_t x = 0; x < gain.size(); ++x) gain[x] = static_cast<std::int16_t>(std::lround(falloff[x] * tone_set[x % 3]));
     }
     // How much of the width the ore covers, with an uneven rim.
     int left = width / 2, right = width / 2;
     if (state.ore != nullptr) {
-      const double half = 0.5 * width * (0.40 + 0.62 * std::sqrt(std::min(1.0, state.load / kFullLoadKgPerM)));
+      const double half = 0.5 * width * (0.40 + 0.70 * std::sqrt(std::min(1.0, state.load / kFullLoadKgPerM)));
       const double wobble = 0.022 * width * std::sin(static_cast<double>(row) * px_m * 2.3) + 0.012 * width * std::sin(static_cast<double>(row) * px_m * 7.1);
       left = std::clamp(static_cast<int>(width / 2.0 - half + wobble), 0, width / 2);
       right = std::clamp(static_cast<int>(width / 2.0 + half + wobble), width / 2, width);
@@ -155,13 +192,10 @@ void FrameMaker::paint(std::uint64_t number, double travel_m, const BeltPlan& pl
     if (state.ore == nullptr) continue;
     copy(strip_row(*state.ore, row), left, right);
     if (state.slag > 0 && slag != nullptr) {
-      // Slag lies in lumps of 10 to 20 cm on and in the ore; its share of the surface is its share of the mass.
       const std::uint8_t* grey = strip_row(*slag, row);
-      const double lump_px = 150 / camera.mm_per_px;
-      const auto lump_row = static_cast<std::int64_t>(static_cast<double>(row) / lump_px);
+      const double lump_px = 190 / camera.mm_per_px;
       for (int x = left; x < right; ++x) {
-        const auto lump = static_cast<std::uint64_t>(lump_row) * 4099 + static_cast<std::uint64_t>(x / lump_px);
-        if (static_cast<double>(mix(lump ^ scenario_->seed) >> 11) * 0x1.0p-53 < state.slag) copy(grey, x, x + 1);
+        if (slag_at(scenario_->seed, lump_px, row, x, state.slag)) copy(grey, x, x + 1);
       }
     }
   }

@@ -64,13 +64,31 @@ void add_lumps(const Look& look, double mm_per_px, int width, int rows, std::vec
   }
 }
 
+// Subtracts the mean of a square of 2 reach + 1 pixels round each pixel.
+void flatten(std::vector<float>& plane, int width, int height, int reach) {
+  std::vector<double> sums(static_cast<std::size_t>(width + 1) * (height + 1), 0.0);
+  const auto at = [width](int x, int y) { return static_cast<std::size_t>(y) * (width + 1) + x; };
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      sums[at(x + 1, y + 1)] = plane[static_cast<std::size_t>(y) * width + x] + sums[at(x, y + 1)] + sums[at(x + 1, y)] - sums[at(x, y)];
+    }
+  }
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const int x0 = std::max(0, x - reach), x1 = std::min(width, x + reach + 1), y0 = std::max(0, y - reach), y1 = std::min(height, y + reach + 1);
+      const double sum = sums[at(x1, y1)] - sums[at(x0, y1)] - sums[at(x1, y0)] + sums[at(x0, y0)];
+      plane[static_cast<std::size_t>(y) * width + x] -= static_cast<float>(sum / ((x1 - x0) * (y1 - y0)));
+    }
+  }
+}
+
 // A real picture's lightness and tint, scaled to our pixels and mirrored until it fills the strip.
 void sample_real(const ReferenceData::Picture& picture, double mm_per_px, int width, int rows, std::vector<float>& shade,
                  std::vector<float>& tint, Rng& rng) {
   const double k = mm_per_px / picture.mm_per_px;
   const int w = std::max(1, static_cast<int>(picture.width / k)), h = std::max(1, static_cast<int>(picture.height / k));
   std::vector<float> light(static_cast<std::size_t>(w) * h), red(light.size());
-  double sum = 0, square = 0, red_sum = 0, red_square = 0;
+  double square = 0, red_square = 0;
   for (int y = 0; y < h; ++y) {
     for (int x = 0; x < w; ++x) {
       const int x0 = static_cast<int>(x * k), x1 = std::max(x0 + 1, static_cast<int>((x + 1) * k));
@@ -86,20 +104,23 @@ void sample_real(const ReferenceData::Picture& picture, double mm_per_px, int wi
       }
       const auto at = static_cast<std::size_t>(y) * w + x;
       light[at] = static_cast<float>(l / std::max(1, n)), red[at] = static_cast<float>(r / std::max(1, n));
-      sum += light[at], square += light[at] * light[at], red_sum += red[at], red_square += red[at] * red[at];
     }
   }
+  // Lamps light the middle more than the sides: take off what is wider than half a metre.
+  flatten(light, w, h, static_cast<int>(250 / mm_per_px));
+  flatten(red, w, h, static_cast<int>(250 / mm_per_px));
+  for (auto& v : light) square += v * v;
+  for (auto& v : red) red_square += v * v;
   const double n = static_cast<double>(light.size());
-  const double mean = sum / n, sd = std::sqrt(std::max(1.0, square / n - mean * mean));
-  const double red_mean = red_sum / n, red_sd = std::sqrt(std::max(1.0, red_square / n - red_mean * red_mean));
+  const float sd = static_cast<float>(std::sqrt(std::max(1.0, square / n))), red_sd = static_cast<float>(std::sqrt(std::max(1.0, red_square / n)));
   const int ox = static_cast<int>(rng.below(2 * static_cast<std::uint64_t>(w))), oy = static_cast<int>(rng.below(2 * static_cast<std::uint64_t>(h)));
   const auto mirrored = [](int i, int size) { const int m = i % (2 * size); return m < size ? m : 2 * size - 1 - m; };
   for (int y = 0; y < rows; ++y) {
     for (int x = 0; x < width; ++x) {
       const auto from = static_cast<std::size_t>(mirrored(y + oy, h)) * w + mirrored(x + ox, w);
       const auto at = static_cast<std::size_t>(y) * width + x;
-      shade[at] = static_cast<float>((light[from] - mean) / sd);
-      tint[at] = static_cast<float>((red[from] - red_mean) / red_sd);
+      shade[at] = std::clamp(light[from] / sd, -3.0f, 3.0f);
+      tint[at] = std::clamp(red[from] / red_sd, -3.0f, 3.0f);
     }
   }
 }
