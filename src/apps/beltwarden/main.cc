@@ -1,7 +1,29 @@
 // The one binary. Each command is a file of its own and one line below.
-#include <cstdio>
+#include <CLI/CLI.hpp>
 
-int main() {
-  std::fputs("beltwarden 0.1.0\n", stdout);
-  return 0;
+#include "apps/beltwarden/demo_command.h"
+#include "apps/beltwarden/twin_command.h"
+#include "apps/beltwarden/verify_command.h"
+
+int main(int argc, char** argv) {
+  CLI::App app{"Beltwarden: smart inspection of bulk cargo on the unloading belt"};
+  app.set_version_flag("--version", "beltwarden " BELTWARDEN_VERSION);
+  app.require_subcommand(1);
+  int exit_code = 0;
+  beltwarden::app::add_demo_command(app, exit_code);
+  beltwarden::app::add_twin_command(app, exit_code);
+  beltwarden::app::add_verify_command(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForAllHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    return app.exit(version);
+  } catch (const CLI::ParseError& error) {
+    app.exit(error);
+    return 2;
+  }
+  return exit_code;
 }

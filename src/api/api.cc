@@ -1,0 +1,115 @@
+#include "api/api.h"
+
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include "api/json.h"
+#include "api/openapi.h"
+#include "api/push.h"
+#include "api/router.h"
+#include "api/routes.h"
+#include "api/static_files.h"
+
+namespace beltwarden::api {
+
+using boost::json::object;
+
+struct Api::State {
+  State(ApiOptions o, control::Control& c, record::Record& r, const Clock& k)
+      : options(std::move(o)), desk{options, c, r, k, [this](const std::string& token) { push.signed_out(token); }},
+        router(c), push(options, c, r, k) {
+    add_session_routes(router, desk);
+    add_line_routes(router, desk);
+    add_alarm_routes(router, desk);
+    add_lot_routes(router, desk);
+    add_declaration_routes(router, desk);
+    add_admin_routes(router, desk);
+    router.add({"GET", "/healthz", Access::kAnyone, "Is it alive", "", [this](const Call&) {
+                  return json_response(object{{"status", "ok"}, {"version", BELTWARDEN_VERSION}, {"entries", desk.record.entries()},
+                                              {"lag_ms", number(desk.record.sensor_to_center().p99_ms)}});
+                }});
+    router.add({"GET", "/metrics", Access::kLoopbackOrAdmin, "Prometheus text", "", [this](const Call&) { return metrics(); }});
+    router.add({"GET", "/api/v1/openapi.json", Access::kAnyone, "This document", "", [this](const Call&) {
+                  return Response{200, "application/json", openapi_document(router.routes()), {}};
+                }});
+  }
+
+  Response answer(const Request& request) {
+    const bool for_router = request.path.starts_with("/api/") || request.path == "/api" || request.path == "/healthz" || request.path == "/metrics";
+    if (for_router) return router.answer(request);
+    if (request.method != "GET" && request.method != "HEAD") return error_response(405, "method", "pages are only read");
+    return files.answer(request.path);
+  }
+
+  Response metrics() {
+    prometheus::Registry registry;
+    const auto gauge = [&](const char* name, const char* help, double value) {
+      prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({}).Set(value);
+    };
+    const auto latency = desk.record.sensor_to_center();
+    const auto counts = server->counts();
+    gauge("beltwarden_entries_total", "Journal entries in the record", static_cast<double>(desk.record.entries()));
+    gauge("beltwarden_unreadable_total", "Entries that could not be read", static_cast<double>(desk.record.unreadable()));
+    gauge("beltwarden_sensor_to_center_ms_p50", "Driver's receipt to record's commit, median", latency.p50_ms);
+    gauge("beltwarden_sensor_to_center_ms_p99", "Driver's receipt to record's commit, 99th percentile", latency.p99_ms);
+    gauge("beltwarden_http_requests_total", "Requests answered", static_cast<double>(counts.requests));
+    gauge("beltwarden_http_refused_total", "Requests and connections refused by limits", static_cast<double>(counts.refused));
+    gauge("beltwarden_push_clients", "Open pages", static_cast<double>(counts.clients));
+    gauge("beltwarden_push_closed_slow_total", "Pages closed for not reading", static_cast<double>(counts.closed_slow));
+    gauge("beltwarden_alarms_open", "Alarms not closed", static_cast<double>(desk.control.alarms(true, std::nullopt).size()));
+    return {200, "text/plain; version=0.0.4", prometheus::TextSerializer().Serialize(registry.Collect()), {}};
+  }
+
+  // Another site's page must not open our stream with the reader's cookie: the cookie is SameSite=Strict.
+  std::optional<Response> knock(const Request& request) {
+    if (request.path != "/api/v1/stream") return error_response(404, "not_found", "push is at /api/v1/stream");
+    if (!desk.control.session(session_token(request.cookie))) return error_response(401, "sign_in", "sign in first");
+    return std::nullopt;
+  }
+
+  void opened(ClientId client, const Request& request) {
+    const std::string token = session_token(request.cookie);
+    if (auto session = desk.control.session(token)) push.opened(client, session->actor, token);
+  }
+
+  const ApiOptions options;
+  Desk desk;
+  Router router;
+  Push push;
+  StaticFiles files;
+  std::unique_ptr<Server> server;
+};
+
+Api::Api(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Api::~Api() { stop(); }
+
+Result<std::unique_ptr<Api>> Api::start(ApiOptions options, control::Control& control, record::Record& record,
+                                        const Clock& clock, Log& log) {
+  auto state = std::make_unique<State>(std::move(options), control, record, clock);
+  if (!state->options.ui_folder.empty()) {
+    auto files = StaticFiles::load(state->options.ui_folder);
+    if (!files) return files.error();
+    state->files = std::move(*files);
+  }
+  State* s = state.get();
+  Handlers handlers{[s](const Request& request) { return s->answer(request); },
+                    [s](const Request& request) { return s->knock(request); },
+                    [s](ClientId client, const Request& request) { s->opened(client, request); },
+                    [s](ClientId client) { s->push.closed(client); }};
+  auto server = Server::start(s->options.server, std::move(handlers), log);
+  if (!server) return server.error();
+  s->server = std::move(*server);
+  s->push.start(*s->server);
+  return std::unique_ptr<Api>(new Api(std::move(state)));
+}
+
+std::uint16_t Api::port() const { return state_->server->port(); }
+
+void Api::stop() {
+  if (!state_ || !state_->server) return;
+  state_->push.stop();
+  state_->server->stop();
+}
+
+}  // namespace beltwarden::api

@@ -1,0 +1,108 @@
+#include <boost/json/array.hpp>
+
+#include "api/json.h"
+#include "api/routes.h"
+
+namespace beltwarden::api {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+
+Result<std::optional<double>> number_field(const object& body, std::string_view name) {
+  const auto* field = body.if_contains(name);
+  if (!field || field->is_null()) return std::optional<double>();
+  if (!field->is_number()) return invalid_input("'" + std::string(name) + "' should be a number");
+  return std::optional<double>(field->to_number<double>());
+}
+
+template <class View>
+Response answer(const Result<View>& view) {
+  return view ? json_response(to_json(*view)) : error_response(view.error());
+}
+
+Response shelve(Desk& desk, const Call& call) {
+  auto body = body_object(call.request);
+  if (!body) return error_response(body.error());
+  auto minutes = number_field(*body, "minutes");
+  auto reason = text_field(*body, "reason");
+  if (!minutes) return error_response(minutes.error());
+  if (!reason) return error_response(reason.error());
+  if (!*minutes) return error_response(invalid_input("'minutes' is missing"));
+  return answer(desk.control.shelve(call.actor, AlarmId(call.parts[0]), **minutes, *reason));
+}
+
+Response unshelve(Desk& desk, const Call& call) {
+  auto body = body_object(call.request);
+  if (!body) return error_response(body.error());
+  auto reason = text_field(*body, "reason");
+  if (!reason) return error_response(reason.error());
+  return answer(desk.control.unshelve(call.actor, AlarmId(call.parts[0]), *reason));
+}
+
+Response dispose(Desk& desk, const Call& call) {
+  auto body = body_object(call.request);
+  if (!body) return error_response(body.error());
+  control::Control::CaseDecision decision;
+  for (const auto& [name, target] : {std::pair{"kind", &decision.kind}, {"reason", &decision.reason}, {"note", &decision.note}}) {
+    auto text = text_field(*body, name);
+    if (!text) return error_response(text.error());
+    *target = std::move(*text);
+  }
+  auto from = number_field(*body, "from_t"), to = number_field(*body, "to_t");
+  if (!from) return error_response(from.error());
+  if (!to) return error_response(to.error());
+  if (from->has_value() != to->has_value()) return error_response(invalid_input("'from_t' and 'to_t' go together"));
+  if (*from) decision.tonnes = TonneInterval{{**from}, {**to}};
+  auto done = desk.control.dispose_case(call.actor, CaseId(call.parts[0]), decision);
+  if (!done) return error_response(done.error());
+  auto view = desk.control.case_of(CaseId(call.parts[0]));
+  return json_response(object{{"disposition", to_json(*done)}, {"state", view && view->open ? "open" : "disposed"}});
+}
+
+Response one_case(Desk& desk, const Call& call) {
+  auto view = desk.control.case_of(CaseId(call.parts[0]));
+  if (!view) return error_response(view.error());
+  auto findings = desk.control.case_findings(CaseId(call.parts[0]));
+  if (!findings) return error_response(findings.error());
+  object out = to_json(*view, true);
+  array list;
+  for (const auto& finding : *findings) list.push_back(to_json(finding));
+  out["findings"] = std::move(list);
+  return json_response(out);
+}
+
+}  // namespace
+
+void add_alarm_routes(Router& router, Desk& desk) {
+  router.add({"GET", "/api/v1/alarms", Access::kInspection, "Alarms, newest and highest first (state=open|all, lot)", "",
+              [&desk](const Call& call) {
+                const std::string lot = call.request.value("lot");
+                array out;
+                for (const auto& alarm : desk.control.alarms(call.request.value("state", "open") != "all",
+                                                             lot.empty() ? std::nullopt : std::optional(LotId(lot)))) {
+                  out.push_back(to_json(alarm));
+                }
+                return json_response(object{{"alarms", std::move(out)}});
+              }});
+  router.add({"POST", "/api/v1/alarms/{alarm}/acknowledge", Access::kDecides, "I have seen it", "{}", [&desk](const Call& call) {
+                return answer(desk.control.acknowledge(call.actor, AlarmId(call.parts[0])));
+              }});
+  router.add({"POST", "/api/v1/alarms/{alarm}/shelve", Access::kDecides, "Put it aside for a while",
+              R"({"minutes":30,"reason":"..."})", [&desk](const Call& call) { return shelve(desk, call); }});
+  router.add({"POST", "/api/v1/alarms/{alarm}/unshelve", Access::kDecides, "Take it back from the shelf",
+              R"({"reason":"..."})", [&desk](const Call& call) { return unshelve(desk, call); }});
+  router.add({"GET", "/api/v1/cases", Access::kInspection, "Cases (state=open|all)", "", [&desk](const Call& call) {
+                array out;
+                for (const auto& view : desk.control.cases(call.request.value("state", "open") != "all")) out.push_back(to_json(view, true));
+                return json_response(object{{"cases", std::move(out)}});
+              }});
+  router.add({"GET", "/api/v1/cases/{case}", Access::kInspection, "A case with its findings and evidence", "",
+              [&desk](const Call& call) { return one_case(desk, call); }});
+  router.add({"POST", "/api/v1/cases/{case}/dispositions", Access::kDecides,
+              "Decide: explain, watch, order_sample, request_stop, remove_object, hold_interval, refer_laboratory, escalate",
+              R"({"kind":"explain","reason":"...","note":"...","from_t":100,"to_t":150})",
+              [&desk](const Call& call) { return dispose(desk, call); }});
+}
+
+}  // namespace beltwarden::api

@@ -1,0 +1,28 @@
+// R.json: what was planted, what was found, what was not, and how long things took.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "control/control.h"
+#include "record/record.h"
+#include "twin/berth.h"
+
+namespace beltwarden::app {
+
+struct DemoFigures {
+  std::string scenario;
+  double hours_last_tonne_to_release = 0;      ///< ship's time; of the lot that took longest
+  std::uint64_t officer_actions = 0;
+  std::uint64_t observations = 0, lost = 0, refused = 0;
+  double wall_s = 0, ship_s = 0;
+};
+
+/// Matches findings with the truth. A fault counts as found when an alarm of a code that fits its kind overlaps it
+/// (within a slice); an alarm that no planted fault explains is false.
+Result<std::string> demo_report(const twin::Berth& berth, const control::Control& control, const record::Record& record,
+                                const DemoFigures& figures);
+
+}  // namespace beltwarden::app
