@@ -12,6 +12,7 @@ static_assert(std::endian::native == std::endian::little, "models are written in
 
 constexpr std::string_view kMagic = "BWSM";
 constexpr std::size_t kHeader = 4 + 4 + 4 + 8;
+constexpr std::size_t kMaxTextBytes = std::size_t{1} << 20;
 constexpr std::size_t kMaxModelBytes = std::size_t{512} << 20;
 
 template <class T>
@@ -37,6 +38,8 @@ void ModelWriter::text(std::string_view v) {
   u32(static_cast<std::uint32_t>(v.size()));
   bytes_.append(v);
 }
+
+void ModelWriter::blob(std::string_view v) { text(v); }
 
 void ModelWriter::numbers(const std::vector<double>& v) {
   u32(static_cast<std::uint32_t>(v.size()));
@@ -118,7 +121,13 @@ double ModelReader::f64() {
 }
 
 std::string ModelReader::text() {
-  const auto n = u32(1u << 20);
+  if (const auto v = blob(); v.size() <= kMaxTextBytes) return v;
+  fail("a name is longer than 1 MiB");
+  return {};
+}
+
+std::string ModelReader::blob() {
+  const auto n = u32();
   if (!need(n)) return {};
   std::string v(content_.substr(at_, n));
   at_ += n;

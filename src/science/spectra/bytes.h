@@ -16,7 +16,8 @@ class ModelWriter {
  public:
   void u32(std::uint32_t v);
   void f64(double v);
-  void text(std::string_view v);
+  void text(std::string_view v);    ///< at most 1 MiB: names
+  void blob(std::string_view v);
   void numbers(const std::vector<double>& v);
   void vector(const Eigen::VectorXd& v);
   void matrix(const Eigen::MatrixXd& v);
@@ -39,6 +40,7 @@ class ModelReader {
   std::uint32_t u32(std::uint32_t most = UINT32_MAX);
   double f64();
   std::string text();
+  std::string blob();
   std::vector<double> numbers();
   Eigen::VectorXd vector();
   Eigen::MatrixXd matrix();

@@ -10,6 +10,8 @@
 namespace beltwarden::spectra {
 namespace {
 
+constexpr std::string_view kKind = "ONEC";
+constexpr std::uint32_t kVersion = 1;
 constexpr std::size_t kFewestMeans = 12;   // a log-normal fitted to fewer is a guess
 
 using Groups = std::map<std::uint32_t, std::vector<Eigen::Index>>;
@@ -182,7 +184,8 @@ OneClass::Judgement OneClass::judge(Eigen::Ref<const Eigen::VectorXd> spectrum, 
   return j;
 }
 
-void OneClass::write(ModelWriter& to) const {
+std::string OneClass::to_bytes() const {
+  ModelWriter to;
   treatment_.write(to);
   pca_.write(to);
   for (double v : {t2_99_, q_99_, false_alarms_}) to.f64(v);
@@ -190,21 +193,25 @@ void OneClass::write(ModelWriter& to) const {
   for (const auto& c : calibration_) {
     for (double v : {c.scans, c.mean, c.sd, c.count}) to.f64(v);
   }
+  return to.finish(kKind, kVersion);
 }
 
-OneClass OneClass::read(ModelReader& from) {
+Result<OneClass> OneClass::from_bytes(std::string_view bytes) {
+  auto from = ModelReader::open(bytes, kKind, kVersion);
+  if (!from) return from.error();
   OneClass m;
-  m.treatment_ = Treatment::read(from);
-  m.pca_ = Pca::read(from);
-  for (double* v : {&m.t2_99_, &m.q_99_, &m.false_alarms_}) *v = from.f64();
-  m.calibration_.resize(from.u32(32));
+  m.treatment_ = Treatment::read(*from);
+  m.pca_ = Pca::read(*from);
+  for (double* v : {&m.t2_99_, &m.q_99_, &m.false_alarms_}) *v = from->f64();
+  m.calibration_.resize(from->u32(32));
   for (auto& c : m.calibration_) {
-    for (double* v : {&c.scans, &c.mean, &c.sd, &c.count}) *v = from.f64();
-    if (from.ok() && !(c.count >= 2 && c.scans >= 1)) from.fail("one-class calibration of too few rows");
+    for (double* v : {&c.scans, &c.mean, &c.sd, &c.count}) *v = from->f64();
+    if (from->ok() && !(c.count >= 2 && c.scans >= 1)) from->fail("calibration of too few rows");
   }
-  if (from.ok() && (m.pca_.mean.size() != m.treatment_.outputs() || !(m.t2_99_ > 0) || !(m.q_99_ > 0))) {
-    from.fail("one-class model does not fit its treatment");
+  if (from->ok() && (m.pca_.mean.size() != m.treatment_.outputs() || !(m.t2_99_ > 0) || !(m.q_99_ > 0))) {
+    from->fail("parts do not fit the treatment");
   }
+  if (auto ok = from->done(); !ok) return ok.error();
   return m;
 }
 

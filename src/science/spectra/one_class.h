@@ -52,8 +52,8 @@ class OneClass {
   double t2_99() const { return t2_99_; }
   double q_99() const { return q_99_; }
 
-  void write(ModelWriter& to) const;
-  static OneClass read(ModelReader& from);
+  std::string to_bytes() const;
+  static Result<OneClass> from_bytes(std::string_view bytes);
 
  private:
   /// ln(index) of `count` clean means of `scans` scans: its mean and standard deviation.

@@ -1,0 +1,134 @@
+#include "pack/fit.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/file.h"
+#include "science/spectra/bundle.h"
+#include "science/spectra/envelope.h"
+#include "science/spectra/identity.h"
+#include "science/spectra/one_class.h"
+#include "science/spectra/regression.h"
+
+namespace beltwarden::pack {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace spectra;
+
+constexpr double kLeastSpread = 1e-3;   // %, below which a quantity of a brand does not vary and cannot be learnt
+
+std::vector<Step> steps(const TrainingSet& set) {
+  // A window of about 90 nm whatever the axis.
+  const double step = (set.axis_nm.back() - set.axis_nm.front()) / static_cast<double>(set.axis_nm.size() - 1);
+  const int half = std::clamp(static_cast<int>(std::lround(40 / step)), 2, 100);
+  return {{Step::Kind::kSnv}, {Step::Kind::kSavitzkyGolay, 2 * half + 1, 2, 1}};
+}
+
+void keep_varying_responses(TrainingSet& set) {
+  std::vector<Eigen::Index> keep;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < set.responses.size(); ++i) {
+    const auto column = set.values.col(static_cast<Eigen::Index>(i));
+    if (column.maxCoeff() - column.minCoeff() < kLeastSpread) continue;
+    keep.push_back(static_cast<Eigen::Index>(i));
+    names.push_back(set.responses[i]);
+  }
+  set.values = Eigen::MatrixXd(set.values(Eigen::all, keep));
+  set.responses = std::move(names);
+}
+
+void append(TrainingSet& to, const TrainingSet& from) {
+  if (to.rows() == 0) {
+    to = from;
+    to.responses.clear();
+    to.values.resize(to.rows(), 0);
+    return;
+  }
+  const std::uint32_t offset = *std::ranges::max_element(to.groups) + 1;
+  Spectra both(to.rows() + from.rows(), from.spectra.cols());
+  both.topRows(to.rows()) = to.spectra;
+  both.bottomRows(from.rows()) = from.spectra;
+  to.spectra = std::move(both);
+  to.classes.insert(to.classes.end(), from.classes.begin(), from.classes.end());
+  for (auto g : from.groups) to.groups.push_back(g + offset);
+}
+
+}  // namespace
+
+Result<FittedModels> fit_spectral_models(const Pack& pack, const TrainingProvider& provider, std::uint64_t seed,
+                                         const Progress& progress) {
+  Bundle regression, screen;
+  TrainingSet all;
+  std::size_t done = 0, wanted = 0;
+  for (const auto& brand : pack.brands) wanted += !brand.training.empty();
+  if (wanted < 2) return invalid_input("pack " + pack.name + ": expected at least two brands with a training source");
+  const auto say = [&](const std::string& what, double share) {
+    if (progress) progress(what, share);
+  };
+  for (const auto& brand : pack.brands) {
+    if (brand.training.empty()) continue;
+    say(brand.name, static_cast<double>(done++) / static_cast<double>(wanted + 1));
+    auto composition = provider(brand, Purpose::kComposition, seed);
+    auto clean = provider(brand, Purpose::kClean, seed);
+    auto held_out = provider(brand, Purpose::kHeldOut, seed);
+    for (auto* set : {&composition, &clean, &held_out}) {
+      if (!*set) return set->error().within("training spectra of '" + brand.name + "'");
+    }
+    if (clean->axis_nm != composition->axis_nm || clean->axis_nm != held_out->axis_nm ||
+        (all.rows() > 0 && all.axis_nm != clean->axis_nm)) {
+      return invalid_input("training spectra of '" + brand.name + "' have another wavelength axis");
+    }
+    keep_varying_responses(*composition);
+    RegressionOptions r;
+    r.treatments = {steps(*composition)};
+    r.folds = 5;
+    r.seed = seed;
+    r.confidence = 0.9999;
+    auto model = RegressionModel::fit(*composition, r);
+    if (!model) return model.error().within(brand.name);
+    auto envelope = Envelope::fit(*held_out);
+    if (!envelope) return envelope.error().within(brand.name);
+    OneClassOptions o;
+    o.steps = steps(*clean);
+    o.seed = seed;
+    o.false_alarms = kSliceFalseAlarms;
+    auto one_class = OneClass::fit(*clean, o);
+    if (!one_class) return one_class.error().within(brand.name);
+    if (auto ok = one_class->calibrate(*held_out, kSliceFalseAlarms); !ok) return ok.error().within(brand.name);
+    regression["regression/" + brand.name] = model->to_bytes();
+    regression["envelope/" + brand.name] = envelope->to_bytes();
+    screen["screen/" + brand.name] = one_class->to_bytes();
+    screen["envelope/" + brand.name] = envelope->to_bytes();
+    append(all, *clean);
+  }
+  say("brand identity", static_cast<double>(done) / static_cast<double>(wanted + 1));
+  IdentityOptions i;
+  i.steps = steps(all);
+  i.seed = seed;
+  auto identity = Identity::fit(all, i);
+  if (!identity) return identity.error().within("brand identity");
+  say("", 1);
+  return FittedModels{{"brand_regression", write_bundle(regression)},
+                      {"brand_identity", identity->to_bytes()},
+                      {"slag_comparison", write_bundle(screen)}};
+}
+
+Result<void> write_pack(const fs::path& source, const FittedModels& models, const fs::path& out) {
+  auto toml = read_file(source / "pack.toml", 4 << 20);
+  if (!toml) return toml.error();
+  if (auto ok = parse(*toml, (source / "pack.toml").string()); !ok) return ok.error();
+  std::error_code error;
+  fs::create_directories(out / "models", error);
+  if (error) return io_error("cannot make " + (out / "models").string() + ": " + error.message());
+  fs::remove(out / "pack.sig", error);
+  if (!fs::equivalent(source, out, error)) {
+    if (auto ok = write_file_atomically(out / "pack.toml", *toml); !ok) return ok;
+  }
+  for (const auto& [name, bytes] : models) {
+    if (auto ok = write_file_atomically(out / "models" / (name + ".bin"), bytes); !ok) return ok;
+  }
+  return {};
+}
+
+}  // namespace beltwarden::pack

@@ -1,0 +1,21 @@
+// The inspectors of a line, made from a pack.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "inspect/inspector.h"
+#include "pack/pack.h"
+
+namespace beltwarden::pack {
+
+/// Every inspector of the registry, in its order, with the pack's models and limits and stamped with the pack. One whose
+/// model the pack does not have is made unfitted and says so; one whose model does not fit is an error. The inspectors keep
+/// nothing of `pack`.
+Result<std::vector<std::unique_ptr<inspect::Inspector>>> make_inspectors(const Pack& pack);
+
+/// Reads every model of the pack as its inspector would: what `pack check` does beyond signature and text.
+Result<void> check_models(const Pack& pack);
+
+}  // namespace beltwarden::pack

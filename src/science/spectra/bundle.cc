@@ -1,0 +1,35 @@
+#include "science/spectra/bundle.h"
+
+#include "science/spectra/bytes.h"
+
+namespace beltwarden::spectra {
+
+std::string write_bundle(const Bundle& bundle) {
+  ModelWriter to;
+  to.u32(static_cast<std::uint32_t>(bundle.size()));
+  for (const auto& [name, bytes] : bundle) {
+    to.text(name);
+    to.blob(bytes);
+  }
+  return to.finish("BNDL", 1);
+}
+
+Result<Bundle> read_bundle(std::string_view bytes) {
+  auto from = ModelReader::open(bytes, "BNDL", 1);
+  if (!from) return from.error();
+  Bundle bundle;
+  const auto n = from->u32(4096);
+  for (std::uint32_t i = 0; i < n && from->ok(); ++i) {
+    auto name = from->text();
+    bundle[std::move(name)] = from->blob();
+  }
+  if (auto ok = from->done(); !ok) return ok.error();
+  return bundle;
+}
+
+std::string_view name_after(std::string_view name, std::string_view prefix) {
+  if (!name.starts_with(prefix) || name.size() <= prefix.size() || name[prefix.size()] != '/') return {};
+  return name.substr(prefix.size() + 1);
+}
+
+}  // namespace beltwarden::spectra
