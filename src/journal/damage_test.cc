@@ -105,6 +105,9 @@ TEST_F(DamageTest, EveryFlippedByteIsFoundAndItsEntryNamed) {
     put_file(folder / kStateName, bad);
     ASSERT_FALSE(verify(folder)) << "state byte " << at;
   }
+  std::filesystem::remove(folder / kStateName);
+  EXPECT_EQ(verify(folder).error().code, ErrorCode::kCorrupt);
+  EXPECT_EQ(verify(folder_.path()).error().code, ErrorCode::kNotFound);  // no journal at all
   put_file(folder / kStateName, state);
   EXPECT_TRUE(verify(folder));
 }

@@ -107,7 +107,11 @@ Result<VerifyReport> verify(const std::filesystem::path& folder) {
   constexpr int kLooks = 5;
   for (int attempt = 1;; ++attempt) {
     auto view = look(folder);
-    if (!view) return view.error();
+    if (!view) {
+      auto segments = list_segments(folder);
+      if (view.error().code != ErrorCode::kNotFound || !segments || segments->empty()) return view.error();
+      return corrupt(folder.string() + ": has segments, but " + kStateName + ", which says what was durable, is missing");
+    }
     auto report = verify_once(folder, *view);
     if (report) return report;
     auto now = look(folder);

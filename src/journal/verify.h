@@ -28,7 +28,7 @@ struct VerifyReport {
 /// Checks the state file, every header, entry, link of the chain, that no byte lies between or after them, and that
 /// nothing that was durable is missing. The error (kCorrupt) names the first bad entry: segment, byte, sequence and
 /// what is wrong. A torn tail is an error too: Journal::open() mends it, and then the journal is whole.
-/// May run beside a writer. Memory use is bounded by the largest entry.
+/// kNotFound: there is no journal. May run beside a writer. Memory use is bounded by the largest entry.
 Result<VerifyReport> verify(const std::filesystem::path& folder);
 
 }  // namespace beltwarden::journal

@@ -466,7 +466,7 @@ std::vector<Observation> LineTracker::take(Reading reading) {
   const auto verdict = channel.taken.insert(reading.device_sequence, reading.time);
   if (verdict == SequenceWindow::Verdict::kDuplicate) {
     s.note(TrackerNote::Kind::kDuplicate, reading.time,
-           text("reading %llu of %s came twice: the second is dropped",
+           text("reading %llu of %s came before, or is older than the last 64: dropped",
                 static_cast<unsigned long long>(reading.device_sequence), reading.instrument.str().c_str()));
     return out;
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "formats/picture.h"
+#include "journal/reader.h"
 #include "wire/codec.h"
 
 namespace beltwarden::site {
