@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kNoiseBytes = std::size_t{1} << 18;
 constexpr int kStateRows = 8;               // the material is looked up once in so many rows
 constexpr double kFullLoadKgPerM = 200;     // covers the whole picture's width
+constexpr double kSlagLump_mm = 90;
+constexpr int kSlagSeen = 80;               // of 128: its own colour under ore dust
 constexpr double kSensorNoise = 2.2;        // grey levels
 
 std::uint64_t mix(std::uint64_t h) {
@@ -193,9 +195,13 @@ void FrameMaker::paint(std::uint64_t number, double travel_m, const BeltPlan& pl
     copy(strip_row(*state.ore, row), left, right);
     if (state.slag > 0 && slag != nullptr) {
       const std::uint8_t* grey = strip_row(*slag, row);
-      const double lump_px = 190 / camera.mm_per_px;
+      const double lump_px = kSlagLump_mm / camera.mm_per_px;
       for (int x = left; x < right; ++x) {
-        if (slag_at(scenario_->seed, lump_px, row, x, state.slag)) copy(grey, x, x + 1);
+        if (!slag_at(scenario_->seed, lump_px, row, x, state.slag)) continue;
+        for (int b = x * 3; b < x * 3 + 3; ++b) {       // under the dust of the ore
+          const int own = (grey[b] * falloff[static_cast<std::size_t>(b)]) >> 7;
+          out[b] = static_cast<std::uint8_t>(std::min(255, (own * kSlagSeen + out[b] * (128 - kSlagSeen)) >> 7));
+        }
       }
     }
   }

@@ -82,7 +82,7 @@ void flatten(std::vector<float>& plane, int width, int height, int reach) {
   }
 }
 
-// A real picture's lightness and tint, scaled to our pixels and mirrored until it fills the strip.
+// A real picture's lightness and tint, scaled to our pixels.
 void sample_real(const ReferenceData::Picture& picture, double mm_per_px, int width, int rows, std::vector<float>& shade,
                  std::vector<float>& tint, Rng& rng) {
   const double k = mm_per_px / picture.mm_per_px;
@@ -113,12 +113,40 @@ void sample_real(const ReferenceData::Picture& picture, double mm_per_px, int wi
   for (auto& v : red) red_square += v * v;
   const double n = static_cast<double>(light.size());
   const float sd = static_cast<float>(std::sqrt(std::max(1.0, square / n))), red_sd = static_cast<float>(std::sqrt(std::max(1.0, red_square / n)));
-  const int ox = static_cast<int>(rng.below(2 * static_cast<std::uint64_t>(w))), oy = static_cast<int>(rng.below(2 * static_cast<std::uint64_t>(h)));
-  const auto mirrored = [](int i, int size) { const int m = i % (2 * size); return m < size ? m : 2 * size - 1 - m; };
+  // Cut and lay anew: patches of irregular outline from all over the picture, turned by half circles. A mirrored or
+  // repeated picture would show patterns that no ore has.
+  const double cell = std::max(8.0, std::min({600 / mm_per_px, w / 2.5, h / 2.5}));
+  struct Patch {
+    double x, y;
+    int from_x, from_y, turn_x, turn_y;
+  };
+  const int columns = static_cast<int>(width / cell) + 3;
+  std::vector<Patch> patches(static_cast<std::size_t>(columns) * (static_cast<std::size_t>(rows / cell) + 3));
+  for (std::size_t i = 0; i < patches.size(); ++i) {
+    const double column = static_cast<double>(i % static_cast<std::size_t>(columns)), line = static_cast<double>(i / static_cast<std::size_t>(columns));
+    patches[i] = {(column - 1 + rng.uniform()) * cell, (line - 1 + rng.uniform()) * cell,
+                  static_cast<int>(rng.uniform(0.3, 0.7) * w), static_cast<int>(rng.uniform(0.3, 0.7) * h),
+                  rng.below(2) == 0 ? 1 : -1, rng.below(2) == 0 ? 1 : -1};
+  }
+  const auto within = [](int i, int size) {
+    const int m = std::abs(i) % (2 * size);
+    return m < size ? m : 2 * size - 1 - m;
+  };
   for (int y = 0; y < rows; ++y) {
     for (int x = 0; x < width; ++x) {
-      const auto from = static_cast<std::size_t>(mirrored(y + oy, h)) * w + mirrored(x + ox, w);
-      const auto at = static_cast<std::size_t>(y) * width + x;
+      const int column = static_cast<int>(x / cell) + 1, line = static_cast<int>(y / cell) + 1;
+      const Patch* nearest = nullptr;
+      double least = 1e18;
+      for (int l = line - 1; l <= line + 1; ++l) {
+        for (int c = column - 1; c <= column + 1; ++c) {
+          const Patch& p = patches[static_cast<std::size_t>(l) * columns + c];
+          const double d = (p.x - x) * (p.x - x) + (p.y - y) * (p.y - y);
+          if (d < least) least = d, nearest = &p;
+        }
+      }
+      const int fx = within(nearest->from_x + nearest->turn_x * (x - static_cast<int>(nearest->x)), w);
+      const int fy = within(nearest->from_y + nearest->turn_y * (y - static_cast<int>(nearest->y)), h);
+      const auto from = static_cast<std::size_t>(fy) * w + fx, at = static_cast<std::size_t>(y) * width + x;
       shade[at] = std::clamp(light[from] / sd, -3.0f, 3.0f);
       tint[at] = std::clamp(red[from] / red_sd, -3.0f, 3.0f);
     }
