@@ -32,6 +32,7 @@ class DamageTest : public testing::Test {
     o.folder = folder;
     o.site = SiteId("qingdao");
     o.segment_bytes = 4096;
+    o.fsync = false;  // the loops below open thousands of journals; those who need it set it
     return o;
   }
   Result<std::unique_ptr<Journal>> try_open(const std::filesystem::path& folder) {
@@ -273,6 +274,7 @@ TEST_F(DamageTest, KilledWritersLoseNothingThatWasDurable) {
       SystemClock clock;
       auto o = options(folder);
       o.commit_interval = milliseconds(0.2);
+      o.fsync = true;
       o.segment_bytes = 16 << 10;
       auto journal = Journal::open(o, *log_, clock);
       if (!journal) ::_exit(3);
@@ -349,6 +351,7 @@ TEST_F(DamageTest, AFullDiskRefusesAndGoesOn) {
   {
     auto o = options(disk / "journal");
     o.segment_bytes = 64 << 10;
+    o.fsync = true;
     auto journal = Journal::open(o, *log_, clock_);
     ASSERT_TRUE(journal) << journal.error().message;
     fill_make_room_and_go_on(**journal, o.folder, [&] { std::filesystem::remove(disk / "ballast"); });
@@ -364,6 +367,7 @@ TEST_F(DamageTest, AFileThatMayNotGrowRefusesAndGoesOn) {
   {
     auto o = options(folder_.journal());
     o.segment_bytes = 1 << 20;
+    o.fsync = true;
     auto journal = Journal::open(o, *log_, clock_);
     rlimit small = before;
     small.rlim_cur = 200'000;

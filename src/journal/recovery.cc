@@ -57,7 +57,7 @@ Result<void> drop_unbegun_segment(const State& state, std::vector<SegmentName>& 
   return {};
 }
 
-Result<void> cut_torn_tail(const SegmentName& segment, const SegmentScan& scan, const State& state,
+Result<void> cut_torn_tail(const SegmentName& segment, const SegmentScan& scan, const State& state, bool fsync,
                            RecoveryReport& report) {
   const Fault& fault = *scan.fault;
   const std::string description = describe(segment.path, fault);
@@ -71,7 +71,7 @@ Result<void> cut_torn_tail(const SegmentName& segment, const SegmentScan& scan, 
   auto file = FileHandle::open(segment.path, FileHandle::Mode::kReadWrite);
   if (!file) return file.error();
   auto cut = file->truncate(scan.good_bytes);
-  if (cut) cut = file->sync();
+  if (cut && fsync) cut = file->sync();
   if (!cut) return cut.error();
   report.torn_bytes += scan.file_bytes - scan.good_bytes;
   report.torn_segment = segment.path.filename().string();
@@ -116,7 +116,7 @@ Result<void> check_segments(const Options& options, const std::vector<SegmentNam
     if (!scan) return scan.error();
     if (scan->fault) {
       if (!last) return corrupt(describe(names[i].path, *scan->fault));
-      if (auto cut = cut_torn_tail(names[i], *scan, state, journal.report); !cut) return cut.error();
+      if (auto cut = cut_torn_tail(names[i], *scan, state, options.fsync, journal.report); !cut) return cut.error();
     }
     if (scan->hash_at_mark && *scan->hash_at_mark != state.durable_hash) {
       return corrupt("entry " + std::to_string(state.durable_sequence) + ": its chain hash is not the one that " +
@@ -182,7 +182,7 @@ Result<Recovered> recover(const Options& options, Log& log, const Clock& clock) 
   }
 
   // Entries beyond the mark are whole but perhaps only in the page cache: make them durable before saying so.
-  if (!segments->empty()) {
+  if (!segments->empty() && options.fsync) {
     auto last = FileHandle::open(segments->back().path, FileHandle::Mode::kReadWrite);
     if (!last) return last.error();
     if (auto synced = last->sync(); !synced) return synced.error();

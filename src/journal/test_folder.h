@@ -35,7 +35,12 @@ inline std::string file_bytes(const std::filesystem::path& path) {
 }
 
 inline void put_file(const std::filesystem::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+  // Not truncated first: some file systems flush a file that was, and tests do this thousands of times.
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  if (!file.is_open()) file.open(path, std::ios::binary | std::ios::out);
+  file << bytes;
+  file.close();
+  std::filesystem::resize_file(path, bytes.size());
 }
 
 }  // namespace beltwarden::journal
