@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -20,7 +23,9 @@
 #include "apps/beltwarden/scripted_officers.h"
 #include "apps/beltwarden/stop_signal.h"
 #include "apps/center/center.h"
+#include "apps/site/command_receiver.h"
 #include "apps/site/outbox.h"
+#include "apps/site/packer.h"
 #include "apps/site/site.h"
 #include "base/config.h"
 #include "base/file.h"
@@ -79,6 +84,7 @@ class Demo {
     auto written = complete ? write_report() : Result<void>(unavailable("the center did not take every entry in time"));
     api_->stop();
     center_->stop();
+    commands_->stop();
     outbox_->stop();
     site_->stop();
     transport_.close();
@@ -154,10 +160,12 @@ class Demo {
     if (!site) return site.error();
     site_ = std::move(*site);
     berth_->skip_to(site_->last_device_sequences());
-    outbox_ = std::make_unique<site::Outbox>(site_->journal(), transport_.site_end(berth_->layout().site), log_, wall_,
-                                             [this](const wire::SiteCommand& command) { return site_->command(command); });
+    auto& end = transport_.site_end(berth_->layout().site);
+    outbox_ = std::make_unique<site::Outbox>(site_->journal(), end, site::OutboxOptions{}, site::pack_for_center, log_, wall_);
+    commands_ = std::make_unique<site::CommandReceiver>(end, *site_, log_);
     site_->start();
     outbox_->start();
+    commands_->start();
     center_->start();
     return {};
   }
@@ -168,6 +176,7 @@ class Demo {
     api::ApiOptions options;
     options.server.port = options_.port;
     options.ui_folder = ui ? *ui : fs::path();
+    options.clock_speed = options_.speed > 0 ? options_.speed : 1000;
     options.site = berth_->layout().site;
     for (const auto& p : berth_->provenance()) options.provenance.push_back({p.what, p.kind, p.source});
     auto api = api::Api::start(std::move(options), *control_, *record_, *clock_, log_);
@@ -310,6 +319,7 @@ class Demo {
   std::unique_ptr<control::Control> control_;
   std::unique_ptr<site::Site> site_;
   std::unique_ptr<site::Outbox> outbox_;
+  std::unique_ptr<site::CommandReceiver> commands_;
   std::unique_ptr<center::Center> center_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<ScriptedOfficers> officers_;

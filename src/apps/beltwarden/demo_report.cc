@@ -40,12 +40,12 @@ const std::set<std::string>& codes_for(const std::string& kind) {
 }
 
 bool near(const twin::PlantedFault& fault, const control::AlarmView& alarm) {
-  return alarm.lot == fault.where.lot &&
-         TonneInterval{fault.where.tonnes.from - kSlack, fault.where.tonnes.to + kSlack}.overlaps(alarm.tonnes);
+  return alarm.lot == fault.measured.lot &&
+         TonneInterval{fault.measured.tonnes.from - kSlack, fault.measured.tonnes.to + kSlack}.overlaps(alarm.tonnes);
 }
 
 bool explains(const twin::PlantedFault& fault, const control::AlarmView& alarm) {
-  return near(fault, alarm) && (codes_for(fault.kind).contains(alarm.code) || fault.where.tonnes.mass() < kWholeLot);
+  return near(fault, alarm) && (codes_for(fault.kind).contains(alarm.code) || fault.measured.tonnes.mass() < kWholeLot);
 }
 
 double rounded(double value, double step) { return std::round(value / step) * step; }
@@ -67,8 +67,8 @@ Result<std::string> demo_report(const twin::Berth& berth, const control::Control
 
   array planted;
   for (const auto& fault : truth) {
-    object row{{"kind", fault.kind}, {"lot", fault.where.lot.str()}, {"from_t", rounded(fault.where.tonnes.from.value, 0.1)},
-               {"to_t", rounded(fault.where.tonnes.to.value, 0.1)}};
+    object row{{"kind", fault.kind}, {"lot", fault.where.lot.str()}, {"from_t", rounded(fault.measured.tonnes.from.value, 0.1)},
+               {"to_t", rounded(fault.measured.tonnes.to.value, 0.1)}};
     array ids;
     double latency_s = -1;
     for (const auto& alarm : alarms) {
@@ -76,7 +76,7 @@ Result<std::string> demo_report(const twin::Berth& berth, const control::Control
       auto findings = record.findings_by_number(alarm.findings);
       if (!findings) return findings.error();
       for (const auto& found : *findings) {
-        const TonneInterval wide{fault.where.tonnes.from - kSlack, fault.where.tonnes.to + kSlack};
+        const TonneInterval wide{fault.measured.tonnes.from - kSlack, fault.measured.tonnes.to + kSlack};
         if (!wide.overlaps(found.finding.where.tonnes)) continue;
         ids.emplace_back(found.id);
         const double after_s = std::max(0.0, (alarm.raised - found.finding.time).seconds());
