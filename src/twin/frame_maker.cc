@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kNoiseBytes = std::size_t{1} << 18;
 constexpr int kStateRows = 8;               // the material is looked up once in so many rows
-constexpr double kFullLoadKgPerM = 200;     // covers the whole picture's width
+constexpr double kFullLoadKgPerM = 110;     // the camera looks at the middle of the belt: this load fills its width
 constexpr double kSlagLump_mm = 90;
 constexpr int kSlagSeen = 80;               // of 128: its own colour under ore dust
 constexpr double kSensorNoise = 2.2;        // grey levels
