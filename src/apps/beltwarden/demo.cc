@@ -29,6 +29,7 @@
 #include "apps/site/site.h"
 #include "base/config.h"
 #include "base/file.h"
+#include "pack/inspectors.h"
 #include "science/sampling/plan.h"
 #include "transport/in_process.h"
 #include "twin/berth.h"
@@ -102,6 +103,7 @@ class Demo {
     scenario_name_ = scenario.stem().string();
     auto config = Config::load(scenario.string());
     if (!config) return config.error();
+    scenario_ = std::make_unique<Config>(*config);
     auto berth = twin::Berth::create(*config, find_reference_data());
     if (!berth) return berth.error();
     berth_ = std::move(*berth);
@@ -114,9 +116,11 @@ class Demo {
   }
 
   Result<void> open_center() {
-    auto pack = load_demo_pack(folder_.path() / "pack", find_reference_data(), log_);
+    auto pack = load_demo_pack(folder_.path() / "pack", *scenario_, find_reference_data(), log_);
     if (!pack) return pack.error();
-    pack_ = std::move(*pack);
+    auto inspectors = pack::make_inspectors(*pack);
+    if (!inspectors) return inspectors.error();
+    inspectors_ = std::move(*inspectors);
     auto record = record::Record::open({"sqlite://" + fs::absolute(folder_.path() / "center.db").string(), folder_.path() / "evidence"},
                                        wall_, log_);
     if (!record) return record.error();
@@ -134,7 +138,7 @@ class Demo {
       options.required_instruments.push_back(place.instrument);
     }
     options.lines.push_back(line);
-    options.required_models = pack_.required_models;
+    options.required_models = pack->required_models;
     // The ship's clock runs fast: a session must outlive a whole discharge.
     options.sessions.idle = seconds(400.0 * 24 * 3600);
     options.sessions.absolute = seconds(400.0 * 24 * 3600);
@@ -156,7 +160,7 @@ class Demo {
       berth_->order(order);
       return {};
     };
-    auto site = site::Site::open(std::move(options), std::move(pack_.inspectors), actuator, log_, wall_);
+    auto site = site::Site::open(std::move(options), std::move(inspectors_), actuator, log_, wall_);
     if (!site) return site.error();
     site_ = std::move(*site);
     berth_->skip_to(site_->last_device_sequences());
@@ -307,12 +311,13 @@ class Demo {
   StopSignal stop_;
   RunFolder folder_;
   std::string scenario_name_;
+  std::unique_ptr<Config> scenario_;
   std::mutex berth_mutex_;
   std::unique_ptr<twin::Berth> berth_;
   Time ship_start_;
   std::atomic<Time> last_ship_time_{Time{0}};
   std::unique_ptr<DemoClock> clock_;
-  DemoPack pack_;
+  std::vector<std::unique_ptr<inspect::Inspector>> inspectors_;
   std::vector<DemoUser> people_;
   transport::InProcessTransport transport_;
   std::unique_ptr<record::Record> record_;

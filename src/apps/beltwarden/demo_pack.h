@@ -2,24 +2,18 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
-#include <memory>
 #include <string>
-#include <vector>
 
+#include "base/config.h"
 #include "base/log.h"
 #include "base/result.h"
-#include "inspect/inspector.h"
-#include "material/observation.h"
+#include "pack/pack.h"
 
 namespace beltwarden::app {
 
-struct DemoPack {
-  std::vector<std::unique_ptr<inspect::Inspector>> inspectors;
-  std::vector<std::string> required_models;
-};
-
-/// Loads the pack of `folder`; when there is none, fits, signs and installs it there first (about half a minute).
-Result<DemoPack> load_demo_pack(const std::filesystem::path& folder, const std::string& reference_data, Log& log);
+/// Loads the pack of `folder`; when there is none, fits it for the scenario's instruments and signs it with a key made for
+/// this folder first (about half a minute).
+Result<pack::Pack> load_demo_pack(const std::filesystem::path& folder, const Config& scenario, const std::string& reference_data,
+                                  Log& log);
 
 }  // namespace beltwarden::app

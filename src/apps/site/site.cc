@@ -323,7 +323,7 @@ void Site::archive(const material::Observation& observation) {
 }
 
 void Site::pin_frame(const instruments::RawFrame& frame, const material::LotInterval& where) {
-  auto jpeg = formats::encode_jpeg({frame.bgr.data(), static_cast<int>(frame.width_px), static_cast<int>(frame.height_px)},
+  auto jpeg = formats::encode_jpeg({frame.bgr.data(), frame.width_px, frame.height_px, 3, std::size_t{3} * frame.width_px},
                                    kJpegQuality);
   if (!jpeg) {
     log_.warn_once("evidence", "a picture could not be encoded: " + jpeg.error().message);

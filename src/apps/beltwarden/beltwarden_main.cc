@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/beltwarden/demo_command.h"
+#include "apps/beltwarden/replay_command.h"
 #include "apps/beltwarden/twin_command.h"
 #include "apps/beltwarden/verify_command.h"
 
@@ -11,6 +12,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   int exit_code = 0;
   beltwarden::app::add_demo_command(app, exit_code);
+  beltwarden::app::add_replay_command(app, exit_code);
   beltwarden::app::add_twin_command(app, exit_code);
   beltwarden::app::add_verify_command(app, exit_code);
   try {
