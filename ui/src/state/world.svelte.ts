@@ -2,12 +2,14 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { api, ApiError } from '../api';
 import type { Alarm, Frame, Instrument, Line, Lot, Priority, Role, Site } from '../api_types';
-import { listen, whenReconnected } from './stream.svelte';
+import { listen, siteNow, whenReconnected } from './stream.svelte';
 
 export const lines = new SvelteMap<string, Line>();
 export const lots = new SvelteMap<string, Lot>();
 export const alarms = new SvelteMap<string, Alarm>();
 export const instruments = new SvelteMap<string, Instrument>();
+/** The site's clock when an alarm's place was last heard; its countdown runs from there. */
+export const heardAt = new Map<string, number>();
 export const frames = new SvelteMap<string, Frame>();   // newest by line
 
 let site = $state<Site | null>(null);
@@ -38,10 +40,16 @@ export function mergeLot(old: Lot | undefined, fresh: Lot): Lot {
   return { ...old, ...Object.fromEntries(Object.entries(fresh).filter(([, v]) => v !== undefined)) } as Lot;
 }
 
+/** Takes an alarm as just heard. */
+export function setAlarm(a: Alarm) {
+  heardAt.set(a.alarm, siteNow() || Math.max(0, ...[...lines.values()].map((l) => Date.parse(l.time) || 0)));
+  alarms.set(a.alarm, a);
+}
+
 listen((m) => {
   if (m.type === 'line') lines.set(m.line, { ...m, runs: m.runs ?? lines.get(m.line)?.runs });
   else if (m.type === 'lot') lots.set(m.lot, mergeLot(lots.get(m.lot), m));
-  else if (m.type === 'alarm') alarms.set(m.alarm, m);
+  else if (m.type === 'alarm') setAlarm(m);
   else if (m.type === 'instrument') instruments.set(m.instrument, m);
   else if (m.type === 'frame') frames.set(m.line ?? '', m);
 });
@@ -59,7 +67,7 @@ export async function loadAll(asRole: Role) {
       const [open, devices] = await Promise.all([api.alarms('open'), api.instruments()]);
       const stillOpen = new Set(open.alarms.map((a) => a.alarm));
       for (const [id, a] of alarms) if (isOpen(a) && !stillOpen.has(id)) alarms.delete(id);
-      for (const a of open.alarms) alarms.set(a.alarm, a);
+      for (const a of open.alarms) setAlarm(a);
       for (const d of devices.instruments) instruments.set(d.instrument, d);
     }
     failure = null;

@@ -1,0 +1,27 @@
+// The common reasons of each act, most frequent first; own words are always possible.
+import type { Key } from '../i18n/dictionary.svelte';
+
+const reasons: Record<string, string[]> = {
+  explain: ['checked_on_site', 'instrument_effect', 'wet_material', 'lot_change', 'known_source', 'natural_ore'],
+  watch: ['trend', 'more_evidence'],
+  order_sample: ['confirm_composition', 'confirm_waste', 'more_evidence'],
+  request_stop: ['object_in_reach', 'danger_belt', 'danger_people', 'confirm_radioactivity'],
+  remove_object: ['foreign_object', 'danger_belt'],
+  hold_interval: ['limit_exceeded', 'confirm_waste', 'confirm_radioactivity', 'more_evidence'],
+  refer_laboratory: ['confirm_composition', 'confirm_waste', 'confirm_radioactivity'],
+  escalate: ['beyond_authority', 'second_opinion', 'danger_people'],
+  shelve: ['maintenance', 'known_fault'],
+  release: ['all_in_order', 'hole_sampled', 'hole_small', 'alarm_answered'],
+  hold: ['waiting_laboratory', 'limit_exceeded', 'wrong_goods'],
+  reject: ['solid_waste', 'radioactive', 'limit_exceeded', 'wrong_goods'],
+  consent: ['agree', 'hole_sampled'],
+};
+
+export const reasonsFor = (kind: string): Key[] => (reasons[kind] ?? []).map((r) => `reason.${r}` as Key);
+
+/** Decisions on a case, with the key of each that has one. */
+export const caseActs: { kind: string; key?: string }[] = [
+  { kind: 'explain', key: 'e' }, { kind: 'watch', key: 'w' }, { kind: 'order_sample', key: 's' }, { kind: 'hold_interval', key: 'h' },
+  { kind: 'remove_object' }, { kind: 'request_stop' }, { kind: 'refer_laboratory' }, { kind: 'escalate' },
+];
+export const wantsRange = (kind: string) => kind === 'order_sample' || kind === 'hold_interval';

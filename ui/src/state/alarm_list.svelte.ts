@@ -1,0 +1,40 @@
+// The alarm list as it stands on the page. New alarms wait above it until asked for, so that no row moves under the cursor.
+import { api } from '../api';
+import type { Alarm } from '../api_types';
+import { alarms, byUrgency, isOpen, setAlarm } from './world.svelte';
+
+export class AlarmList {
+  all = $state(false);
+  order = $state.raw<string[]>([]);
+  failure = $state('');
+  loading = $state(false);
+
+  readonly shown = $derived(this.order.map((id) => alarms.get(id)).filter((a): a is Alarm => a !== undefined));
+  readonly waiting = $derived.by(() => {
+    const known = new Set(this.order);
+    return [...alarms.values()].filter((a) => isOpen(a) && !known.has(a.alarm)).sort(byUrgency);
+  });
+
+  /** Puts everything in its place, the new ones too. */
+  arrange() {
+    this.order = [...alarms.values()].filter((a) => this.all || isOpen(a)).sort(byUrgency).map((a) => a.alarm);
+  }
+
+  async load() {
+    this.loading = true;
+    try {
+      for (const a of (await api.alarms(this.all ? 'all' : 'open')).alarms) setAlarm(a);
+      this.failure = '';
+    } catch (error) {
+      this.failure = (error as Error).message;
+    }
+    this.loading = false;
+    this.arrange();
+  }
+
+  /** The alarm `by` rows from `id`; the first when there is none. */
+  step(id: string, by: number): string | null {
+    const at = this.order.indexOf(id);
+    return this.order[at < 0 ? 0 : Math.min(Math.max(0, at + by), this.order.length - 1)] ?? null;
+  }
+}
