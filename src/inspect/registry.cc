@@ -2,6 +2,7 @@
 
 #include "inspect/impurity_classification.h"
 #include "inspect/inclusion_recognition.h"
+#include "inspect/radioactivity.h"
 #include "inspect/visual_anomaly.h"
 
 namespace beltwarden::inspect {
@@ -12,6 +13,7 @@ const std::vector<std::pair<std::string, InspectorFactory>>& inspector_registry(
       {"visual_anomaly", &make_visual_anomaly},
       {"inclusion_recognition", &make_inclusion_recognition},
       {"impurity_classification", &make_impurity_classification},
+      {"radioactivity", &make_radioactivity},
   };
   return registry;
 }
