@@ -16,13 +16,16 @@
 
 namespace beltwarden::material {
 
+/// `InstrumentPlace::kind` of what cuts increments: slices wait for its place, and it covers nothing.
+inline constexpr const char* kSamplerKind = "sampler";
+
 /// Where an instrument sits and how far one of its readings speaks.
 struct InstrumentPlace {
   InstrumentId instrument;
   Metres distance;                 ///< of its field's centre, downstream from the datum (negative: upstream)
   Metres field_length;             ///< belt length one instantaneous reading sees
   Tonnes sampling_distance;        ///< a reading covers at most this many tonnes back to the one before it
-  std::string kind;                ///< "spectrometer", "camera", "gamma", "sampler"
+  std::string kind;                ///< "spectrometer", "camera", "gamma", kSamplerKind
 };
 
 /// One conveyor line. The datum is where the belt scale weighs; everything is measured from there.

@@ -120,10 +120,11 @@ std::optional<SliceClosed> LotBook::close(const BeltState& belt, double late_s,
   }
   SliceClosed result{{plan.lot, slice.tonnes}, slice.first, slice.last, slice.last_of_lot, {}};
   for (std::size_t i = 0; i < instruments.size(); ++i) {
+    if (instruments[i].sampler) continue;
     const Cover& cover = covers_[i];
     std::vector<TonneInterval> seen = cover.seen;
     const double rest_t = slice.passes[i].tail_t - cover.read_to_t;    // NaN where the stretch goes on
-    if (cover.any && !instruments[i].sampler && rest_t > 0 && rest_t <= instruments[i].place.sampling_distance.value) {
+    if (cover.any && rest_t > 0 && rest_t <= instruments[i].place.sampling_distance.value) {
       seen.push_back({{cover.read_to_t}, {slice.passes[i].tail_t}});
     }
     result.seen.emplace(instruments[i].place.instrument, clipped(merged(std::move(seen)), slice.tonnes));

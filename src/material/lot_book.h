@@ -35,6 +35,7 @@ class LotBook {
   LotPlan plan;
   bool ended = false;              ///< end_of_lot was called
   bool closed = false;
+  bool stand_in = false;           ///< for a lot that the PLC feeds before anyone has planned it
   double fed_until_m = -std::numeric_limits<double>::infinity();  ///< belt coordinate of its last fed spot; infinite while fed
 
   double passed_t() const { return passed_t_; }
@@ -47,7 +48,7 @@ class LotBook {
   /// Instrument `i` has seen `seen` of this lot.
   void cover(std::size_t i, const InstrumentProgress& instrument, TonneInterval seen);
 
-  /// Notes which instruments have passed which slices. `standing_alone`: no more of this stretch of the lot follows on the belt
+  /// Notes which instruments have passed which slices. `stretch_over`: no more of this stretch of the lot follows on the belt
   /// (another lot or ten empty metres came after it).
   void watch(const BeltState& belt, bool stretch_over, const std::vector<InstrumentProgress>& instruments);
 
