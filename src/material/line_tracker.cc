@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "material/sequence_window.h"
@@ -34,6 +35,7 @@ struct LineTracker::State {
   struct Pending {
     Reading reading;
     std::size_t place;
+    std::uint64_t arrival;                       ///< running number over all channels
     Time newest_poll;                            ///< when it came
     std::optional<BeltMotion::Span> span;        ///< of belt position, once polls have caught up with it
   };
@@ -52,6 +54,8 @@ struct LineTracker::State {
   std::map<InstrumentId, Channel> channels;
   bool plc_silent = false;
   std::optional<Time> first_poll;
+  std::uint64_t arrivals = 0;
+  std::vector<std::uint64_t> released_arrivals;  ///< of what the running call has given out of channels, in its order
 
   explicit State(LineLayout layout) : line(std::move(layout)) {
     const auto& places = line.layout().instruments;
@@ -102,6 +106,7 @@ struct LineTracker::State {
   Observation release(Channel& channel, std::vector<LotInterval> intervals) {
     Pending first = std::move(channel.pending.front());
     channel.pending.pop_front();
+    released_arrivals.push_back(first.arrival);
     line.cover(first.place, intervals, first.reading.time);
     channel.released = std::max(channel.released, first.reading.device_sequence);
     return stamped(line.layout().line, std::move(first.reading), std::move(intervals));
@@ -154,12 +159,22 @@ struct LineTracker::State {
     }
   }
 
+  /// In the order in which they came, over all channels: after a restart the source sends what had not been given out in
+  /// that order, and the observations come out as they would have.
   void drain_all(std::vector<Observation>& out) {
-    const auto start = static_cast<std::ptrdiff_t>(out.size());
+    const std::size_t start = out.size();
+    released_arrivals.clear();
     for (auto& [id, channel] : channels) {
       if (!channel.pending.empty()) drain(channel, out);
     }
-    std::stable_sort(out.begin() + start, out.end(), [](const Observation& a, const Observation& b) { return a.time < b.time; });
+    if (std::is_sorted(released_arrivals.begin(), released_arrivals.end())) return;
+    std::vector<std::size_t> order(released_arrivals.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return released_arrivals[a] < released_arrivals[b]; });
+    std::vector<Observation> sorted;
+    sorted.reserve(order.size());
+    for (const std::size_t i : order) sorted.push_back(std::move(out[start + i]));
+    std::move(sorted.begin(), sorted.end(), out.begin() + static_cast<std::ptrdiff_t>(start));
   }
 
   void close_slices(std::vector<Observation>& out) {
@@ -225,10 +240,11 @@ std::vector<Observation> LineTracker::take(Reading reading) {
     return out;
   }
   const bool silent_now = s.hears_silence(channel, reading.time);
-  channel.pending.push_back({std::move(reading), *place, s.line.motion().newest(), std::nullopt});
+  channel.pending.push_back({std::move(reading), *place, ++s.arrivals, s.line.motion().newest(), std::nullopt});
   if (silent_now) {
     s.drain_all(out);
   } else {
+    s.released_arrivals.clear();
     s.drain(channel, out);
   }
   if (!out.empty()) s.close_slices(out);
