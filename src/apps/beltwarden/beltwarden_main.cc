@@ -3,6 +3,7 @@
 
 #include "apps/beltwarden/demo_command.h"
 #include "apps/beltwarden/replay_command.h"
+#include "apps/beltwarden/serve_command.h"
 #include "apps/beltwarden/twin_command.h"
 #include "apps/beltwarden/verify_command.h"
 
@@ -13,6 +14,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   beltwarden::app::add_demo_command(app, exit_code);
   beltwarden::app::add_replay_command(app, exit_code);
+  beltwarden::app::add_serve_command(app, exit_code);
   beltwarden::app::add_twin_command(app, exit_code);
   beltwarden::app::add_verify_command(app, exit_code);
   try {
