@@ -17,7 +17,7 @@ struct Plan {
 
 Plan plan_for(Purpose purpose) {
   switch (purpose) {
-    case Purpose::kComposition: return {90, 2, 4};
+    case Purpose::kComposition: return {60, 2, 8};
     case Purpose::kClean: return {60, 2, 6};
     case Purpose::kHeldOut: break;
   }

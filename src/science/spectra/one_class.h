@@ -20,9 +20,9 @@ struct OneClassOptions {
   std::uint64_t seed = 0;
 };
 
-/// Principal components of one class; index = T2 / T2(99 %) + Q / Q(99 %), both 99 % points of held-out rows.
-/// The limit of the index depends on how many scans were averaged: it is calibrated on means of 1, 2, 4, ... scans of one
-/// group that the model has not seen, with a log-normal tail. Immutable after fitting.
+/// Principal components of one class; index = T2 / T2(99 %) + Q / Q(99 %). Averaging scans shrinks Q (noise and sampling) far
+/// more than T2 (how slices and lots differ), so both 99 % points and the limit of the index are calibrated for means of 1,
+/// 2, 4, ... scans of groups that the model has not seen; the limit has a log-normal tail. Immutable after fitting.
 class OneClass {
  public:
   static Result<OneClass> fit(TrainingSet set, const OneClassOptions& options);
@@ -49,25 +49,24 @@ class OneClass {
 
   const Treatment& treatment() const { return treatment_; }
   const Pca& pca() const { return pca_; }
-  double t2_99() const { return t2_99_; }
-  double q_99() const { return q_99_; }
 
   std::string to_bytes() const;
   static Result<OneClass> from_bytes(std::string_view bytes);
 
  private:
-  /// ln(index) of `count` clean means of `scans` scans: its mean and standard deviation.
+  /// How `count` clean means of `scans` scans lie: 99 % points of T2 and Q, mean and standard deviation of ln(index).
   struct Calibration {
-    double scans = 1, mean = 0, sd = 1, count = 0;
+    double scans = 1, t2_99 = 1, q_99 = 1, mean = 0, sd = 1, count = 0;
+    double index(const Distance& d) const { return d.t2 / t2_99 + d.q / q_99; }
+    double limit(double false_alarms) const;
   };
-  static double log_limit(const Calibration& c, double false_alarms);
-  static Calibration summarise(double scans, std::vector<double>& logs, double false_alarms);
+  static Calibration calibrated(double scans, const std::vector<Distance>& clean, double false_alarms);
+  const Calibration& calibration_for(double scans) const;
 
   Treatment treatment_;
   Pca pca_;
-  double t2_99_ = 1, q_99_ = 1;
   double false_alarms_ = 0.01;
-  std::vector<Calibration> calibration_;   ///< by scans, increasing
+  std::vector<Calibration> calibration_;   ///< by scans, increasing; never empty
 };
 
 }  // namespace beltwarden::spectra

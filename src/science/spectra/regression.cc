@@ -58,30 +58,47 @@ void split_variance(const Eigen::VectorXd& error, const std::vector<std::uint32_
   r.slice_variance = std::max(total - r.scan_variance, 0.1 * total);
 }
 
-// Distances of rows from models that have not seen them.
+// A limit from held-out distances: of theory, or of what was seen where real spectra have longer tails.
+double limit_of(std::vector<double>& seen, double confidence, double least) {
+  if (seen.size() < 2) return least;
+  std::ranges::sort(seen);
+  return std::max({least, q_limit_box(confidence, seen), sorted_quantile(seen, confidence)});
+}
+
+// Distances of rows, and of the means of their groups, from models that have not seen them.
 void hold_out_limits(const Rows& rows, const std::vector<int>& fold, int folds, double confidence,
                      RegressionModel::Response& r) {
-  std::vector<double> t2, q;
+  std::vector<double> t2, q, mean_t2, mean_q, sizes;
   Eigen::VectorXd scores, rest;
   for (int f = 0; f < folds; ++f) {
     std::vector<int> inside, outside;
     for (std::size_t i = 0; i < fold.size(); ++i) (fold[i] == f ? outside : inside).push_back(static_cast<int>(i));
     const auto pls = fit_pls(rows.x(inside, Eigen::all), rows.y(inside), r.pls.components());
     if (!pls) continue;
+    std::map<std::uint32_t, std::pair<Eigen::VectorXd, double>> groups;
     for (int i : outside) {
-      const auto d = pls->distance(rows.x.row(i).transpose(), scores, rest);
+      const Eigen::VectorXd x = rows.x.row(i).transpose();
+      const auto d = pls->distance(x, scores, rest);
       t2.push_back(d.t2);
       q.push_back(d.q);
+      auto& [sum, n] = groups[rows.groups[static_cast<std::size_t>(i)]];
+      if (n++ == 0) sum = Eigen::VectorXd::Zero(x.size());
+      sum += x;
+    }
+    for (const auto& [group, mean] : groups) {
+      const auto d = pls->distance(mean.first / mean.second, scores, rest);
+      mean_t2.push_back(d.t2);
+      mean_q.push_back(d.q);
+      sizes.push_back(mean.second);
     }
   }
-  r.t2_limit = t2_limit(confidence, r.pls.components(), r.pls.rows);
-  r.q_limit = q_limit_box(confidence, q);
-  if (t2.empty()) return;
-  std::ranges::sort(t2);
-  std::ranges::sort(q);
-  // Real spectra have longer tails than the theory of either limit.
-  r.t2_limit = std::max(r.t2_limit, sorted_quantile(t2, confidence));
-  r.q_limit = std::max(r.q_limit, sorted_quantile(q, confidence));
+  const double in_theory = t2_limit(confidence, r.pls.components(), r.pls.rows);
+  r.t2_limit = limit_of(t2, confidence, in_theory);
+  r.q_limit = limit_of(q, confidence, 0);
+  std::ranges::sort(sizes);
+  r.mean_scans = sizes.empty() ? 1 : sorted_quantile(sizes, 0.5);
+  r.mean_t2_limit = limit_of(mean_t2, confidence, in_theory);
+  r.mean_q_limit = limit_of(mean_q, confidence, 0);
 }
 
 }  // namespace
@@ -174,13 +191,14 @@ void RegressionModel::predict(Eigen::Ref<const Eigen::VectorXd> spectrum, double
     Prediction& p = out[k];
     const auto d = r.pls.distance(scratch.treated, scratch.scores, scratch.rest);
     p.value = r.pls.mean_y[0] + r.coefficients.dot(scratch.treated - r.pls.mean_x.transpose());
-    p.t2 = d.t2, p.t2_limit = r.t2_limit;
-    p.q = d.q, p.q_limit = r.q_limit;
+    const bool of_mean = r.mean_scans > 1 && scans >= r.mean_scans;
+    p.t2 = d.t2, p.t2_limit = of_mean ? r.mean_t2_limit : r.t2_limit;
+    p.q = d.q, p.q_limit = of_mean ? r.mean_q_limit : r.q_limit;
     // Leverage relative to that of a mean training row, for which the cross-validated error stands.
     const double n = r.pls.rows;
     const double leverage = 1 / n + d.t2 / (n - 1), usual = (r.pls.components() + 1) / n;
     p.std_error = std::sqrt((r.slice_variance + r.scan_variance / std::max(scans, 1.0)) * (1 + leverage) / (1 + usual));
-    p.verdict = d.t2 > r.t2_limit || d.q > r.q_limit ? FitVerdict::kOutsideCalibration : FitVerdict::kOk;
+    p.verdict = d.t2 > p.t2_limit || d.q > p.q_limit ? FitVerdict::kOutsideCalibration : FitVerdict::kOk;
   }
 }
 
@@ -191,7 +209,8 @@ std::string RegressionModel::to_bytes() const {
   for (const auto& r : responses_) {
     to.text(r.name);
     r.pls.write(to);
-    for (double v : {r.rmsecv, r.slice_variance, r.scan_variance, r.t2_limit, r.q_limit, r.low, r.high}) to.f64(v);
+    for (double v : {r.rmsecv, r.slice_variance, r.scan_variance, r.t2_limit, r.q_limit, r.mean_scans, r.mean_t2_limit,
+                     r.mean_q_limit, r.low, r.high}) to.f64(v);
   }
   return to.finish(kKind, kVersion);
 }
@@ -206,7 +225,10 @@ Result<RegressionModel> RegressionModel::from_bytes(std::string_view bytes) {
     Response r;
     r.name = from->text();
     r.pls = Pls::read(*from);
-    for (double* v : {&r.rmsecv, &r.slice_variance, &r.scan_variance, &r.t2_limit, &r.q_limit, &r.low, &r.high}) *v = from->f64();
+    for (double* v : {&r.rmsecv, &r.slice_variance, &r.scan_variance, &r.t2_limit, &r.q_limit, &r.mean_scans,
+                      &r.mean_t2_limit, &r.mean_q_limit, &r.low, &r.high}) {
+      *v = from->f64();
+    }
     if (!from->ok()) break;
     if (r.pls.mean_x.size() != m.treatment_.outputs() || r.pls.mean_y.size() != 1) {
       from->fail("a response does not fit the treatment");

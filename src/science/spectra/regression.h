@@ -44,7 +44,9 @@ class RegressionModel {
     double rmsecv = 0;             ///< of single rows
     double slice_variance = 0;     ///< of the error that averaging scans of a slice does not remove
     double scan_variance = 0;      ///< of the part that falls as 1 / scans
-    double t2_limit = 0, q_limit = 0;
+    double t2_limit = 0, q_limit = 0;             ///< of single rows
+    double mean_scans = 1;                        ///< scans a group had in training (median)
+    double mean_t2_limit = 0, mean_q_limit = 0;   ///< of means of that many
     double low = 0, high = 0;      ///< range of the response in the training rows
     Eigen::VectorXd coefficients;  ///< from pls, for speed
   };
