@@ -16,6 +16,7 @@ constexpr double kLowestKev = 30, kHighestKev = 3000;
 constexpr double kPotassiumCps = 0.155, kUraniumCps = 1.40, kThoriumCps = 1.70;
 constexpr double kShadowMost = 0.40;        // of the ambient rate, by a belt of infinite load
 constexpr double kFaceCm2PerDetector = 400;  // 10 x 40 cm
+constexpr double kDeadSecondsPerCount = 8e-6;  // of each detector
 constexpr int kSteps = 16;                   // of a period, along which a source passes
 
 double total(const std::vector<double>& v) {
@@ -99,38 +100,8 @@ void GammaMaker::expected_cps(double load, double k, double u, double th, double
   }
 }
 
-material::GammaReading GammaMaker::counted(Rng& rng, const std::vector<double>& expected, double live_s, int stuck) const {
-  const int detectors = static_cast<int>(scenario_->gamma.detectors);
-  material::GammaReading r;
-  r.live_s = live_s;
-  r.real_s = scenario_->gamma.period_s;
-  r.calibration_kev = calibration_kev_;
-  r.counts.resize(expected.size());
-  const double live_share = stuck >= 0 ? 1.0 - 1.0 / detectors : 1.0;
-  double counted = 0;
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    r.counts[i] = rng.poisson(expected[i] * live_s * live_share);
-    counted += r.counts[i];
-  }
-  // Who of the detectors had counted them: a multinomial split, by its normal limit.
-  const int living = stuck >= 0 ? detectors - 1 : detectors;
-  double left = counted;
-  for (int d = 0, seen = 0; d < detectors; ++d) {
-    if (d == stuck) {
-      r.detector_cps.push_back(0);
-      continue;
-    }
-    const double p = 1.0 / (living - seen);
-    const double share = p >= 1 ? left : std::clamp(std::round(left * p + rng.normal() * std::sqrt(left * p * (1 - p))), 0.0, left);
-    left -= share;
-    ++seen;
-    r.detector_cps.push_back(share / live_s);
-  }
-  return r;
-}
-
 material::GammaReading GammaMaker::reading(std::uint64_t index, double time_s, const std::function<double(double)>& travel_m,
-                                           const BeltPlan& plan) const {
+                                           const BeltPlan& plan, std::vector<std::vector<std::uint32_t>>* detectors) const {
   const double under_m = travel_m(0.5) - scenario_->gamma.distance_m;
   const auto spot = plan.spot(under_m);
   double k = 0, u = 0, th = 0;
@@ -159,22 +130,37 @@ material::GammaReading GammaMaker::reading(std::uint64_t index, double time_s, c
     for (std::size_t i = 0; i < expected.size(); ++i) expected[i] += source.cps[i] * passage;
   }
 
-  int stuck = -1;
-  double stuck_cps = 0;
+  const auto count = scenario_->gamma.detectors;
+  std::uint32_t stuck = count;                  // none
   for (const auto& fault : scenario_->faults) {
     if (fault.kind != "stuck_detector" || static_cast<int>(fault.lot) != spot.lot) continue;
-    if (spot.mark_t < fault.from_t || spot.mark_t >= fault.to_t) continue;
-    stuck = 1 % static_cast<int>(scenario_->gamma.detectors);
-    stuck_cps = std::round(0.81 * scenario_->gamma.ambient_cps / scenario_->gamma.detectors);
+    if (spot.mark_t >= fault.from_t && spot.mark_t < fault.to_t) stuck = 1 % count;
   }
   Rng rng = stream_rng(scenario_->seed, Stream::kGamma, index);
-  const double dead = std::min(0.5, 8e-6 * total(expected) / scenario_->gamma.detectors);
-  auto r = counted(rng, expected, scenario_->gamma.period_s * (1 - dead), stuck);
-  if (stuck >= 0) {
-    // A frozen register: the same counts every time, in the sum as well.
-    r.detector_cps[static_cast<std::size_t>(stuck)] = stuck_cps;
-    const double per_channel = stuck_cps * scenario_->gamma.period_s / total(ambient_);
-    for (std::size_t i = 0; i < ambient_.size(); ++i) r.counts[i] += static_cast<std::uint32_t>(std::lround(ambient_[i] * per_channel));
+  const double dead = std::min(0.5, kDeadSecondsPerCount * total(expected) / count);
+  material::GammaReading r;
+  r.real_s = scenario_->gamma.period_s;
+  r.live_s = r.real_s * (1 - dead);
+  r.calibration_kev = calibration_kev_;
+  r.counts.assign(expected.size(), 0);
+  if (detectors != nullptr) detectors->assign(count, std::vector<std::uint32_t>(expected.size()));
+  for (std::uint32_t d = 0; d < count; ++d) {
+    double sum = 0, frozen = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      std::uint32_t n = 0;
+      if (d == stuck) {
+        // One register for ever: whole counts near those of the empty belt, what rounding leaves goes to the next channel.
+        frozen += 0.81 * ambient_[i] * r.real_s / count;
+        n = static_cast<std::uint32_t>(frozen);
+        frozen -= n;
+      } else {
+        n = rng.poisson(expected[i] * r.live_s / count);
+      }
+      r.counts[i] += n;
+      sum += n;
+      if (detectors != nullptr) (*detectors)[d][i] = n;
+    }
+    r.detector_cps.push_back(sum / (d == stuck ? r.real_s : r.live_s));
   }
   r.neutron_cps = rng.poisson(0.6 * scenario_->gamma.period_s) / scenario_->gamma.period_s;
   r.occupied = spot.load_kg_per_m > 5;

@@ -6,7 +6,6 @@
 #include <functional>
 #include <vector>
 
-#include "base/rng.h"
 #include "material/reading.h"
 #include "twin/belt_plan.h"
 #include "twin/reference_data.h"
@@ -18,18 +17,16 @@ class GammaMaker {
  public:
   static Result<GammaMaker> make(const Scenario& scenario, const ReferenceData& reference, const BeltPlan& plan);
 
-  /// The reading of one period. `travel_m(share)`: belt travel at a share (0 ... 1) of the period.
+  /// The reading of one period. `travel_m(share)`: belt travel at a share (0 ... 1) of the period. `detectors`, when not
+  /// null: the channels of each detector, which the reading sums.
   material::GammaReading reading(std::uint64_t index, double time_s, const std::function<double(double)>& travel_m,
-                                 const BeltPlan& plan) const;
+                                 const BeltPlan& plan, std::vector<std::vector<std::uint32_t>>* detectors) const;
 
   /// Expected counts a second over an ore of these activities at this load, per channel.
   void expected_cps(double load_kg_per_m, double k_bq_per_kg, double u_bq_per_kg, double th_bq_per_kg, double ambient_factor,
                     std::vector<double>& out) const;
 
   const std::array<double, 3>& calibration_kev() const { return calibration_kev_; }
-
-  /// Poisson counts of `expected` and what the single detectors say; `stuck` < 0: none is stuck.
-  material::GammaReading counted(Rng& rng, const std::vector<double>& expected_cps, double live_s, int stuck) const;
 
  private:
   struct Source {
