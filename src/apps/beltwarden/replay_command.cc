@@ -14,6 +14,7 @@ namespace {
 
 struct ReplayOptions {
   std::string journal, pack, out = "-";
+  bool same = false;
 };
 
 Result<void> run(const ReplayOptions& options) {
@@ -28,6 +29,9 @@ Result<void> run(const ReplayOptions& options) {
   std::fprintf(stderr, "%llu observations, %zu findings with %s; the journal holds %zu\n",
                static_cast<unsigned long long>(outcome->observations), outcome->findings.size(), pack->stamp().c_str(),
                outcome->journaled.size());
+  if (options.same && outcome->findings != outcome->journaled) {
+    return conflict("the replay's findings are not those of the journal, byte for byte");
+  }
   if (options.out == "-") {
     std::fputs(outcome->csv.c_str(), stdout);
     return {};
@@ -44,6 +48,7 @@ void add_replay_command(CLI::App& app, int& exit_code) {
   command->add_option("JOURNAL", options->journal, "the site's journal folder")->required()->check(CLI::ExistingDirectory);
   command->add_option("--pack", options->pack, "pack folder")->required()->check(CLI::ExistingDirectory);
   command->add_option("--out", options->out, "findings as CSV (- = stdout)");
+  command->add_flag("--same", options->same, "fail unless the findings are the journal's own, byte for byte");
   command->callback([options, &exit_code] {
     if (auto done = run(*options); !done) {
       std::fprintf(stderr, "beltwarden replay: %s\n", done.error().message.c_str());

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Site and center killed (SIGKILL) at twenty random moments: nothing lost, nothing doubled, chains whole, and the released
+# state is that of an undisturbed run.   chaos.sh [KILLS] [SEED]
+. "$(dirname "$0")/lib.sh.inc"
+kills=${1:-20}
+RANDOM=${2:-7}
+
+demo() { exec build/beltwarden demo --scenario scenarios/quick.toml --headless --until-released --port 0 "$@"; }
+
+( demo --report "$work/calm.json" --data-dir "$work/calm" ) 2>"$work/calm.err" || { cat "$work/calm.err"; not_ok "undisturbed run"; finish; }
+cp -r "$work/calm/pack" "$work/calm/pack.key" "$work/" 
+mkdir "$work/chaos"; cp -rp "$work/pack" "$work/pack.key" "$work/chaos/"
+
+done_kills=0
+while [ $done_kills -lt "$kills" ]; do
+  ( demo --report "$work/chaos.json" --data-dir "$work/chaos" ) 2>>"$work/chaos.err" &
+  pid=$!
+  sleep "$((RANDOM % 2)).$((RANDOM % 900 + 100))"
+  if ! kill -KILL $pid 2>/dev/null; then wait $pid; break; fi   # it had finished: later kills would hit nothing
+  wait $pid 2>/dev/null
+  done_kills=$((done_kills + 1))
+done
+echo "killed $done_kills times"
+( demo --report "$work/chaos.json" --data-dir "$work/chaos" ) 2>>"$work/chaos.err" || { tail -5 "$work/chaos.err"; not_ok "the run goes on after $done_kills kills"; finish; }
+ok "the run goes on after $done_kills kills"
+
+check "nothing lost" json "$work/chaos.json" 'r.lost === 0'
+check "the journal is whole" build/beltwarden verify "$work/chaos/journal"
+for run in calm chaos; do
+  build/beltwarden replay "$work/$run/journal" --pack "$work/$run/pack" --out "$work/$run.csv" --same || not_ok "$run: the journal's findings are those of a replay, each once"
+  # Without the journal's own numbering and the cutter's answers, whose moments depend on the machine.
+  cut -d, -f2- "$work/$run.csv" | grep -v '^sampling_watch' | sort >"$work/$run.findings"
+done
+ok "the journals' findings are those of a replay, each once"
+if cmp -s "$work/calm.findings" "$work/chaos.findings"; then ok "the same findings as undisturbed ($(wc -l <"$work/calm.findings"))"; else
+  not_ok "the same findings as undisturbed"; diff "$work/calm.findings" "$work/chaos.findings" | head -20; fi
+node -e '
+const [a, b] = process.argv.slice(1).map(f => JSON.parse(require("fs").readFileSync(f)));
+const state = r => JSON.stringify([r.tonnes, r.lots.map(l => [l.lot, l.state, l.tonnes]), r.planted.map(p => [p.kind, p.found]), r.coverage]);
+if (state(a) !== state(b)) { console.log(state(a)); console.log(state(b)); process.exit(1); }' "$work/calm.json" "$work/chaos.json" \
+  && ok "the released state is the same" || not_ok "the released state is the same"
+finish
