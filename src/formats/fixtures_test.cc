@@ -67,9 +67,9 @@ TEST(Fixtures, SpectralTablesAreRead) {
   const auto data = reference_data();
   if (data.empty()) GTEST_SKIP() << "skipped: no reference data";
   const std::map<std::string, std::pair<std::size_t, std::size_t>> tables = {
-      {"gasoline.csv", {60, 401}},         {"corn.csv", {240, 700}},      {"datsoilspc.csv", {391, 431}},
-      {"ore_endmembers.csv", {120, 224}},  {"klum.csv", {181, 431}},      {"nirsoil.csv", {825, 700}},
-      {"bronir2_dev.csv", {528, 1201}},    {"fruit_puree.csv", {983, 235}}, {"ore_mixtures_dev.csv", {9000, 216}}};
+      {"gasoline.csv", {60, 401}},        {"corn.csv", {240, 700}},        {"datsoilspc.csv", {391, 431}},
+      {"ore_endmembers.csv", {120, 224}}, {"klum.csv", {181, 431}},        {"nirsoil.csv", {825, 700}},
+      {"bronir2_dev.csv", {528, 1201}},   {"fruit_puree.csv", {983, 235}}, {"ore_mixtures_dev.csv", {9000, 216}}};
   for (const auto& [name, size] : tables) {
     SCOPED_TRACE(name);
     auto bytes = read_file(data / "spectra" / name, kMaxSpectrumFileBytes);
@@ -120,8 +120,10 @@ TEST(Fixtures, RadiationFilesAreReadRight) {
     EXPECT_NEAR(live_s, number("total_live_s"), 1e-6);
     EXPECT_EQ(gross_records, number("gross_count_records"));
     EXPECT_EQ(gross, number("gross_counts_sum"));
-    if (!column(rows[i], "occupied_samples").empty()) EXPECT_EQ(occupied, number("occupied_samples"));
-    if (!column(rows[i], "unoccupied_samples").empty()) EXPECT_EQ(unoccupied, number("unoccupied_samples"));
+    if (!column(rows[i], "occupied_samples").empty()) {
+      EXPECT_EQ(occupied, number("occupied_samples"));
+      EXPECT_EQ(unoccupied, number("unoccupied_samples"));
+    }
     if (spectra > 0 && column(rows[i], "channels").find('/') == std::string::npos) {
       for (const RadMeasurement& measurement : file->measurements) {
         for (const RadSpectrum& spectrum : measurement.spectra) EXPECT_EQ(spectrum.counts.size(), number("channels"));
@@ -133,13 +135,16 @@ TEST(Fixtures, RadiationFilesAreReadRight) {
 TEST(Fixtures, EveryTruncationOfARealFileIsReadOrRefused) {
   const auto data = reference_data();
   if (data.empty()) GTEST_SKIP() << "skipped: no reference data";
-  for (const char* name : {"galactic_spc/nir.spc", "galactic_spc/DRUG_SAMPLE.SPC", "galactic_spc/m_ordz.spc", "jcamp_dx/BRUKER1.JCM"}) {
+  for (const char* name :
+       {"galactic_spc/nir.spc", "galactic_spc/DRUG_SAMPLE.SPC", "galactic_spc/m_ordz.spc", "jcamp_dx/BRUKER1.JCM"}) {
     const auto bytes = *read_file(data / "spectra/format_fixtures" / name, 1 << 20);
     const std::size_t whole = read_spectrum_file(bytes)->spectra.size();
     for (std::size_t size = 0; size < bytes.size(); size += 1 + bytes.size() / 300) {
       const auto cut = read_spectrum_file(bytes.substr(0, size));
-      if (cut.ok()) EXPECT_LE(cut->spectra.size(), whole);
-      else EXPECT_FALSE(cut.error().message.empty());
+      if (cut.ok())
+        EXPECT_LE(cut->spectra.size(), whole);
+      else
+        EXPECT_FALSE(cut.error().message.empty());
     }
   }
 }

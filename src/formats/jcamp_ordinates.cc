@@ -16,7 +16,8 @@ std::size_t digits_at(std::string_view text, std::size_t pos) {
   return n;
 }
 
-// The value of a coded leading digit: `zero` for 0, `plus`... for 1 to 9, `minus`... for -1 to -9. False if `c` is none.
+// The value of a coded leading digit: `zero` for 0, `plus`... for 1 to 9, `minus`... for -1 to -9. False if `c` is
+// none.
 bool leading_digit(char c, char zero, char plus, char minus, int& digit) {
   if (c == zero) return digit = 0, true;
   if (c >= plus && c < plus + 9) return digit = c - plus + 1, true;
@@ -67,7 +68,8 @@ Result<void> OrdinateDecoder::put(double value, std::size_t max_points) {
   return {};
 }
 
-Result<void> OrdinateDecoder::add_line(std::string_view line, std::size_t max_points, double& x, std::size_t& first_index) {
+Result<void> OrdinateDecoder::add_line(std::string_view line, std::size_t max_points, double& x,
+                                       std::size_t& first_index) {
   std::string_view rest = trim(line);
   if (!take_affn(rest, x)) return invalid_input("expected an abscissa, found " + quoted(rest));
   // A line after one that ended in a difference begins with that line's last ordinate again, as a check.
@@ -119,8 +121,9 @@ Result<void> OrdinateDecoder::add_line(std::string_view line, std::size_t max_po
       check = false;
       const double expected = ordinates_.back();
       if (!(std::abs(value - expected) <= 1e-6 * std::max(1.0, std::abs(expected)))) {
-        return invalid_input("the line begins with ordinate " + number_text(value) + ", but the line before ended with " +
-                             number_text(expected) + ": a line is missing, doubled or damaged");
+        return invalid_input("the line begins with ordinate " + number_text(value) +
+                             ", but the line before ended with " + number_text(expected) +
+                             ": a line is missing, doubled or damaged");
       }
     } else if (auto done = put(value, max_points); !done) {
       return done;

@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::size_t kMaxLabels = 5'000, kMaxValue = 4'096, kMaxMetaBytes = 64 << 20;
 // Read into the spectrum itself, or of no use without the table.
-constexpr std::string_view kNotMeta[] = {"",       "title",   "jcampdx", "longdate", "xunits", "yunits",  "xfactor", "yfactor", "firstx",
-                                         "lastx",  "deltax",  "npoints", "firsty",   "minx",   "maxx",    "miny",    "maxy",    "end"};
+constexpr std::string_view kNotMeta[] = {"",        "title",   "jcampdx", "longdate", "xunits", "yunits",
+                                         "xfactor", "yfactor", "firstx",  "lastx",    "deltax", "npoints",
+                                         "firsty",  "minx",    "maxx",    "miny",     "maxy",   "end"};
 
 // Labels compare without case, blanks, dashes, slashes and underlines (JCAMP-DX 4.24, section 3).
 std::string normal_label(std::string_view label) {
@@ -67,7 +68,8 @@ class Reader {
     while (have) {
       std::string_view text = trim(line);
       if (text.substr(0, 2) != "##") {
-        if (labels_.empty() && !trim(without_comment(text)).empty()) return fail("expected ##TITLE=, found " + quoted(text));
+        if (labels_.empty() && !trim(without_comment(text)).empty())
+          return fail("expected ##TITLE=, found " + quoted(text));
         keep(last_label_, trim(without_comment(text)), true);
         have = lines_.next(line);
         continue;
@@ -89,8 +91,9 @@ class Reader {
       have = lines_.next(line);
     }
     if (file_.spectra.empty()) {
-      return invalid_input("no data table (##XYDATA=, ##XYPOINTS=, ##PEAK TABLE= or ##DATA TABLE=) up to the end at line " +
-                           std::to_string(lines_.line_number()));
+      return invalid_input(
+          "no data table (##XYDATA=, ##XYPOINTS=, ##PEAK TABLE= or ##DATA TABLE=) up to the end at line " +
+          std::to_string(lines_.line_number()));
     }
     return std::move(file_);
   }
@@ -101,7 +104,8 @@ class Reader {
   }
 
   static bool is_table(const std::string& label) {
-    return label == "xydata" || label == "xypoints" || label == "peaktable" || label == "peakassignments" || label == "datatable";
+    return label == "xydata" || label == "xypoints" || label == "peaktable" || label == "peakassignments" ||
+           label == "datatable";
   }
 
   void begin_block() {
@@ -113,8 +117,10 @@ class Reader {
   bool keep(std::string_view label, std::string_view value, bool continues) {
     if (labels_.size() >= kMaxLabels) return false;
     const auto put = [&](std::string& slot) {
-      if (!continues) slot.clear();
-      else if (!slot.empty() && !value.empty() && slot.size() < kMaxValue) slot += ' ';
+      if (!continues)
+        slot.clear();
+      else if (!slot.empty() && !value.empty() && slot.size() < kMaxValue)
+        slot += ' ';
       if (slot.size() < kMaxValue) slot += value.substr(0, kMaxValue - slot.size());
     };
     const std::string normal = normal_label(label);
@@ -163,13 +169,15 @@ class Reader {
     const auto symbols = list_of(label("symbol"));
     const std::string compact = normal_label(form);  // lower case, without blanks
     const std::size_t inner = compact.find("++(");
-    if (inner == std::string::npos || inner < 2) return unsupported("table form " + quoted(form) + ": expected (X++(Y..Y))");
+    if (inner == std::string::npos || inner < 2)
+      return unsupported("table form " + quoted(form) + ": expected (X++(Y..Y))");
     const std::string x_symbol = compact.substr(1, inner - 1);
     const std::string y_symbol = compact.substr(inner + 3, compact.find("..", inner) - inner - 3);
     for (auto& [symbol, axis] : {std::pair<std::string, Axis*>{x_symbol, &x}, {y_symbol, &y}}) {
       std::size_t i = 0;
       while (i < symbols.size() && lower(symbols[i]) != symbol) ++i;
-      if (i == symbols.size()) return fail("the table's " + quoted(symbol) + " is not in ##SYMBOL=" + quoted(label("symbol")));
+      if (i == symbols.size())
+        return fail("the table's " + quoted(symbol) + " is not in ##SYMBOL=" + quoted(label("symbol")));
       const auto pick = [&](const char* name) {
         const auto items = list_of(label(name));
         return i < items.size() ? items[i] : std::string{};
@@ -212,8 +220,10 @@ class Reader {
   // Every table of a block gets the block's labels; a block of many tables must not multiply them without bound.
   void keep_meta(Spectrum& spectrum) {
     for (const auto& [key, value] : meta_) meta_bytes_ += key.size() + value.size() + 64;
-    if (meta_bytes_ <= kMaxMetaBytes) spectrum.meta = meta_;
-    else if (file_.remarks.empty()) file_.remarks.push_back("too many labels; those of later tables are left out");
+    if (meta_bytes_ <= kMaxMetaBytes)
+      spectrum.meta = meta_;
+    else if (file_.remarks.empty())
+      file_.remarks.push_back("too many labels; those of later tables are left out");
   }
 
   // LONGDATE is "2026/11/23 14:31:06.250 +0800"; only with its zone is it a point in time.
@@ -256,7 +266,8 @@ class Reader {
     const double step = n > 1 ? (*x.last - first) / static_cast<double>(n - 1) : 0;
     if (n > 1 && step == 0) return fail("FIRSTX and LASTX are the same, " + number_text(first));
     spectrum.x.resize(n);
-    for (std::size_t i = 0; i < n; ++i) spectrum.x[i] = first + (*x.last - first) * static_cast<double>(i) / static_cast<double>(n - 1);
+    for (std::size_t i = 0; i < n; ++i)
+      spectrum.x[i] = first + (*x.last - first) * static_cast<double>(i) / static_cast<double>(n - 1);
     if (n == 1) spectrum.x[0] = first;
     for (double& value : spectrum.y) value *= y.factor.value_or(1);
     // Abscissas at line starts are rounded, some programs' by a point: enough to notice lines that changed places.
@@ -264,15 +275,17 @@ class Reader {
       const double expected = spectrum.x[std::min(check.index, n - 1)];
       const double tolerance = 2 * std::abs(step) + std::abs(factor) + 1e-4 * std::abs(expected);
       if (!(std::abs(check.x * factor - expected) <= tolerance)) {
-        return invalid_input("line " + std::to_string(check.line) + ": the line begins at x = " + number_text(check.x * factor) +
-                             ", expected " + number_text(expected) + ": lines are missing, doubled or out of order");
+        return invalid_input("line " + std::to_string(check.line) +
+                             ": the line begins at x = " + number_text(check.x * factor) + ", expected " +
+                             number_text(expected) + ": lines are missing, doubled or out of order");
       }
     }
     return {};
   }
 
   // "(XY..XY)", and peak lists "(XYA)", "(XYM)" whose text in <> is dropped.
-  Result<void> read_points(const std::string& form, const Axis& x, const Axis& y, Spectrum& spectrum, std::string_view& line, bool& have) {
+  Result<void> read_points(const std::string& form, const Axis& x, const Axis& y, Spectrum& spectrum,
+                           std::string_view& line, bool& have) {
     const std::string compact = normal_label(form);
     if (compact != "(xy..xy)" && compact != "(xya)" && compact != "(xyma)") {
       return unsupported("line " + std::to_string(lines_.line_number()) + ": table form " + quoted(form) +
@@ -290,8 +303,10 @@ class Reader {
         }
         double value = std::numeric_limits<double>::quiet_NaN();
         const std::string_view token = rest;
-        if (rest.front() == '?') rest.remove_prefix(1);
-        else if (!take_affn(rest, value)) return fail("expected a number, found " + quoted(token));
+        if (rest.front() == '?')
+          rest.remove_prefix(1);
+        else if (!take_affn(rest, value))
+          return fail("expected a number, found " + quoted(token));
         pair.push_back(value);
         if (pair.size() == 2) {
           if (std::isnan(pair[0])) return fail("a point without x");

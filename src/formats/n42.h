@@ -27,8 +27,8 @@ struct RadSpectrum {
   std::string detector;               ///< id of a RadDetector; may be empty in 2006
   std::vector<std::uint32_t> counts;  ///< per channel, zero runs expanded
   double live_s = 0, real_s = 0;
-  std::vector<double> calibration;    ///< keV = a0 + a1 i + a2 i^2 + ..., i the channel's number from 0; may be empty
-  std::vector<double> energy_edges;   ///< keV, channels + 1 values where the file gives edges instead; may be empty
+  std::vector<double> calibration;   ///< keV = a0 + a1 i + a2 i^2 + ..., i the channel's number from 0; may be empty
+  std::vector<double> energy_edges;  ///< keV, channels + 1 values where the file gives edges instead; may be empty
 
   std::uint64_t total_counts() const;
 };
@@ -64,8 +64,8 @@ struct RadMeasurement {
 struct N42File {
   std::string instrument_id;  ///< RadInstrumentIdentifier, else the element's id
   std::string manufacturer, model;
-  std::string version;        ///< software version, "name value" of each component
-  std::string edition;        ///< "2011" or "2006"
+  std::string version;  ///< software version, "name value" of each component
+  std::string edition;  ///< "2011" or "2006"
   std::vector<RadDetector> detectors;
   std::vector<RadMeasurement> measurements;
   std::vector<std::string> remarks;     ///< what was odd but readable

@@ -67,8 +67,10 @@ bool N42Framer::step(std::vector<std::string>& documents) {
         searched_ = kDeclaration.size();
       } else {
         const std::size_t size = next.at + next.tag.size();
-        if (size <= max_bytes_) documents.push_back(held_.substr(0, size));
-        else ++oversized_;
+        if (size <= max_bytes_)
+          documents.push_back(held_.substr(0, size));
+        else
+          ++oversized_;
         drop(size, false);
         state_ = State::kBetween;
       }

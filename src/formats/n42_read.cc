@@ -20,7 +20,8 @@ struct Calibration {
 // Reads one document into `file`.
 class Document {
  public:
-  Document(std::string_view text, N42File& file, std::size_t& channels) : text_(text), file_(file), channels_(channels) {}
+  Document(std::string_view text, N42File& file, std::size_t& channels)
+      : text_(text), file_(file), channels_(channels) {}
 
   Result<void> read() {
     // A parsed element takes far more room than its few bytes; count before parsing.
@@ -28,12 +29,16 @@ class Document {
       return invalid_input("more than " + std::to_string(kMaxElements) + " XML elements");
     }
     pugi::xml_document xml;
-    const auto parsed = xml.load_buffer(text_.data(), text_.size(), pugi::parse_minimal | pugi::parse_escapes | pugi::parse_cdata);
-    if (!parsed) return invalid_input("line " + std::to_string(line_of(parsed.offset)) + ": not well-formed XML: " + parsed.description());
+    const auto parsed =
+        xml.load_buffer(text_.data(), text_.size(), pugi::parse_minimal | pugi::parse_escapes | pugi::parse_cdata);
+    if (!parsed)
+      return invalid_input("line " + std::to_string(line_of(parsed.offset)) +
+                           ": not well-formed XML: " + parsed.description());
     const pugi::xml_node root = xml.document_element();
     if (local_name(root) == "RadInstrumentData") return read_2011(root);
     if (local_name(root) == "N42InstrumentData") return read_2006(root);
-    return invalid_input("expected the root element RadInstrumentData or N42InstrumentData, found " + quoted(root.name()));
+    return invalid_input("expected the root element RadInstrumentData or N42InstrumentData, found " +
+                         quoted(root.name()));
   }
 
  private:
@@ -49,14 +54,16 @@ class Document {
   }
 
   void remark(std::string text) {
-    if (file_.remarks.size() < kMaxRemarks && std::find(file_.remarks.begin(), file_.remarks.end(), text) == file_.remarks.end()) {
+    if (file_.remarks.size() < kMaxRemarks &&
+        std::find(file_.remarks.begin(), file_.remarks.end(), text) == file_.remarks.end()) {
       file_.remarks.push_back(std::move(text));
     }
   }
 
   void add_detector(RadDetector detector) {
     const auto same = [&](const RadDetector& known) { return known.id == detector.id; };
-    if (!detector.id.empty() && std::none_of(file_.detectors.begin(), file_.detectors.end(), same) && file_.detectors.size() < 1000) {
+    if (!detector.id.empty() && std::none_of(file_.detectors.begin(), file_.detectors.end(), same) &&
+        file_.detectors.size() < 1000) {
       file_.detectors.push_back(std::move(detector));
     }
   }
@@ -73,7 +80,8 @@ class Document {
     if (text.empty()) return std::optional<Time>{};
     bool zoneless = false;
     const auto value = parse_xml_time(text, zoneless);
-    if (!value) return fail(node, std::string(name) + ": expected a time like 2026-11-23T14:31:06.2Z, found " + quoted(text));
+    if (!value)
+      return fail(node, std::string(name) + ": expected a time like 2026-11-23T14:31:06.2Z, found " + quoted(text));
     if (zoneless) remark("times have no zone; taken as UTC");
     return value;
   }
@@ -96,7 +104,8 @@ class Document {
     auto counts = parse_channels(data.text().get(), compression == "CountedZeroes", kMaxChannels);
     if (!counts) return fail(data, counts.error().message);
     channels_ += counts->size();
-    if (channels_ > kMaxFileChannels) return fail(data, "more than " + std::to_string(kMaxFileChannels) + " channels in one file");
+    if (channels_ > kMaxFileChannels)
+      return fail(data, "more than " + std::to_string(kMaxFileChannels) + " channels in one file");
     return counts;
   }
 
@@ -121,7 +130,8 @@ class Document {
       }
     }
     for (const auto& detector : children(root, "RadDetectorInformation")) {
-      add_detector({attribute(detector, {"id"}), child_text(detector, "RadDetectorCategoryCode"), child_text(detector, "RadDetectorKindCode")});
+      add_detector({attribute(detector, {"id"}), child_text(detector, "RadDetectorCategoryCode"),
+                    child_text(detector, "RadDetectorKindCode")});
     }
     for (const auto& node : children(root, "EnergyCalibration")) {
       if (auto done = read_calibration(node); !done) return done;
@@ -139,11 +149,12 @@ class Document {
     if (!edges) return edges.error();
     for (std::size_t i = 1; i < edges->size(); ++i) {
       if (!((*edges)[i] > (*edges)[i - 1])) {
-        return fail(node, "EnergyBoundaryValues: expected increasing energies, found " + number_text((*edges)[i]) + " after " +
-                              number_text((*edges)[i - 1]));
+        return fail(node, "EnergyBoundaryValues: expected increasing energies, found " + number_text((*edges)[i]) +
+                              " after " + number_text((*edges)[i - 1]));
       }
     }
-    if (!calibrations_.emplace(attribute(node, {"id"}), Calibration{std::move(*polynomial), std::move(*edges)}).second) {
+    if (!calibrations_.emplace(attribute(node, {"id"}), Calibration{std::move(*polynomial), std::move(*edges)})
+             .second) {
       return fail(node, "the id occurs twice; which calibration a spectrum means is not known");
     }
     return {};
@@ -176,9 +187,11 @@ class Document {
       for (const auto& fault : children(state, "Fault")) {
         if (measurement.faults.size() >= 100) break;
         measurement.faults.push_back({child_text(fault, "FaultCodeValue"), child_text(fault, "FaultDescription"),
-                                      child_text(fault, "FaultSeverityCode"), attribute(state, {"radDetectorInformationReference"})});
+                                      child_text(fault, "FaultSeverityCode"),
+                                      attribute(state, {"radDetectorInformationReference"})});
       }
-      if (const std::string speed = child_text(child(state, "StateVector"), "SpeedValue"); name == "RadItemState" && !speed.empty()) {
+      if (const std::string speed = child_text(child(state, "StateVector"), "SpeedValue");
+          name == "RadItemState" && !speed.empty()) {
         measurement.speed_mps = parse_number(speed);
         if (!measurement.speed_mps) return fail(state, "SpeedValue: expected a number, found " + quoted(speed));
       }
@@ -212,11 +225,12 @@ class Document {
       spectrum.calibration = found->second.coefficients;
       const std::size_t edges = found->second.edges.size();
       if (edges != 0 && edges != spectrum.counts.size() + 1) {
-        return fail(node, "expected " + std::to_string(spectrum.counts.size() + 1) + " channel edges in " + quoted(reference) +
-                              ", found " + std::to_string(edges));
+        return fail(node, "expected " + std::to_string(spectrum.counts.size() + 1) + " channel edges in " +
+                              quoted(reference) + ", found " + std::to_string(edges));
       }
       channels_ += edges;
-      if (channels_ > kMaxFileChannels) return fail(node, "more than " + std::to_string(kMaxFileChannels) + " channels in one file");
+      if (channels_ > kMaxFileChannels)
+        return fail(node, "more than " + std::to_string(kMaxFileChannels) + " channels in one file");
       spectrum.energy_edges = found->second.edges;
     } else {
       remark("energyCalibrationReference " + quoted(reference) + " names no EnergyCalibration");
@@ -282,9 +296,12 @@ class Document {
       const auto value = parse_number(trim(speed.text().get()));
       const std::string unit = attribute(speed, {"Units"});
       if (!value) return fail(speed, "expected a number, found " + quoted(speed.text().get()));
-      if (unit == "mph") measurement.speed_mps = *value * kMetresPerSecondPerMph;
-      else if (unit == "m/s" || unit.empty()) measurement.speed_mps = *value;
-      else remark("Speed in " + quoted(unit) + " is not understood; left out");
+      if (unit == "mph")
+        measurement.speed_mps = *value * kMetresPerSecondPerMph;
+      else if (unit == "m/s" || unit.empty())
+        measurement.speed_mps = *value;
+      else
+        remark("Speed in " + quoted(unit) + " is not understood; left out");
     }
     for (const auto& detector : children(node, "DetectorMeasurement")) {
       for (const auto& set : children(detector, "SpectrumMeasurement")) {
@@ -331,14 +348,18 @@ class Document {
 
 }  // namespace
 
-std::uint64_t RadSpectrum::total_counts() const { return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}); }
+std::uint64_t RadSpectrum::total_counts() const {
+  return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+}
 
 double GrossCounts::total() const { return std::accumulate(counts.begin(), counts.end(), 0.0); }
 
 double N42File::gross_of(const RadMeasurement& measurement, std::string_view category) const {
   double sum = 0;
   for (const GrossCounts& gross : measurement.gross) {
-    const auto of_it = [&](const RadDetector& detector) { return detector.id == gross.detector && detector.category == category; };
+    const auto of_it = [&](const RadDetector& detector) {
+      return detector.id == gross.detector && detector.category == category;
+    };
     if (std::any_of(detectors.begin(), detectors.end(), of_it)) sum += gross.total();
   }
   return sum;
@@ -346,7 +367,8 @@ double N42File::gross_of(const RadMeasurement& measurement, std::string_view cat
 
 Result<N42File> read_n42(std::string_view bytes) {
   if (bytes.size() > kMaxN42Bytes) {
-    return invalid_input("N42: file of " + std::to_string(bytes.size()) + " bytes; at most " + std::to_string(kMaxN42Bytes) + " are read");
+    return invalid_input("N42: file of " + std::to_string(bytes.size()) + " bytes; at most " +
+                         std::to_string(kMaxN42Bytes) + " are read");
   }
   N42Framer framer(kMaxN42Bytes);
   std::vector<std::string> documents;
@@ -362,8 +384,9 @@ Result<N42File> read_n42(std::string_view bytes) {
   }
   file.truncated_documents = framer.truncated() + (framer.holds_partial() ? 1 : 0);
   if (file.documents == 0) {
-    return invalid_input(file.truncated_documents > 0 ? "N42: the document is cut off: no closing </RadInstrumentData>"
-                                                      : "N42: expected an XML document with the root RadInstrumentData, found none");
+    return invalid_input(file.truncated_documents > 0
+                             ? "N42: the document is cut off: no closing </RadInstrumentData>"
+                             : "N42: expected an XML document with the root RadInstrumentData, found none");
   }
   return file;
 }

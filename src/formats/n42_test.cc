@@ -18,18 +18,20 @@ using ::testing::HasSubstr;
 // A document with one detector, one calibration and the given measurements.
 std::string document(const std::string& measurements) {
   return "<?xml version=\"1.0\"?>\n<RadInstrumentData xmlns=\"http://physics.nist.gov/N42/2011/N42\">\n"
-         "<RadInstrumentInformation id=\"i\"><RadInstrumentIdentifier>BG-7</RadInstrumentIdentifier></RadInstrumentInformation>\n"
+         "<RadInstrumentInformation "
+         "id=\"i\"><RadInstrumentIdentifier>BG-7</RadInstrumentIdentifier></RadInstrumentInformation>\n"
          "<RadDetectorInformation id=\"A1\"><RadDetectorCategoryCode>Gamma</RadDetectorCategoryCode>"
          "<RadDetectorKindCode>NaI</RadDetectorKindCode></RadDetectorInformation>\n"
          "<EnergyCalibration id=\"c\"><CoefficientValues>0 3 0</CoefficientValues></EnergyCalibration>\n" +
          measurements + "</RadInstrumentData>";
 }
 
-std::string measurement(const std::string& channels, const std::string& inside = "", const std::string& start = "2026-11-23T14:31:06.2Z",
-                        const std::string& real = "PT0.2S") {
+std::string measurement(const std::string& channels, const std::string& inside = "",
+                        const std::string& start = "2026-11-23T14:31:06.2Z", const std::string& real = "PT0.2S") {
   return "<RadMeasurement id=\"m1\"><MeasurementClassCode>Foreground</MeasurementClassCode><StartDateTime>" + start +
          "</StartDateTime><RealTimeDuration>" + real +
-         "</RealTimeDuration><Spectrum id=\"s1\" radDetectorInformationReference=\"A1\" energyCalibrationReference=\"c\">"
+         "</RealTimeDuration><Spectrum id=\"s1\" radDetectorInformationReference=\"A1\" "
+         "energyCalibrationReference=\"c\">"
          "<LiveTimeDuration>PT0.19S</LiveTimeDuration><ChannelData compressionCode=\"CountedZeroes\">" +
          channels + "</ChannelData></Spectrum>" + inside + "</RadMeasurement>";
 }
@@ -42,9 +44,11 @@ std::string error_of(std::string_view bytes) {
 TEST(N42, ReadsSpectraOccupancyFaultsAndSpeed) {
   const auto file = read_n42(document(measurement(
       "0 2 7 1 0 1",
-      "<RadDetectorState radDetectorInformationReference=\"A1\"><Fault><FaultCodeValue>HV</FaultCodeValue><FaultDescription>high voltage "
+      "<RadDetectorState "
+      "radDetectorInformationReference=\"A1\"><Fault><FaultCodeValue>HV</FaultCodeValue><FaultDescription>high voltage "
       "low</FaultDescription><FaultSeverityCode>Error</FaultSeverityCode></Fault></RadDetectorState>"
-      "<RadItemState radItemInformationReference=\"x\"><StateVector><SpeedValue>3.5</SpeedValue></StateVector></RadItemState>"
+      "<RadItemState "
+      "radItemInformationReference=\"x\"><StateVector><SpeedValue>3.5</SpeedValue></StateVector></RadItemState>"
       "<OccupancyIndicator>true</OccupancyIndicator>")));
   ASSERT_TRUE(file.ok()) << file.error().message;
   EXPECT_EQ(file->instrument_id, "BG-7");
@@ -70,18 +74,29 @@ TEST(N42, SaysWhatDoesNotFit) {
   const std::string whole = document(measurement("1 2 3"));
   EXPECT_THAT(error_of(whole.substr(0, whole.size() - 5)), HasSubstr("cut off"));
   EXPECT_THAT(error_of("<RadInstrumentData><a></RadInstrumentData>"), HasSubstr("line 1: not well-formed XML"));
-  EXPECT_THAT(error_of(document(measurement("1 x 3"))), HasSubstr("line 6: ChannelData: channel 1: expected a whole number of counts from 0 to 4294967295, found 'x'"));
+  EXPECT_THAT(
+      error_of(document(measurement("1 x 3"))),
+      HasSubstr("line 6: ChannelData: channel 1: expected a whole number of counts from 0 to 4294967295, found 'x'"));
   EXPECT_THAT(error_of(document(measurement("1 -2"))), HasSubstr("found '-2'"));
   EXPECT_THAT(error_of(document(measurement("1 2.5"))), HasSubstr("found '2.5'"));
   EXPECT_THAT(error_of(document(measurement("1 4294967296"))), HasSubstr("found '4294967296'"));
   EXPECT_THAT(error_of(document(measurement("1 0"))), HasSubstr("expected how many zeros follow"));
   EXPECT_THAT(error_of(document(measurement("1 0 99999"))), HasSubstr("expected 1 to 65535 zeros, found '99999'"));
-  EXPECT_THAT(error_of(document(measurement("1", "", "yesterday"))), HasSubstr("RadMeasurement m1: StartDateTime: expected a time"));
-  EXPECT_THAT(error_of(document(measurement("1", "", "2026-11-23T14:31:06Z", "0.2"))), HasSubstr("RealTimeDuration: expected a duration like PT0.2S, found '0.2'"));
-  EXPECT_THAT(error_of(document(measurement("1", "", "2026-11-23T14:31:06Z", "P1Y"))), HasSubstr("expected a duration"));
-  EXPECT_THAT(error_of(document(measurement("1", "<OccupancyIndicator>maybe</OccupancyIndicator>"))), HasSubstr("OccupancyIndicator: expected true or false"));
-  EXPECT_THAT(error_of(document("<EnergyCalibration id=\"c\"><CoefficientValues>0 1</CoefficientValues></EnergyCalibration>")), HasSubstr("the id occurs twice"));
-  EXPECT_THAT(error_of(document("<EnergyCalibration id=\"e\"><EnergyBoundaryValues>0 3 2</EnergyBoundaryValues></EnergyCalibration>")), HasSubstr("expected increasing energies, found 2 after 3"));
+  EXPECT_THAT(error_of(document(measurement("1", "", "yesterday"))),
+              HasSubstr("RadMeasurement m1: StartDateTime: expected a time"));
+  EXPECT_THAT(error_of(document(measurement("1", "", "2026-11-23T14:31:06Z", "0.2"))),
+              HasSubstr("RealTimeDuration: expected a duration like PT0.2S, found '0.2'"));
+  EXPECT_THAT(error_of(document(measurement("1", "", "2026-11-23T14:31:06Z", "P1Y"))),
+              HasSubstr("expected a duration"));
+  EXPECT_THAT(error_of(document(measurement("1", "<OccupancyIndicator>maybe</OccupancyIndicator>"))),
+              HasSubstr("OccupancyIndicator: expected true or false"));
+  EXPECT_THAT(
+      error_of(document("<EnergyCalibration id=\"c\"><CoefficientValues>0 1</CoefficientValues></EnergyCalibration>")),
+      HasSubstr("the id occurs twice"));
+  EXPECT_THAT(
+      error_of(document(
+          "<EnergyCalibration id=\"e\"><EnergyBoundaryValues>0 3 2</EnergyBoundaryValues></EnergyCalibration>")),
+      HasSubstr("expected increasing energies, found 2 after 3"));
 }
 
 TEST(N42, AManyfoldExpansionIsRefused) {
@@ -93,10 +108,13 @@ TEST(N42, AManyfoldExpansionIsRefused) {
 TEST(N42, ReadsTheEditionOf2006) {
   const auto file = read_n42(
       "<N42InstrumentData><Measurement><InstrumentInformation><InstrumentID>P1</InstrumentID></InstrumentInformation>"
-      "<DetectorData><StartTime>2010-01-24T00:08:24.078Z</StartTime><SampleRealTime>PT0.250S</SampleRealTime><Occupied>1</Occupied>"
-      "<Speed Units=\"mph\">10</Speed><DetectorMeasurement><SpectrumMeasurement><Spectrum Detector=\"A1\"><LiveTime>PT0.24S</LiveTime>"
+      "<DetectorData><StartTime>2010-01-24T00:08:24.078Z</StartTime><SampleRealTime>PT0.250S</"
+      "SampleRealTime><Occupied>1</Occupied>"
+      "<Speed Units=\"mph\">10</Speed><DetectorMeasurement><SpectrumMeasurement><Spectrum "
+      "Detector=\"A1\"><LiveTime>PT0.24S</LiveTime>"
       "<Calibration Type=\"Energy\"><Equation><Coefficients>0.5 2</Coefficients></Equation></Calibration>"
-      "<ChannelData Compression=\"CountedZeroes\">0 3 5</ChannelData></Spectrum></SpectrumMeasurement></DetectorMeasurement>"
+      "<ChannelData Compression=\"CountedZeroes\">0 3 "
+      "5</ChannelData></Spectrum></SpectrumMeasurement></DetectorMeasurement>"
       "</DetectorData></Measurement></N42InstrumentData>");
   ASSERT_TRUE(file.ok()) << file.error().message;
   EXPECT_EQ(file->edition, "2006");
@@ -164,9 +182,11 @@ TEST(N42, WhatItWritesFitsTheSchemaOf2011) {
   const auto data = reference_data();
   if (data.empty()) GTEST_SKIP() << "skipped: no reference data";
   if (std::system("command -v xmllint >/dev/null 2>&1") != 0) GTEST_SKIP() << "skipped: no xmllint";
-  const auto path = std::filesystem::temp_directory_path() / ("beltwarden_n42_test_" + std::to_string(::getpid()) + ".n42");
+  const auto path =
+      std::filesystem::temp_directory_path() / ("beltwarden_n42_test_" + std::to_string(::getpid()) + ".n42");
   std::ofstream(path) << *write_n42(example());
-  const std::string command = "xmllint --noout --schema '" + (data / "gamma/n42/n42_2011.xsd").string() + "' '" + path.string() + "'";
+  const std::string command =
+      "xmllint --noout --schema '" + (data / "gamma/n42/n42_2011.xsd").string() + "' '" + path.string() + "'";
   EXPECT_EQ(std::system(command.c_str()), 0);
   std::filesystem::remove(path);
 }
@@ -177,7 +197,8 @@ TEST(N42Framer, FindsDocumentsHoweverTheyArrive) {
   for (const std::size_t step : {std::size_t{1}, std::size_t{7}, stream.size()}) {
     N42Framer framer(10'000);
     std::vector<std::string> documents;
-    for (std::size_t at = 0; at < stream.size(); at += step) framer.feed(std::string_view(stream).substr(at, step), documents);
+    for (std::size_t at = 0; at < stream.size(); at += step)
+      framer.feed(std::string_view(stream).substr(at, step), documents);
     EXPECT_THAT(documents, ElementsAre(one, one)) << step;
     EXPECT_EQ(framer.stray_bytes(), 5u);
     EXPECT_FALSE(framer.holds_partial());

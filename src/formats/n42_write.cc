@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "formats/n42.h"
 #include "formats/n42_xml.h"
@@ -28,11 +29,12 @@ std::string escaped(std::string_view text) {
 
 // The schema knows these words only.
 constexpr std::string_view kCategories[] = {"Gamma", "Neutron", "Alpha", "Beta", "X-ray", "Other"};
-constexpr std::string_view kKinds[] = {
-    "HPGe", "HPXe", "NaI", "LaBr3", "LaCl3", "BGO", "CZT", "CdTe", "CsI", "GMT", "GMTW", "LiFiber", "PVT",
-    "PS", "He3", "He4", "LiGlass", "LiI", "SrI2", "CLYC", "CdWO4", "BF3", "HgI2", "CeBr4", "LiCAF", "LiZnS"};
+constexpr std::string_view kKinds[] = {"HPGe", "HPXe", "NaI",     "LaBr3", "LaCl3", "BGO",   "CZT",   "CdTe",    "CsI",
+                                       "GMT",  "GMTW", "LiFiber", "PVT",   "PS",    "He3",   "He4",   "LiGlass", "LiI",
+                                       "SrI2", "CLYC", "CdWO4",   "BF3",   "HgI2",  "CeBr4", "LiCAF", "LiZnS"};
 constexpr std::string_view kSeverities[] = {"Fatal", "Error", "Warning"};
-constexpr std::string_view kClasses[] = {"Foreground", "Background", "Calibration", "IntrinsicActivity", "NotSpecified"};
+constexpr std::string_view kClasses[] = {"Foreground", "Background", "Calibration", "IntrinsicActivity",
+                                         "NotSpecified"};
 
 template <std::size_t N>
 std::string_view word_or(const std::string_view (&known)[N], std::string_view word, std::string_view otherwise) {
@@ -107,15 +109,18 @@ class Writer {
       for (const RadSpectrum& spectrum : measurement.spectra) use(spectrum.detector);
       for (const GrossCounts& gross : measurement.gross) use(gross.detector);
     }
-    for (auto& [id, name] : detector_ids_) name = keeps_id(id) ? id : "det-" + std::to_string(++numbered_);
+    for (auto& [id, name] : detector_ids_) {
+      name = keeps_id(id) ? id : "det-" + std::to_string(++numbered_);
+      detector_names_.insert(name);
+    }
   }
 
   // An id that is a plain name is written as it is; others, and those that could meet our own, get a number.
   static bool keeps_id(std::string_view id) {
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
     const auto fits = [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_'; };
-    return !id.empty() && letter(id[0]) && std::all_of(id.begin(), id.end(), fits) && id != "instrument" && id != "item" &&
-           id.substr(0, 4) != "det-" && id.substr(0, 3) != "ec-" && id.substr(0, 2) != "m-";
+    return !id.empty() && letter(id[0]) && std::all_of(id.begin(), id.end(), fits) && id != "instrument" &&
+           id != "item" && id.substr(0, 4) != "det-" && id.substr(0, 3) != "ec-" && id.substr(0, 2) != "m-";
   }
 
   void write_head() {
@@ -131,12 +136,14 @@ class Writer {
     out_ += "</RadInstrumentVersion>\n</RadInstrumentInformation>\n";
     for (const RadDetector& detector : detectors_) {
       out_ += "<RadDetectorInformation id=\"" + detector_ids_[detector.id] + "\">\n";
-      element("RadDetectorCategoryCode", word_or(kCategories, detector.category, detector.category.empty() ? "Gamma" : "Other"));
+      element("RadDetectorCategoryCode",
+              word_or(kCategories, detector.category, detector.category.empty() ? "Gamma" : "Other"));
       element("RadDetectorKindCode", word_or(kKinds, detector.kind, "Other"));
       out_ += "</RadDetectorInformation>\n";
     }
     const auto moves = [](const RadMeasurement& measurement) { return measurement.speed_mps.has_value(); };
-    if (std::any_of(file_.measurements.begin(), file_.measurements.end(), moves)) out_ += "<RadItemInformation id=\"item\"/>\n";
+    if (std::any_of(file_.measurements.begin(), file_.measurements.end(), moves))
+      out_ += "<RadItemInformation id=\"item\"/>\n";
   }
 
   Result<void> write_calibrations() {
@@ -147,8 +154,8 @@ class Writer {
         }
         const bool edges = !spectrum.energy_edges.empty();
         if (edges && spectrum.energy_edges.size() != spectrum.counts.size() + 1) {
-          return invalid_input("N42: expected " + std::to_string(spectrum.counts.size() + 1) + " channel edges, found " +
-                               std::to_string(spectrum.energy_edges.size()));
+          return invalid_input("N42: expected " + std::to_string(spectrum.counts.size() + 1) +
+                               " channel edges, found " + std::to_string(spectrum.energy_edges.size()));
         }
         const std::string text = (edges ? "E" : "C") + join(edges ? spectrum.energy_edges : spectrum.calibration);
         const auto [entry, is_new] = calibrations_.emplace(text, "ec-" + std::to_string(calibrations_.size() + 1));
@@ -163,7 +170,10 @@ class Writer {
 
   Result<void> write_measurement(const RadMeasurement& measurement, std::size_t index) {
     if (!measurement.start) return invalid_input("expected a start time");
-    const std::string id = "m-" + std::to_string(index + 1);
+    // Its own id where that is a name that can serve ("seq-1234" carries a monitor's running number), else a number.
+    const bool own = keeps_id(measurement.id) && detector_names_.count(measurement.id) == 0 &&
+                     used_ids_.insert(measurement.id).second;
+    const std::string id = own ? measurement.id : "m-" + std::to_string(index + 1);
     out_ += "<RadMeasurement id=\"" + id + "\">\n";
     element("MeasurementClassCode", word_or(kClasses, measurement.class_code, "NotSpecified"));
     element("StartDateTime", to_rfc3339(*measurement.start));
@@ -171,19 +181,20 @@ class Writer {
     for (std::size_t i = 0; i < measurement.spectra.size(); ++i) {
       const RadSpectrum& spectrum = measurement.spectra[i];
       const bool edges = !spectrum.energy_edges.empty();
-      out_ += "<Spectrum id=\"" + id + "-s" + std::to_string(i + 1) + "\" radDetectorInformationReference=\"" +
-              detector_ids_[spectrum.detector] + "\" energyCalibrationReference=\"" +
+      out_ += "<Spectrum id=\"m-" + std::to_string(index + 1) + "-s" + std::to_string(i + 1) +
+              "\" radDetectorInformationReference=\"" + detector_ids_[spectrum.detector] +
+              "\" energyCalibrationReference=\"" +
               calibrations_[(edges ? "E" : "C") + join(edges ? spectrum.energy_edges : spectrum.calibration)] + "\">\n";
       element("LiveTimeDuration", duration_text(spectrum.live_s));
       const std::string packed = counted_zeroes(spectrum.counts), plain = plain_channels(spectrum.counts);
       const bool pack = packed.size() < plain.size();
-      out_ += std::string("<ChannelData compressionCode=\"") + (pack ? "CountedZeroes" : "None") + "\">" + (pack ? packed : plain) +
-              "</ChannelData>\n</Spectrum>\n";
+      out_ += std::string("<ChannelData compressionCode=\"") + (pack ? "CountedZeroes" : "None") + "\">" +
+              (pack ? packed : plain) + "</ChannelData>\n</Spectrum>\n";
     }
     for (std::size_t i = 0; i < measurement.gross.size(); ++i) {
       const GrossCounts& gross = measurement.gross[i];
-      out_ += "<GrossCounts id=\"" + id + "-g" + std::to_string(i + 1) + "\" radDetectorInformationReference=\"" +
-              detector_ids_[gross.detector] + "\">\n";
+      out_ += "<GrossCounts id=\"m-" + std::to_string(index + 1) + "-g" + std::to_string(i + 1) +
+              "\" radDetectorInformationReference=\"" + detector_ids_[gross.detector] + "\">\n";
       element("LiveTimeDuration", duration_text(gross.live_s));
       element("CountData", join(gross.counts));
       out_ += "</GrossCounts>\n";
@@ -233,6 +244,7 @@ class Writer {
   std::string out_;
   std::vector<RadDetector> detectors_;
   std::map<std::string, std::string> detector_ids_;  // ours to xsd:ID
+  std::set<std::string> detector_names_, used_ids_;
   int numbered_ = 0;
   std::map<std::string, std::string> calibrations_;  // written values to id
 };

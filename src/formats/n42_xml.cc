@@ -108,7 +108,9 @@ Result<std::vector<double>> parse_numbers(std::string_view text, std::size_t mos
     const std::string_view word = take_word(text);
     if (word.empty()) return numbers;
     const auto value = parse_number(word);
-    if (!value) return invalid_input("value " + std::to_string(numbers.size() + 1) + ": expected a number, found " + quoted(word));
+    if (!value)
+      return invalid_input("value " + std::to_string(numbers.size() + 1) + ": expected a number, found " +
+                           quoted(word));
     if (numbers.size() >= most) return invalid_input("expected at most " + std::to_string(most) + " values");
     numbers.push_back(*value);
   }
@@ -130,7 +132,8 @@ Result<std::vector<std::uint32_t>> parse_channels(std::string_view text, bool co
       // Some writers have "12.0" or "1.2E3"; a fraction of a count is not a count.
       const auto number = parse_number(word);
       if (!number || *number < 0 || *number > 4294967295.0 || *number != std::floor(*number)) {
-        return invalid_input(where() + ": expected a whole number of counts from 0 to 4294967295, found " + quoted(word));
+        return invalid_input(where() + ": expected a whole number of counts from 0 to 4294967295, found " +
+                             quoted(word));
       }
       value = static_cast<std::uint32_t>(*number);
     }

@@ -14,7 +14,8 @@ namespace beltwarden::formats {
 inline constexpr std::size_t kMaxPictureBytes = std::size_t{64} << 20;
 inline constexpr std::size_t kMaxPicturePixels = std::size_t{1} << 26;  ///< 64 Mpixel
 
-/// Pixels that someone else owns: rows of `channels` bytes a pixel (1 = grey, 3 = blue, green, red), `stride` bytes apart.
+/// Pixels that someone else owns: rows of `channels` bytes a pixel (1 = grey, 3 = blue, green, red), `stride` bytes
+/// apart.
 struct PictureView {
   const std::uint8_t* data = nullptr;
   std::size_t width = 0, height = 0, channels = 3, stride = 0;

@@ -21,15 +21,66 @@ enum Flags : std::uint8_t {
   kExplicitAxis = 0x80,  // TXVALS: x values are stored
 };
 
-inline constexpr std::array<std::string_view, 31> kXUnits = {
-    "arbitrary", "cm-1", "um", "nm", "s", "min", "Hz", "kHz", "MHz", "m/z", "ppm", "day", "year", "cm-1 (Raman shift)",
-    "eV", "label", "diode number", "channel", "degree", "degF", "degC", "K", "point", "ms", "us", "ns", "GHz", "cm",
-    "m", "mm", "h"};
-inline constexpr std::array<std::string_view, 27> kYUnits = {
-    "arbitrary", "interferogram", "absorbance", "Kubelka-Munk", "counts", "V", "degree", "mA", "mm", "mV", "log(1/R)",
-    "percent", "intensity", "relative intensity", "energy", "", "dB", "", "", "degF", "degC", "K", "refractive index",
-    "extinction coefficient", "real", "imaginary", "complex"};
-inline constexpr std::array<std::string_view, 4> kYUnitsFrom128 = {"transmittance", "reflectance", "single beam", "emission"};
+inline constexpr std::array<std::string_view, 31> kXUnits = {"arbitrary",
+                                                             "cm-1",
+                                                             "um",
+                                                             "nm",
+                                                             "s",
+                                                             "min",
+                                                             "Hz",
+                                                             "kHz",
+                                                             "MHz",
+                                                             "m/z",
+                                                             "ppm",
+                                                             "day",
+                                                             "year",
+                                                             "cm-1 (Raman shift)",
+                                                             "eV",
+                                                             "label",
+                                                             "diode number",
+                                                             "channel",
+                                                             "degree",
+                                                             "degF",
+                                                             "degC",
+                                                             "K",
+                                                             "point",
+                                                             "ms",
+                                                             "us",
+                                                             "ns",
+                                                             "GHz",
+                                                             "cm",
+                                                             "m",
+                                                             "mm",
+                                                             "h"};
+inline constexpr std::array<std::string_view, 27> kYUnits = {"arbitrary",
+                                                             "interferogram",
+                                                             "absorbance",
+                                                             "Kubelka-Munk",
+                                                             "counts",
+                                                             "V",
+                                                             "degree",
+                                                             "mA",
+                                                             "mm",
+                                                             "mV",
+                                                             "log(1/R)",
+                                                             "percent",
+                                                             "intensity",
+                                                             "relative intensity",
+                                                             "energy",
+                                                             "",
+                                                             "dB",
+                                                             "",
+                                                             "",
+                                                             "degF",
+                                                             "degC",
+                                                             "K",
+                                                             "refractive index",
+                                                             "extinction coefficient",
+                                                             "real",
+                                                             "imaginary",
+                                                             "complex"};
+inline constexpr std::array<std::string_view, 4> kYUnitsFrom128 = {"transmittance", "reflectance", "single beam",
+                                                                   "emission"};
 
 /// The value at `offset`; the caller has checked that it lies inside.
 template <class T>

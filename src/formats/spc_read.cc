@@ -37,7 +37,9 @@ std::string_view text_field(std::string_view bytes, std::size_t offset, std::siz
   return trim(field.substr(0, field.find('\0')));
 }
 
-std::string x_unit_name(unsigned code) { return code < kXUnits.size() ? std::string(kXUnits[code]) : "code " + std::to_string(code); }
+std::string x_unit_name(unsigned code) {
+  return code < kXUnits.size() ? std::string(kXUnits[code]) : "code " + std::to_string(code);
+}
 
 std::string y_unit_name(unsigned code) {
   if (code < kYUnits.size() && !kYUnits[code].empty()) return std::string(kYUnits[code]);
@@ -67,7 +69,8 @@ Result<Header> read_new_header(std::string_view bytes) {
   header.y_unit = y_unit_name(load<std::uint8_t>(bytes, 29));
   const auto date = load<std::uint32_t>(bytes, 32);
   keep_date(header, date >> 20, date >> 16 & 15, date >> 11 & 31, date >> 6 & 31, date & 63);
-  for (const auto& [key, offset, size] : {std::tuple{"resolution", 36u, 9u}, {"source", 45u, 9u}, {"comment", 88u, 130u}}) {
+  for (const auto& [key, offset, size] :
+       {std::tuple{"resolution", 36u, 9u}, {"source", 45u, 9u}, {"comment", 88u, 130u}}) {
     if (const auto text = text_field(bytes, offset, size); !text.empty()) header.meta[key] = text;
   }
   header.log_offset = load<std::uint32_t>(bytes, 248);
@@ -140,14 +143,15 @@ Result<std::vector<double>> even_axis(const Header& header) {
   std::vector<double> x(header.points);
   const double span = header.last_x - header.first_x;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    x[i] = x.size() == 1 ? header.first_x : header.first_x + span * static_cast<double>(i) / static_cast<double>(x.size() - 1);
+    x[i] = x.size() == 1 ? header.first_x
+                         : header.first_x + span * static_cast<double>(i) / static_cast<double>(x.size() - 1);
   }
   return x;
 }
 
 Error too_short(std::size_t subfile, std::uint64_t expected, std::size_t found) {
-  return invalid_input("subfile " + std::to_string(subfile) + ": expected it to reach to byte " + std::to_string(expected) +
-                       ", but the file ends at " + std::to_string(found));
+  return invalid_input("subfile " + std::to_string(subfile) + ": expected it to reach to byte " +
+                       std::to_string(expected) + ", but the file ends at " + std::to_string(found));
 }
 
 // "key=value" lines; "[3] key=value" speaks of subfile 3 only. Free text is kept under "log".
@@ -168,8 +172,10 @@ void read_log(std::string_view bytes, const Header& header, SpectrumFile& file) 
     if (key == "id") {
       spectrum.id = value;
     } else if (key == "measured") {
-      if (auto time = parse_rfc3339(value)) spectrum.measured = *time;
-      else file.remarks.push_back("log: " + time.error().message);
+      if (auto time = parse_rfc3339(value))
+        spectrum.measured = *time;
+      else
+        file.remarks.push_back("log: " + time.error().message);
     } else {
       spectrum.meta[lower(key)] = value;
     }
@@ -218,14 +224,15 @@ class Reader {
     }
     const std::uint64_t smallest = kSubheaderSize + (header_.has(kOwnAxis) ? 6 : 2);
     if (header_.subfiles > std::min<std::uint64_t>(bytes_.size() / smallest, kMaxFileSpectra)) {
-      return invalid_input(at_byte(24) + ": " + std::to_string(header_.subfiles) + " subfiles do not fit into a file of " +
-                           std::to_string(bytes_.size()) + " bytes");
+      return invalid_input(at_byte(24) + ": " + std::to_string(header_.subfiles) +
+                           " subfiles do not fit into a file of " + std::to_string(bytes_.size()) + " bytes");
     }
     for (std::size_t i = 0; more(i, pos); ++i) {
       auto spectrum = read_subfile(i, pos);
       if (!spectrum) return spectrum.error();
       points_ += spectrum->y.size();
-      if (points_ > kMaxFilePoints) return invalid_input("more than " + std::to_string(kMaxFilePoints) + " points in one file");
+      if (points_ > kMaxFilePoints)
+        return invalid_input("more than " + std::to_string(kMaxFilePoints) + " points in one file");
       file.spectra.push_back(std::move(*spectrum));
     }
     read_log(bytes_, header_, file);
@@ -245,7 +252,8 @@ class Reader {
     }
     if (2 * header_.points > bytes_.size()) return too_short(0, pos + 2 * header_.points, bytes_.size());
     const bool stored = header_.has(kExplicitAxis);
-    if (stored && pos + 4 * header_.points > bytes_.size()) return too_short(0, pos + 4 * header_.points, bytes_.size());
+    if (stored && pos + 4 * header_.points > bytes_.size())
+      return too_short(0, pos + 4 * header_.points, bytes_.size());
     auto x = stored ? read_x(bytes_, pos, header_.points) : even_axis(header_);
     if (!x) return x.error();
     axis_ = std::move(*x);
@@ -277,8 +285,8 @@ class Reader {
     if (header_.has(kOwnAxis)) {
       points = load<std::uint32_t>(subheader, 16);
       if (points < 1 || points > kMaxSpectrumPoints) {
-        return invalid_input(at_byte(pos - kSubheaderSize + 16) + ": expected 1 to " + std::to_string(kMaxSpectrumPoints) +
-                             " points, found " + std::to_string(points));
+        return invalid_input(at_byte(pos - kSubheaderSize + 16) + ": expected 1 to " +
+                             std::to_string(kMaxSpectrumPoints) + " points, found " + std::to_string(points));
       }
       if (pos + 4 * points > bytes_.size()) return too_short(i, pos + 4 * points, bytes_.size());
       auto x = read_x(bytes_, pos, points);
@@ -305,7 +313,8 @@ class Reader {
 }  // namespace
 
 Result<SpectrumFile> read_spc(std::string_view bytes) {
-  if (bytes.size() < 2) return invalid_input("SPC: expected a header, found " + std::to_string(bytes.size()) + " bytes");
+  if (bytes.size() < 2)
+    return invalid_input("SPC: expected a header, found " + std::to_string(bytes.size()) + " bytes");
   if (bytes.size() > kMaxSpectrumFileBytes) return invalid_input("SPC: file larger than 256 MiB");
   const auto version = load<std::uint8_t>(bytes, 1);
   if (version == kNewBigEndian) return unsupported("SPC: byte 1 is 4C: big-endian files are not read, only 4B and 4D");

@@ -85,8 +85,10 @@ TEST(Spc, ReadsSubfilesWithTheirOwnAxes) {
 TEST(Spc, WritesWhatItReads) {
   const Time measured = *parse_rfc3339("2026-11-23T14:31:06.250Z");
   SpectrumFile file;
-  file.spectra.push_back({"scan 17", {1000, 1002, 1005}, "nm", {0.25, 0.5, NAN}, "reflectance", measured, {{"kind", "white"}}});
-  file.spectra.push_back({"scan 18", {1000, 1002, 1005}, "nm", {1, 2, 4}, "reflectance", {}, {{"integration_ms", "12.5"}}});
+  file.spectra.push_back(
+      {"scan 17", {1000, 1002, 1005}, "nm", {0.25, 0.5, NAN}, "reflectance", measured, {{"kind", "white"}}});
+  file.spectra.push_back(
+      {"scan 18", {1000, 1002, 1005}, "nm", {1, 2, 4}, "reflectance", {}, {{"integration_ms", "12.5"}}});
   const auto bytes = write_spc(file);
   ASSERT_TRUE(bytes.ok());
   EXPECT_EQ(sniff(*bytes), SpectralFormat::kSpc);
@@ -124,15 +126,19 @@ std::string error_of(std::string_view bytes) {
 TEST(Spc, SaysWhatDoesNotFit) {
   EXPECT_THAT(error_of(""), HasSubstr("expected a header, found 0 bytes"));
   EXPECT_THAT(error_of(std::string(600, 'x')), HasSubstr("byte 1: expected version 4B or 4D, found 78"));
-  EXPECT_THAT(error_of(header(0, 0, 3, 1, 2, 1).substr(0, 300)), HasSubstr("expected a header of 512 bytes, found 300"));
+  EXPECT_THAT(error_of(header(0, 0, 3, 1, 2, 1).substr(0, 300)),
+              HasSubstr("expected a header of 512 bytes, found 300"));
   EXPECT_THAT(error_of(header(0, 0, 3, 1, 2, 1) + subheader(0) + "12345678"),
               HasSubstr("subfile 0: expected it to reach to byte 556, but the file ends at 552"));
-  EXPECT_THAT(error_of(header(0, 0, 0, 1, 2, 1) + subheader(0)), HasSubstr("byte 4: expected 1 to 1048576 points, found 0"));
+  EXPECT_THAT(error_of(header(0, 0, 0, 1, 2, 1) + subheader(0)),
+              HasSubstr("byte 4: expected 1 to 1048576 points, found 0"));
   EXPECT_THAT(error_of(header(0, 0, 4'000'000'000u, 1, 2, 1) + subheader(0)), HasSubstr("found 4000000000"));
   EXPECT_THAT(error_of(header(spc::kMultifile, 0, 2, 1, 2, 4'000'000'000u) + subheader(0) + std::string(8, '\0')),
               HasSubstr("4000000000 subfiles do not fit"));
-  EXPECT_THAT(error_of(header(0, 0, 2, 5, 5, 1) + subheader(0) + std::string(8, '\0')), HasSubstr("first and last x are the same"));
-  EXPECT_THAT(error_of(header(0, 0, 2, NAN, 5, 1) + subheader(0) + std::string(8, '\0')), HasSubstr("not a finite number"));
+  EXPECT_THAT(error_of(header(0, 0, 2, 5, 5, 1) + subheader(0) + std::string(8, '\0')),
+              HasSubstr("first and last x are the same"));
+  EXPECT_THAT(error_of(header(0, 0, 2, NAN, 5, 1) + subheader(0) + std::string(8, '\0')),
+              HasSubstr("not a finite number"));
   std::string big_endian = header(0, 0, 2, 1, 2, 1);
   big_endian[1] = 0x4C;
   EXPECT_THAT(error_of(big_endian), HasSubstr("big-endian files are not read"));

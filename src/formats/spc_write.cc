@@ -25,7 +25,8 @@ std::uint8_t y_code(std::string_view unit) {
 bool is_even(const std::vector<double>& x) {
   const double span = x.back() - x.front();
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const double even = x.front() + span * static_cast<double>(i) / static_cast<double>(std::max<std::size_t>(x.size() - 1, 1));
+    const double even =
+        x.front() + span * static_cast<double>(i) / static_cast<double>(std::max<std::size_t>(x.size() - 1, 1));
     if (std::abs(x[i] - even) > 1e-9 * std::abs(span)) return false;
   }
   return true;
@@ -111,7 +112,8 @@ Result<std::string> write_spc(const SpectrumFile& file) {
     store<std::uint32_t>(out.data(), 248, static_cast<std::uint32_t>(out.size()));
     std::string header(kLogHeaderSize, '\0');
     store<std::uint32_t>(header.data(), 0, static_cast<std::uint32_t>(kLogHeaderSize + log.size() + 1));
-    store<std::uint32_t>(header.data(), 4, static_cast<std::uint32_t>((kLogHeaderSize + log.size() + 1 + 4095) / 4096 * 4096));
+    store<std::uint32_t>(header.data(), 4,
+                         static_cast<std::uint32_t>((kLogHeaderSize + log.size() + 1 + 4095) / 4096 * 4096));
     store<std::uint32_t>(header.data(), 8, static_cast<std::uint32_t>(kLogHeaderSize));
     out += header + log + '\0';
   }

@@ -36,7 +36,8 @@ Result<void> split(std::string_view line, std::vector<std::string_view>& fields,
         field += '"';
       }
       if (pos < line.size() && line[pos] != ',') {
-        return invalid_input("column " + std::to_string(fields.size() + 1) + ": expected a comma after the quoted field");
+        return invalid_input("column " + std::to_string(fields.size() + 1) +
+                             ": expected a comma after the quoted field");
       }
       storage.push_back(std::move(field));
       fields.push_back(storage.back());
@@ -51,7 +52,7 @@ Result<void> split(std::string_view line, std::vector<std::string_view>& fields,
 }
 
 struct Header {
-  std::vector<std::string> names;      // of the columns before the wavelengths, "id" first
+  std::vector<std::string> names;  // of the columns before the wavelengths, "id" first
   std::vector<double> wavelengths_nm;
 };
 
@@ -64,7 +65,8 @@ Result<Header> read_header(const std::vector<std::string_view>& fields) {
     if (i == 0 && field != "id") return invalid_input(where + ": expected 'id', found " + quoted(field));
     const auto number = parse_number(field);
     if (number) {
-      if (!(*number > 0)) return invalid_input(where + ": expected a positive wavelength in nm, found " + quoted(field));
+      if (!(*number > 0))
+        return invalid_input(where + ": expected a positive wavelength in nm, found " + quoted(field));
       if (!header.wavelengths_nm.empty() && *number <= header.wavelengths_nm.back()) {
         return invalid_input(where + ": wavelengths must increase, found " + quoted(field) + " after " +
                              number_text(header.wavelengths_nm.back()));
@@ -82,7 +84,8 @@ Result<Header> read_header(const std::vector<std::string_view>& fields) {
       header.names.emplace_back(field);
     }
   }
-  if (header.wavelengths_nm.empty()) return invalid_input("line 1: expected wavelength columns after the named ones, found none");
+  if (header.wavelengths_nm.empty())
+    return invalid_input("line 1: expected wavelength columns after the named ones, found none");
   return header;
 }
 
@@ -108,8 +111,8 @@ Result<Spectrum> read_row(const Header& header, const std::vector<std::string_vi
       spectrum.y_unit = value;
     } else if (name != "measured") {
       if (name.substr(0, 2) == "y:" && !value.empty() && !parse_number(value)) {
-        return invalid_input("column " + std::to_string(i + 1) + " (" + name + "): expected a number or nothing, found " +
-                             quoted(value));
+        return invalid_input("column " + std::to_string(i + 1) + " (" + name +
+                             "): expected a number or nothing, found " + quoted(value));
       }
       spectrum.meta.emplace(name, value);
     }
@@ -165,8 +168,8 @@ Result<SpectrumFile> read_spectral_csv(std::string_view bytes) {
     points += spectrum->y.size();
     if (points > kMaxFilePoints || file.spectra.size() >= kMaxFileSpectra ||
         file.spectra.size() * header->names.size() > kMaxNamedFields) {
-      return invalid_input(at_line(lines.line_number()) + ": the table is larger than " + std::to_string(kMaxFileSpectra) +
-                           " rows or " + std::to_string(kMaxFilePoints) + " values");
+      return invalid_input(at_line(lines.line_number()) + ": the table is larger than " +
+                           std::to_string(kMaxFileSpectra) + " rows or " + std::to_string(kMaxFilePoints) + " values");
     }
     file.spectra.push_back(std::move(*spectrum));
   }

@@ -37,10 +37,12 @@ TEST(SpectralCsv, ReadsIdsMetaResponsesAndWavelengths) {
 }
 
 TEST(SpectralCsv, SaysWhereAndWhatWasExpected) {
-  EXPECT_THAT(error_of("id,1000,1010\na,1,abc\n"), HasSubstr("line 2: column 3 (1010 nm): expected a number or nothing, found 'abc'"));
+  EXPECT_THAT(error_of("id,1000,1010\na,1,abc\n"),
+              HasSubstr("line 2: column 3 (1010 nm): expected a number or nothing, found 'abc'"));
   EXPECT_THAT(error_of("id,1000,1010\na,1\n"), HasSubstr("line 2: expected 3 fields as in the header, found 2"));
   EXPECT_THAT(error_of("id,1000,1010\na,1,2,3\n"), HasSubstr("found 4"));
-  EXPECT_THAT(error_of("id,1000,990\na,1,2\n"), HasSubstr("column 3: wavelengths must increase, found '990' after 1000"));
+  EXPECT_THAT(error_of("id,1000,990\na,1,2\n"),
+              HasSubstr("column 3: wavelengths must increase, found '990' after 1000"));
   EXPECT_THAT(error_of("id,1000,1000\na,1,2\n"), HasSubstr("wavelengths must increase"));
   EXPECT_THAT(error_of("id,-5,1000\na,1,2\n"), HasSubstr("expected a positive wavelength"));
   EXPECT_THAT(error_of("id,set,set,1000\na,b,c,1\n"), HasSubstr("column 'set' occurs twice"));
@@ -57,7 +59,12 @@ TEST(SpectralCsv, SaysWhereAndWhatWasExpected) {
 
 TEST(SpectralCsv, WritesWhatItReads) {
   SpectrumFile file;
-  file.spectra.push_back({"a \"b\"", {1000, 1010.25}, "nm", {0.1, NAN}, "reflectance", *parse_rfc3339("2026-11-23T14:31:06.25Z"),
+  file.spectra.push_back({"a \"b\"",
+                          {1000, 1010.25},
+                          "nm",
+                          {0.1, NAN},
+                          "reflectance",
+                          *parse_rfc3339("2026-11-23T14:31:06.25Z"),
                           {{"kind", "sample"}, {"y:Fe", "61.5"}, {"note", "wet, dark"}}});
   const auto text = write_spectral_csv(file);
   ASSERT_TRUE(text.ok());
@@ -107,7 +114,8 @@ TEST(Wavelengths, ComeInNanometres) {
   EXPECT_THAT(*wavelengths_nm({"", {10000, 8000}, "cm-1", {1, 1}}), ElementsAre(1000, 1250));
   EXPECT_THAT(*wavelengths_nm({"", {1.5, 2}, "um", {1, 1}}), ElementsAre(1500, 2000));
   EXPECT_THAT(wavelengths_nm({"", {1, 2}, "Hz", {1, 1}}).error().message, HasSubstr("found 'Hz'"));
-  EXPECT_THAT(wavelengths_nm({"", {1000, 1001, 1001}, "nm", {1, 1, 1}}).error().message, HasSubstr("point 2: the axis turns at 1001"));
+  EXPECT_THAT(wavelengths_nm({"", {1000, 1001, 1001}, "nm", {1, 1, 1}}).error().message,
+              HasSubstr("point 2: the axis turns at 1001"));
   EXPECT_THAT(wavelengths_nm({"", {1000, 1001, 999}, "nm", {1, 1, 1}}).error().message, HasSubstr("point 2"));
   EXPECT_THAT(wavelengths_nm({"", {0, 1}, "nm", {1, 1}}).error().message, HasSubstr("point 0: expected a positive x"));
 }

@@ -24,7 +24,8 @@ std::string_view without_bom(std::string_view text) {
 // Formats that vendors' software writes and that are known by their first bytes, but not read.
 std::string unsupported_name(std::string_view bytes) {
   if (bytes.substr(0, 4) == std::string_view("\x0A\x0A\xFE\xFE", 4)) return "Bruker OPUS";
-  if (bytes.substr(0, 3) == "ASD" || (bytes.substr(0, 2) == "as" && bytes.size() > 2 && bytes[2] >= '2' && bytes[2] <= '8')) {
+  if (bytes.substr(0, 3) == "ASD" ||
+      (bytes.substr(0, 2) == "as" && bytes.size() > 2 && bytes[2] >= '2' && bytes[2] <= '8')) {
     return "ASD";
   }
   if (bytes.substr(0, 4) == "ENVI") return "ENVI header";
@@ -64,8 +65,10 @@ Result<SpectrumFile> read_spectrum_file(std::string_view bytes) {
   if (const std::string name = unsupported_name(bytes); !name.empty()) {
     return unsupported(name + " file: expected SPC, JCAMP-DX or a CSV spectral table");
   }
-  return invalid_input("no spectrum file: expected SPC (byte 1 is 4B or 4D), JCAMP-DX (starts with ##) or a CSV table "
-                       "(starts with id,), found " + quoted(bytes.substr(0, 16)));
+  return invalid_input(
+      "no spectrum file: expected SPC (byte 1 is 4B or 4D), JCAMP-DX (starts with ##) or a CSV table "
+      "(starts with id,), found " +
+      quoted(bytes.substr(0, 16)));
 }
 
 Result<std::vector<double>> wavelengths_nm(const Spectrum& spectrum) {
@@ -76,9 +79,12 @@ Result<std::vector<double>> wavelengths_nm(const Spectrum& spectrum) {
       return invalid_input("point " + std::to_string(i) + ": expected a positive x, found " + number_text(nm[i]) + " " +
                            spectrum.x_unit);
     }
-    if (unit == "um") nm[i] *= 1e3;
-    else if (unit == "cm-1") nm[i] = 1e7 / nm[i];
-    else if (unit != "nm") return invalid_input("expected an axis in nm, um or cm-1, found " + quoted(spectrum.x_unit));
+    if (unit == "um")
+      nm[i] *= 1e3;
+    else if (unit == "cm-1")
+      nm[i] = 1e7 / nm[i];
+    else if (unit != "nm")
+      return invalid_input("expected an axis in nm, um or cm-1, found " + quoted(spectrum.x_unit));
   }
   for (std::size_t i = 1; i < nm.size(); ++i) {
     if (nm[i] == nm[i - 1] || (nm[i] > nm[i - 1]) != (nm[1] > nm[0])) {

@@ -57,7 +57,8 @@ Result<SpectrumFile> read_jcamp_dx(std::string_view bytes);
 /// holds RFC 3339 times. Responses stay in `meta` under their column name.
 Result<SpectrumFile> read_spectral_csv(std::string_view bytes);
 
-/// New SPC format, y as 32-bit floats. All spectra must share one axis. `meta`, `id` and `measured` go into the log text.
+/// New SPC format, y as 32-bit floats. All spectra must share one axis. `meta`, `id` and `measured` go into the log
+/// text.
 Result<std::string> write_spc(const SpectrumFile& file);
 /// One block a spectrum; XYDATA for an even axis, XYPOINTS otherwise.
 std::string write_jcamp_dx(const SpectrumFile& file);

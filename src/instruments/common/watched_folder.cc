@@ -1,0 +1,171 @@
+#include "instruments/common/watched_folder.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/file.h"
+
+namespace beltwarden::instruments {
+namespace {
+
+namespace fs = std::filesystem;
+using State = material::HealthReading::State;
+
+constexpr std::size_t kMaxFilesAPoll = 20'000;
+constexpr std::size_t kRememberedDigests = 10'000;
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+bool is_unfinished_name(std::string_view name) {
+  return name.empty() || name[0] == '.' || name[0] == '~' || ends_with(name, "~") || ends_with(name, ".tmp") ||
+         ends_with(name, ".part") || ends_with(name, ".partial") || ends_with(name, ".crdownload");
+}
+
+// A name in `folder` that is still free: "a.spc", "a.spc.1", ...
+fs::path free_name(const fs::path& folder, const std::string& name) {
+  fs::path path = folder / name;
+  std::error_code code;
+  for (int i = 1; i < 100'000 && fs::exists(fs::symlink_status(path, code)); ++i)
+    path = folder / (name + "." + std::to_string(i));
+  return path;
+}
+
+}  // namespace
+
+Result<WatchedFolderSettings> WatchedFolderSettings::read(const Config& settings) {
+  WatchedFolderSettings result;
+  auto folder = settings.text("folder");
+  if (!folder) return folder.error();
+  auto poll_s = settings.number("poll_s", 0.01, 60, result.poll.seconds());
+  if (!poll_s) return poll_s.error();
+  auto settle_s = settings.number("settle_s", 0, 600, result.settle.seconds());
+  if (!settle_s) return settle_s.error();
+  auto keep_done = settings.flag("keep_done", result.keep_done);
+  if (!keep_done) return keep_done.error();
+  result.folder = *folder;
+  result.poll = seconds(*poll_s);
+  result.settle = seconds(*settle_s);
+  result.keep_done = *keep_done;
+  return result;
+}
+
+WatchedFolder::WatchedFolder(WatchedFolderSettings settings, HealthKeeper& health, const Clock& clock)
+    : settings_(std::move(settings)), health_(health), clock_(clock) {}
+
+std::vector<WatchedFolder::Candidate> WatchedFolder::complete_files() {
+  std::vector<Candidate> complete;
+  std::map<std::string, Seen> present;
+  std::error_code code;
+  const Duration now = clock_.monotonic();
+  fs::directory_iterator entries(settings_.folder, code);
+  if (code) {
+    health_.state(State::kDisconnected, "cannot look into " + settings_.folder.string() + ": " + code.message());
+    return {};
+  }
+  for (const fs::directory_iterator end; entries != end && present.size() < kMaxFilesAPoll; entries.increment(code)) {
+    if (code) break;
+    const std::string name = entries->path().filename().string();
+    struct stat status {};
+    if (is_unfinished_name(name) || ::lstat(entries->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode))
+      continue;
+    Seen seen{static_cast<std::uint64_t>(status.st_size),
+              status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec, now, false};
+    const auto before = seen_.find(name);
+    if (before != seen_.end() && before->second.size == seen.size && before->second.changed_ns == seen.changed_ns)
+      seen = before->second;
+    if (!seen.stuck && now - seen.since >= settings_.settle) complete.push_back({entries->path(), seen});
+    present.emplace(name, seen);
+  }
+  seen_ = std::move(present);
+  std::sort(complete.begin(), complete.end(), [](const Candidate& a, const Candidate& b) {
+    return std::pair(a.seen.changed_ns, a.path) < std::pair(b.seen.changed_ns, b.path);
+  });
+  return complete;
+}
+
+void WatchedFolder::remember(const Sha256& digest) {
+  digests_.insert(digest);
+  digest_order_.push_back(digest);
+  if (digest_order_.size() > kRememberedDigests) {
+    digests_.erase(digest_order_.front());
+    digest_order_.pop_front();
+  }
+}
+
+void WatchedFolder::put_away(const Candidate& candidate, const char* where, const std::string& reason) {
+  const std::string name = candidate.path.filename().string();
+  std::error_code code;
+  if (reason.empty() && !settings_.keep_done) {
+    fs::remove(candidate.path, code);
+  } else {
+    const fs::path folder = settings_.folder / where;
+    fs::create_directories(folder, code);
+    const fs::path target = free_name(folder, name);
+    fs::rename(candidate.path, target, code);
+    if (!code && !reason.empty()) (void)write_file_atomically(target.string() + ".reason.txt", reason + "\n").ok();
+  }
+  if (code) {
+    seen_[name].stuck = true;
+    health_.dropped("cannot move files away", "cannot move " + name + " to " + where + "/: " + code.message(), 0);
+  } else {
+    seen_.erase(name);
+  }
+}
+
+bool WatchedFolder::take(const Candidate& candidate, const Handler& handler) {
+  const std::string name = candidate.path.filename().string();
+  auto bytes = read_file(candidate.path, settings_.max_file_bytes);
+  if (!bytes) {
+    if (bytes.error().code == ErrorCode::kNotFound) return true;  // taken away again
+    if (bytes.error().code == ErrorCode::kIo) {                   // a share that hangs: again at the next look
+      health_.dropped("file cannot be read", bytes.error().message, 0);
+      return true;
+    }
+    health_.dropped("file too large", bytes.error().message);
+    put_away(candidate, "rejected", bytes.error().message);
+    return true;
+  }
+  const Sha256 digest = sha256(*bytes);
+  if (digests_.count(digest) != 0) {
+    health_.dropped("duplicate file", name + " has the same bytes as a file before it");
+    put_away(candidate, "done", {});
+    return true;
+  }
+  const auto taken = handler({name, std::move(*bytes), Time{candidate.seen.changed_ns}});
+  if (!taken && taken.error().code == ErrorCode::kUnavailable) return false;
+  remember(digest);
+  if (taken) {
+    put_away(candidate, "done", {});
+  } else {
+    health_.dropped("file not understood", name + ": " + taken.error().message);
+    put_away(candidate, "rejected", taken.error().message);
+  }
+  return true;
+}
+
+bool WatchedFolder::poll(const Handler& handler) {
+  for (const Candidate& candidate : complete_files()) {
+    if (!take(candidate, handler)) return false;
+  }
+  return true;
+}
+
+void WatchedFolder::run(const Handler& handler, const Worker& worker, const Sink& sink) {
+  std::error_code code;
+  fs::create_directories(settings_.folder, code);  // failure shows at the first look
+  do {
+    if (!poll([&](const File& file) -> Result<void> {
+          if (worker.stopping()) return unavailable("stopping");
+          return handler(file);
+        })) {
+      return;
+    }
+    if (!health_.send_if_due(sink)) return;
+  } while (worker.wait(settings_.poll));
+}
+
+}  // namespace beltwarden::instruments
