@@ -2,9 +2,11 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/beltwarden/demo_command.h"
+#include "apps/beltwarden/pack_command.h"
 #include "apps/beltwarden/replay_command.h"
 #include "apps/beltwarden/serve_command.h"
 #include "apps/beltwarden/twin_command.h"
+#include "apps/beltwarden/user_command.h"
 #include "apps/beltwarden/verify_command.h"
 
 int main(int argc, char** argv) {
@@ -16,6 +18,8 @@ int main(int argc, char** argv) {
   beltwarden::app::add_replay_command(app, exit_code);
   beltwarden::app::add_serve_command(app, exit_code);
   beltwarden::app::add_twin_command(app, exit_code);
+  beltwarden::app::add_pack_command(app, exit_code);
+  beltwarden::app::add_user_command(app, exit_code);
   beltwarden::app::add_verify_command(app, exit_code);
   try {
     app.parse(argc, argv);
