@@ -57,13 +57,13 @@ export function routes(c) {
   const parts = path.split('/').map(decodeURIComponent), body = method !== 'GET' && text && c.type.includes('json') ? JSON.parse(text) : {};
   const mine = (l) => who.role !== 'consignee' || l.consignee === who.name;
   const is = (pattern) => pattern.split('/').length === parts.length && pattern.split('/').every((p, i) => p === '*' || p === parts[i]);
-  const audit = (...a) => push({ type: 'audit', ...world.log(who, ...a) });
+  const audit = (...a) => push({ type: 'audit', audit: { number: world.log(who, ...a).number } });
 
   if (is('site')) return answer(200, { site: 'Qinghe Port, Berth 12', timezone: 'Asia/Shanghai', provenance: [{ what: 'spectra', kind: 'synthetic', source: 'mock server' }, { what: 'vision', kind: 'synthetic', source: 'mock server' }, { what: 'gamma', kind: 'synthetic', source: 'mock server' }], lines: [world.line()] });
   if (is('lots')) return answer(200, { lots: world.declarations.map((d) => world.lot(d.lot, false)).filter(mine) });
   if (is('declarations')) return method === 'POST' ? declare(c) : answer(200, { declarations: world.declarations.filter(mine) });
   if (is('lots/*') && world.lot(parts[1])) return answer(200, world.lot(parts[1]));
-  if (who.role === 'consignee') return refuse(403, 'forbidden', 'not your role');
+  if (['consignee', 'terminal'].includes(who.role)) return refuse(403, 'forbidden', 'not your role');
   if (is('lines/*')) return answer(200, world.line());
   if (is('lines/*/series')) return answer(200, { series: series(world, query) });
   if (is('lines/*/frames')) return answer(200, { frame: frame(world, query) });
@@ -80,7 +80,7 @@ export function routes(c) {
     if (parts[2] === 'unshelve') a.state = 'acknowledged';
     a.updated = iso(world.now());
     audit(parts[2], a.alarm, body.reason ?? '');
-    push({ type: 'alarm', ...world.alarm(a) });
+    push({ type: 'alarm', alarm: world.alarm(a) });
     return answer(200, world.alarm(a));
   }
   if (is('cases/*/dispositions') && world.cases.has(parts[1])) {
@@ -89,7 +89,7 @@ export function routes(c) {
     const d = dispose(world, who, body, { case: kase.case, lot: kase.lot, state: asks ? 'waiting_answer' : 'done' });
     if (['explain', 'refer_laboratory', 'remove_object'].includes(body.kind)) {
       kase.state = 'disposed';
-      for (const a of world.alarms.values()) if (a.case === kase.case) { a.state = 'closed'; push({ type: 'alarm', ...world.alarm(a) }); }
+      for (const a of world.alarms.values()) if (a.case === kase.case) { a.state = 'closed'; push({ type: 'alarm', alarm: world.alarm(a) }); }
     }
     audit(body.kind, kase.case, body.reason, body.note ?? '');
     return answer(200, { disposition: d });
@@ -101,7 +101,7 @@ export function routes(c) {
     const d = dispose(world, who, body, { lot: parts[1], state: second ? 'waiting_second' : 'done' });
     world.setLot(parts[1], body.kind === 'release' ? (second ? 'release_proposed' : 'released') : body.kind === 'reject' ? 'rejected' : 'held');
     audit(body.kind, parts[1], body.reason, second ? 'waiting for a second signature' : '');
-    push({ type: 'lot', ...world.lot(parts[1], false) });
+    push({ type: 'lot', lot: world.lot(parts[1], false) });
     return answer(200, { disposition: d, state: world.lot(parts[1]).state, needs_second: second, blockers });
   }
   if (is('dispositions/*/consent')) {
@@ -112,7 +112,7 @@ export function routes(c) {
     d.state = 'done';
     if (d.kind === 'release') world.setLot(d.lot, 'released');
     audit('consent', d.lot, body.reason, d.id);
-    push({ type: 'lot', ...world.lot(d.lot, false) });
+    push({ type: 'lot', lot: world.lot(d.lot, false) });
     return answer(200, { disposition: d });
   }
   return refuse(404, 'not_found', `nothing at ${path}`);

@@ -1,5 +1,5 @@
 // A developer's stand-in for the API: `npm run mock`, then `npm run dev`. Nothing it says is real.
-// Users officer, officer2, supervisor, terminal, hebei (consignee), admin; password "demo".
+// The same people as in `beltwarden demo`: officer, supervisor, terminal, importer, admin; password belt-demo-2026.
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { join, normalize, extname } from 'node:path';
@@ -13,14 +13,14 @@ import { makeWorld } from './world.mjs';
 
 const { values: options } = parseArgs({ options: { port: { type: 'string', default: '8791' }, speed: { type: 'string', default: '20' }, from: { type: 'string', default: '5150' } } });
 const world = makeWorld({ speed: Number(options.speed), from: Number(options.from) });
-const users = { officer: 'Li Wei', officer2: 'Zhang Min', supervisor: 'Chen Hao', terminal: 'Berth 12', hebei: 'Hebei Steel', admin: 'Admin' };
-const roleOf = (u) => ({ officer2: 'officer', hebei: 'consignee' })[u] ?? u;
+const users = { officer: 'Li Wei', supervisor: 'Chen Hao', terminal: 'Berth 12', importer: 'Hebei Steel', admin: 'Admin' };
+const roleOf = (u) => (u === 'importer' ? 'consignee' : u);
 const sessions = new Map();
 const dist = join(fileURLToPath(new URL('.', import.meta.url)), '..', 'dist');
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.txt': 'text/plain' };
 
 const session = (req) => sessions.get(/session=([^;]+)/.exec(req.headers.cookie ?? '')?.[1]);
-const push = (message) => { for (const c of sockets.clients) if (c.readyState === 1 && (c.role !== 'consignee' || ['lot', 'tick'].includes(message.type))) c.send(JSON.stringify(message)); };
+const push = (message) => { for (const c of sockets.clients) if (c.readyState === 1 && (!['consignee', 'terminal'].includes(c.role) || ['lot', 'tick'].includes(message.type))) c.send(JSON.stringify(message)); };
 
 function evidence(id) {
   const [kind, name] = id.split(/-(.*)/);
@@ -42,7 +42,7 @@ const server = createServer(async (req, res) => {
     if (!url.pathname.startsWith('/api/')) return await file(url.pathname, res);
     if (path === 'session' && req.method === 'POST') {
       const { user, password } = JSON.parse(text);
-      if (!users[user] || password !== 'demo') return refuse(401, 'unauthorized', 'user or password does not fit');
+      if (!users[user] || password !== 'belt-demo-2026') return refuse(401, 'unauthorized', 'user or password does not fit');
       const key = Math.random().toString(36).slice(2), s = { user, name: users[user], role: roleOf(user), csrf: key };
       sessions.set(key, s);
       world.log(s, 'sign_in', user, '');
@@ -95,18 +95,18 @@ setInterval(() => {
     }
   }
   lastX = x;
-  push({ type: 'line', seq: n, ...world.line(false) });
+  push({ type: 'line', seq: n, line: world.line() });
   if (points.length) push({ type: 'points', seq: n, points });
-  for (const id of world.advance()) push({ type: 'alarm', ...world.alarm(world.alarms.get(id)) });
+  for (const id of world.advance()) push({ type: 'alarm', alarm: world.alarm(world.alarms.get(id)) });
   if (n % 4 === 0) {
     push({ type: 'tick', time: new Date(world.now()).toISOString(), speed: world.speed });
-    for (const d of world.declarations) { const l = world.lot(d.lot, false); if (l) push({ type: 'lot', ...l }); }
-    for (const a of world.alarms.values()) if (world.alarm(a).position.where === 'belt') push({ type: 'alarm', ...world.alarm(a) });
-    for (const i of ship.instruments) push({ type: 'instrument', ...world.instrument(i) });
+    for (const d of world.declarations) { const l = world.lot(d.lot, false); if (l) push({ type: 'lot', lot: l }); }
+    for (const a of world.alarms.values()) if (world.alarm(a).position.where === 'belt') push({ type: 'alarm', alarm: world.alarm(a) });
+    for (const i of ship.instruments) push({ type: 'instrument', instrument: world.instrument(i) });
     const run = ship.lineAt(x), t = run.from_t + x - run.line_t - 6;
-    push({ type: 'frame', line: 'L1', lot: run.lot, evidence: `frame-${Math.round(x) % 40}`, instrument: 'cam-1', from_t: t, to_t: t + 0.6, time: new Date(world.now()).toISOString(), width_px: 640, height_px: 320, mm_per_px: 2.5, boxes: [] });
+    push({ type: 'frame', frame: { line: 'L1', lot: run.lot, evidence: `frame-${Math.round(x) % 40}`, instrument: 'cam-1', from_t: t, to_t: t + 0.6, time: new Date(world.now()).toISOString(), boxes: [] } });
   }
   n++;
 }, 250);
 
-server.listen(Number(options.port), '127.0.0.1', () => console.log(`mock at http://127.0.0.1:${options.port} (sign in as officer, password demo)`));
+server.listen(Number(options.port), '127.0.0.1', () => console.log(`mock at http://127.0.0.1:${options.port} (sign in as officer, password belt-demo-2026)`));

@@ -35,7 +35,7 @@ export function makeWorld({ speed, from = 5150 }) {
     return {
       line: 'L1', name: 'C3 → A12', state: 'running', speed_mps: 3.15, rate_tph: ship.kRateTph + 40 * Math.sin(x / 40), load_kg_per_m: kgm, lot: run.lot,
       tonnes_passed: run.from_t + x - run.line_t, time: iso(w.now()), segments,
-      layout: { feed_m: -20, instruments: ship.instruments.map((i) => ({ ...i, state: w.instrument(i).state })) },
+      layout: { feed_m: -20, belt_end_m: 58, instruments: ship.instruments.map((i) => ({ ...i, state: w.instrument(i).state })) },
       coverage: Object.fromEntries(w.models(run.lot).map((m) => [m.name, m.fraction])), ...(withRuns ? { runs: w.runs() } : {}),
     };
   };
@@ -77,10 +77,10 @@ export function makeWorld({ speed, from = 5150 }) {
 
   w.blockers = (id) => {
     const out = [], d = declarations.find((x) => x.lot === id), passed = w.passed(id);
-    if (passed < d.mass_t) out.push({ code: 'not_ended', text: `expected the last tonne, found ${passed.toFixed(0)} of ${d.mass_t} t`, from_t: passed, to_t: d.mass_t });
+    if (passed < d.mass_t) out.push({ code: 'not_finished', text: `expected the last tonne, found ${passed.toFixed(0)} of ${d.mass_t} t`, from_t: passed, to_t: d.mass_t });
     const iv = w.models(id).find((m) => m.name === 'slag_comparison').intervals;
     for (let k = 0; k + 1 < iv.length; k++) out.push({ code: 'coverage_hole', text: `slag_comparison has not judged ${iv[k][1]}–${iv[k + 1][0]} t`, from_t: iv[k][1], to_t: iv[k + 1][0] });
-    for (const a of alarms.values()) if (a.lot === id && a.state !== 'closed') out.push({ code: 'open_alarm', text: `alarm ${a.alarm} (${a.code}) is open`, from_t: a.from_t, to_t: a.to_t });
+    for (const a of alarms.values()) if (a.lot === id && a.state !== 'closed') out.push({ code: 'case_open', text: `alarm ${a.alarm} (${a.code}) is open`, from_t: a.from_t, to_t: a.to_t });
     return out;
   };
   w.setLot = (id, state) => lotStates.set(id, state);

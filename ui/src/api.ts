@@ -76,6 +76,7 @@ export const api = {
     call<{ findings: T.Finding[] }>('GET', `lots/${part(lot)}/findings${query({ min_verdict, limit })}`),
   disposeLot: (lot: string, body: DispositionBody) => call<T.ReleaseAnswer>('POST', `lots/${part(lot)}/dispositions`, body),
   consent: (disposition: string, reason: string) => call<unknown>('POST', `dispositions/${part(disposition)}/consent`, { reason }),
+  lift: (disposition: string, reason: string) => call<unknown>('POST', `dispositions/${part(disposition)}/lift`, { reason }),
   alarms: (state: 'open' | 'all') => call<{ alarms: T.Alarm[] }>('GET', `alarms${query({ state })}`),
   acknowledge: (alarm: string) => call<unknown>('POST', `alarms/${part(alarm)}/acknowledge`, {}),
   shelve: (alarm: string, minutes: number, reason: string) => call<unknown>('POST', `alarms/${part(alarm)}/shelve`, { minutes, reason }),

@@ -18,7 +18,7 @@ export interface Run { lot: string; from_t: number; to_t: number; line_t: number
 export interface Line {
   line: string; name: string; state: LineState; speed_mps: number; rate_tph: number; load_kg_per_m: number;
   lot: string | null; tonnes_passed: number; time: string;
-  layout: { feed_m: number; instruments: PlacedInstrument[] };
+  layout: { feed_m: number; belt_end_m?: number; instruments: PlacedInstrument[] };
   segments: Segment[]; coverage: Record<string, number>; runs?: Run[];
 }
 export interface Provenance { what: string; kind: string; source: string }
@@ -35,13 +35,13 @@ export interface PushedPoint extends SeriesHead { line: string; lot: string; poi
 export interface Box { x: number; y: number; w: number; h: number; label: string }
 export interface Frame {
   evidence: string; instrument: string; from_t: number; to_t: number; time: string; lot?: string; line?: string;
-  width_px: number; height_px: number; mm_per_px: number; boxes: Box[];
+  width_px?: number; height_px?: number; mm_per_px?: number; boxes: Box[];   // without a size: the picture's own
 }
 
 export type LotState = 'declared' | 'discharging' | 'inspected' | 'release_proposed' | 'released' | 'held' | 'rejected';
 export type Interval = [number, number];
 export interface ModelCoverage { name: string; fitted: boolean; fraction: number; intervals: Interval[]; required: boolean }
-export interface Blocker { code: string; text: string; from_t?: number; to_t?: number }
+export interface Blocker { code: string; text: string; about?: string; from_t?: number; to_t?: number }
 export interface Lot {
   lot: string; call: string; ship: string; consignment: string; brand: string; origin: string; consignee: string;
   hs_code: string; commodity: string; declared_mass_t: number; declared_composition: Record<string, number>;
@@ -63,7 +63,7 @@ export interface Alarm {
   acknowledged_by: string | null; findings: number; measured: Measured[]; position?: Position | null;
 }
 export interface Evidence {
-  kind: string; media_type: string; sha256: string; instrument: string; frame_number?: number;
+  kind: string; media_type: string; sha256: string | null; instrument: string; frame_number?: number;
   box?: { x: number; y: number; w: number; h: number } | null;
 }
 export interface Finding {
@@ -74,8 +74,8 @@ export interface Finding {
 export interface Disposition {
   id: string; kind: string; by: string; name: string; role: string; time: string; reason: string; note: string;
   from_t?: number | null; to_t?: number | null;
-  second: { by: string; time: string; reason: string } | null;
-  state: 'done' | 'waiting_second' | 'waiting_answer' | 'answered' | 'refused'; answer?: string | null;
+  second: { by: string; name?: string; time: string; reason: string } | null;
+  state: 'done' | 'waiting_second' | 'waiting_answer' | 'answered' | 'refused' | 'lifted'; answer?: string | null;
 }
 export interface Case {
   case: string; state: 'open' | 'disposed'; priority: Priority; code: string; title_code: string; lot: string;
@@ -112,7 +112,7 @@ export interface ReleaseAnswer { disposition: Disposition; state: LotState; need
 export interface FieldError { field: string; row?: number; message: string }
 
 export type Push =
-  | ({ type: 'line' } & Line) | { type: 'points'; points: PushedPoint[] } | ({ type: 'point' } & PushedPoint)
+  | ({ type: 'line' } & Line) | { type: 'points'; points: PushedPoint[] }
   | ({ type: 'alarm' } & Alarm) | ({ type: 'case' } & Case) | ({ type: 'lot' } & Lot)
-  | ({ type: 'instrument' } & Instrument) | ({ type: 'audit' } & AuditEntry) | ({ type: 'frame' } & Frame)
+  | ({ type: 'instrument' } & Instrument) | { type: 'audit' } | ({ type: 'frame' } & Frame)
   | { type: 'tick'; time: string; speed?: number };

@@ -14,6 +14,8 @@ const reasons: Record<string, string[]> = {
   release: ['all_in_order', 'hole_sampled', 'hole_small', 'alarm_answered'],
   hold: ['waiting_laboratory', 'limit_exceeded', 'wrong_goods'],
   reject: ['solid_waste', 'radioactive', 'limit_exceeded', 'wrong_goods'],
+  resume: ['laboratory_clear', 'checked_on_site'],
+  lift: ['laboratory_clear', 'checked_on_site'],
   consent: ['agree', 'hole_sampled'],
 };
 

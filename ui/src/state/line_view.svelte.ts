@@ -69,9 +69,6 @@ export class LineView {
     if (m.type === 'points') {
       for (const p of m.points) if (p.line === this.line) this.store.push(p);
       this.touch();
-    } else if (m.type === 'point' && m.line === this.line) {
-      this.store.push(m);
-      this.touch();
     } else if (m.type === 'line' && m.line === this.line && m.lot) {
       this.noteLoad(m.lot, m.tonnes_passed, m.load_kg_per_m, Date.parse(m.time));
       this.touch();

@@ -10,6 +10,9 @@ let ended = $state(false);
 
 export const currentSession = () => session;
 export const sessionKnown = () => known;
+/** Importers and the terminal see how far lots have come, and nothing of the inspection. */
+export const seesInspection = () => !['consignee', 'terminal'].includes(session?.role ?? '');
+export const mayDecide = () => ['officer', 'supervisor'].includes(session?.role ?? '');
 export const sessionEnded = () => ended;
 
 function begin(s: Session) {

@@ -33,7 +33,12 @@ export function whenReconnected(handler: () => void) { reconnected = handler; }
 
 function take(text: string) {
   let message: Push;
-  try { message = JSON.parse(text) as Push; } catch { return; }
+  try {
+    // {"type":"line","seq":7,"line":{...}}: what is pushed lies under the name of its type.
+    const { type, ...rest } = JSON.parse(text) as Record<string, unknown> & { type: string };
+    const body = rest[type];
+    message = { ...(body && typeof body === 'object' && !Array.isArray(body) ? body : rest), type } as Push;
+  } catch { return; }
   heardAt = performance.now();
   if (!live) live = true;
   if (message.type === 'tick') {

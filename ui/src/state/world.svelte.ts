@@ -63,7 +63,7 @@ export async function loadAll(asRole: Role) {
     site = await api.site();
     for (const l of site.lines) lines.set(l.line, { ...l, runs: l.runs ?? lines.get(l.line)?.runs });
     for (const l of (await lotList).lots) lots.set(l.lot, mergeLot(lots.get(l.lot), l));
-    if (role !== 'consignee') {
+    if (role !== 'consignee' && role !== 'terminal') {
       const [open, devices] = await Promise.all([api.alarms('open'), api.instruments()]);
       const stillOpen = new Set(open.alarms.map((a) => a.alarm));
       for (const [id, a] of alarms) if (isOpen(a) && !stillOpen.has(id)) alarms.delete(id);
