@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "control/declarations.h"
+#include "control/passwords.h"
 #include "control/roles.h"
 #include "control/sessions.h"
 #include "control/views.h"
@@ -32,12 +33,6 @@ struct LineOptions {
   std::vector<LineInstrument> instruments;
 };
 
-struct PasswordRules {
-  std::size_t min_length = 12;
-  std::uint64_t operations = 2;                     ///< Argon2id passes: libsodium's "interactive"
-  std::size_t memory_bytes = 64u << 20;
-};
-
 struct ControlOptions {
   SiteId site;
   std::vector<LineOptions> lines;
@@ -48,6 +43,7 @@ struct ControlOptions {
   Tonnes ignored_hole{0.5};                         ///< rounding at the ends of readings; a real hole is longer
   /// An alarm of the first code is suppressed while an open alarm of the second stands on the same material.
   std::map<std::string, std::string> suppressed_by;
+  Duration no_signal_after = seconds(30);           ///< a belt that has said nothing for so long
   SessionRules sessions;
   PasswordRules passwords;
 };

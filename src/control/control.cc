@@ -1,0 +1,176 @@
+// Opening, folding, writing down and telling.
+#include "control/control.h"
+
+#include "control/state.h"
+
+namespace beltwarden::control {
+namespace {
+constexpr std::uint32_t kPage = 1000;
+}
+
+Control::State::State(ControlOptions o, record::Record& r, const Clock& c, Log& l)
+    : options(std::move(o)),
+      record(r),
+      clock(c),
+      log(l),
+      alarms(AlarmRules{options.alarm_merge, options.case_slack}),
+      sessions(options.sessions) {
+  for (const auto& line : options.lines) live.emplace(line.line, LineLive(line.belt_end_m));
+}
+
+Control::Control(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Control::~Control() = default;
+
+Result<std::unique_ptr<Control>> Control::open(ControlOptions options, record::Record& record, const Clock& clock,
+                                               Log& log) {
+  auto state = std::make_unique<State>(std::move(options), record, clock, log);
+  auto chain = record.verify_events();
+  if (!chain) return chain.error();
+  state->chain_whole = chain->whole;
+  if (!chain->whole) log.error("audit trail: " + chain->message);
+
+  auto accounts = record.accounts();
+  if (!accounts) return accounts.error();
+  for (auto& account : *accounts) state->accounts[account.user] = account;
+  auto sessions = record.sessions();
+  if (!sessions) return sessions.error();
+  state->sessions.load(*sessions, clock.now());
+
+  std::vector<Change> nobody_listens;
+  std::lock_guard lock(state->mutex);
+  for (;;) {
+    auto page = record.events_after(state->last_event, kPage);
+    if (!page) return page.error();
+    for (const auto& event : *page) state->fold(event, nobody_listens);
+    if (page->size() < kPage) break;
+  }
+  if (auto finished = state->finish_intake(nobody_listens); !finished) return finished.error();
+  return std::unique_ptr<Control>(new Control(std::move(state)));
+}
+
+record::NewEvent Control::State::event(const Actor& actor, const char* act, const std::string& subject,
+                                       const Fields& fields) const {
+  return {clock.now(), actor.user, act, subject, fields.encode()};
+}
+
+Result<void> Control::State::act(record::NewEvent event, std::vector<Change>& changes) {
+  return act(record::Record::Acts{{std::move(event)}, {}, {}, {}}, changes);
+}
+
+Result<void> Control::State::act(const record::Record::Acts& acts, std::vector<Change>& changes) {
+  auto events = record.append(acts);
+  if (!events) return events.error();
+  for (const auto& account : acts.accounts) accounts[account.user] = account;
+  for (const auto& session : acts.sessions) sessions.add(session);
+  for (const auto& token : acts.ended_sessions) sessions.end(token);
+  for (const auto& event : *events) {
+    if (event.number != last_event + 1) {
+      if (auto caught = catch_up(event.number, changes); !caught) return caught;
+    }
+    fold(event, changes);
+  }
+  return {};
+}
+
+Result<void> Control::State::catch_up(std::int64_t before, std::vector<Change>& changes) {
+  while (last_event + 1 < before) {
+    auto page = record.events_after(last_event, kPage);
+    if (!page) return page.error();
+    if (page->empty()) break;
+    for (const auto& event : *page) {
+      if (event.number < before) fold(event, changes);
+    }
+  }
+  auto known = record.accounts();
+  if (!known) return known.error();
+  for (auto& account : *known) accounts[account.user] = account;
+  return {};
+}
+
+void Control::State::fold(const record::Event& event, std::vector<Change>& changes) {
+  last_event = event.number;
+  chain_head = to_hex(event.hash);
+  changes.push_back({Change::Kind::kAudit, std::to_string(event.number), {}});
+  const auto decoded = Fields::decode(event.what.payload);
+  if (!decoded) {
+    log.warn_once("event payload", "event " + std::to_string(event.number) + ": " + decoded.error().message);
+    return;
+  }
+  const Fields& fields = *decoded;
+  const std::string& act = event.what.act;
+  if (alarms.apply(event, fields)) {
+    if (const Alarm* alarm = alarms.alarm(AlarmId{event.what.subject})) {
+      changes.push_back({Change::Kind::kAlarm, event.what.subject, {}});
+      changes.push_back({Change::Kind::kCase, CaseId("C-" + std::to_string(alarm->in_case)).str(), {}});
+      changes.push_back({Change::Kind::kLot, alarm->lot.str(), {}});
+    } else if (act == "case_merged") {
+      changes.push_back({Change::Kind::kCase, fields.text("into"), {}});
+    }
+  } else if (dispositions.apply(event, fields)) {
+    const auto* disposition = dispositions.find(event.what.subject);
+    if (!disposition) return;
+    if (act == "case_disposed") {
+      if (const Case* its = alarms.find_case(disposition->in_case)) {
+        const std::int64_t number = its->number;
+        alarms.add_disposition(number, number_in(disposition->id, "D-"));
+        if (disposition->kind == "escalate") alarms.escalate(number);
+        const auto kind = case_kind(disposition->kind);
+        if (kind && kind->resolves && its->open) {
+          alarms.close_case(number, disposition->kind == "explain");
+          for (const auto alarm : its->alarms) changes.push_back({Change::Kind::kAlarm, "A-" + std::to_string(alarm), {}});
+        }
+      }
+    }
+    if (!disposition->in_case.empty()) changes.push_back({Change::Kind::kCase, disposition->in_case.str(), {}});
+    changes.push_back({Change::Kind::kLot, disposition->lot.str(), {}});
+  } else if (act == "declaration_imported") {
+    fold_declaration(event, fields);
+    changes.push_back({Change::Kind::kLot, fields.text("lot"), {}});
+  } else if (act == "sign_in_failed") {
+    lockouts.failed(event.what.subject, event.what.time);
+  } else if (act == "signed_in") {
+    lockouts.succeeded(event.what.subject);
+  }
+}
+
+void Control::State::tell(const std::vector<Change>& changes) {
+  if (changes.empty()) return;
+  std::lock_guard lock(subscribers_mutex);
+  for (const auto& [id, subscriber] : subscribers) {
+    for (const auto& change : changes) subscriber(change);
+  }
+}
+
+std::uint64_t Control::subscribe(Subscriber subscriber) {
+  std::lock_guard lock(state_->subscribers_mutex);
+  state_->subscribers[++state_->last_subscription] = std::move(subscriber);
+  return state_->last_subscription;
+}
+
+void Control::unsubscribe(std::uint64_t subscription) {
+  std::lock_guard lock(state_->subscribers_mutex);
+  state_->subscribers.erase(subscription);
+}
+
+Result<void> Control::tick() {
+  std::vector<Change> changes;
+  Result<void> done;
+  {
+    std::lock_guard lock(state_->mutex);
+    const Time now = state_->clock.now();
+    if (state_->behind) {
+      done = state_->finish_intake(changes);
+      state_->behind = !done;
+    }
+    record::Record::Acts acts;
+    acts.events = state_->alarms.shelvings_ended(now);
+    acts.ended_sessions = state_->sessions.take_expired(now);
+    if (!acts.events.empty() || !acts.ended_sessions.empty()) {
+      if (auto written = state_->act(acts, changes); !written) done = written;
+    }
+  }
+  state_->tell(changes);
+  return done;
+}
+
+}  // namespace beltwarden::control

@@ -1,0 +1,74 @@
+// Commands to the site: made of dispositions and declarations, pending until the site has taken them.
+#include "control/state.h"
+
+namespace beltwarden::control {
+
+std::string Control::State::command_id_of(const DispositionView& disposition) {
+  // With the time: a new center's numbers begin anew, but a site takes each id once.
+  return disposition.id + "@" + std::to_string(disposition.time.ns / 1'000'000);
+}
+
+wire::SiteCommand Control::State::command_of(const DispositionView& disposition) const {
+  wire::SiteCommand command;
+  command.id = command_id_of(disposition);
+  command.time = disposition.time;
+  command.requested_by = disposition.by.str();
+  if (const Case* its = alarms.find_case(disposition.in_case)) command.line = its->line;
+  if (disposition.kind == "request_stop") {
+    command.order = wire::RequestStop{disposition.reason};
+  } else {
+    command.order = wire::OrderSample{{disposition.lot, disposition.tonnes.value_or(TonneInterval{})}};
+  }
+  return command;
+}
+
+LineId Control::State::line_of(const DeclarationEntry& entry) const {
+  if (!entry.declaration.line.empty()) return LineId{entry.declaration.line};
+  return options.lines.empty() ? LineId{} : options.lines.front().line;
+}
+
+std::vector<wire::SiteCommand> Control::State::commands_pending() const {
+  std::vector<wire::SiteCommand> pending;
+  for (const auto& [number, entry] : declarations) {
+    const auto row = record.lot(LotId{entry.declaration.lot});
+    const auto plan = plan_of(entry.declaration);
+    const bool known = row && row->plan && row->plan->consignment == plan.consignment &&
+                       row->plan->declared_mass_t == plan.declared_mass_t && row->plan->brand == plan.brand &&
+                       row->plan->feed_number == plan.feed_number && row->plan->hs_code == plan.hs_code &&
+                       row->plan->origin == plan.origin && row->plan->consignee == plan.consignee &&
+                       row->plan->declared_composition == plan.declared_composition;
+    if (known || taken_commands.contains(entry.command_id)) continue;
+    pending.push_back({entry.command_id, line_of(entry), entry.imported, entry.by.str(), plan});
+  }
+  for (const auto* waiting : dispositions.waiting_for_site()) {
+    if (!taken_commands.contains(command_id_of(*waiting))) pending.push_back(command_of(*waiting));
+  }
+  return pending;
+}
+
+std::vector<wire::SiteCommand> Control::pending_commands() const {
+  std::lock_guard lock(state_->mutex);
+  return state_->commands_pending();
+}
+
+void Control::set_command_sink(std::function<Result<void>(const wire::SiteCommand&)> sink) {
+  std::lock_guard lock(state_->mutex);
+  state_->sink = std::move(sink);
+}
+
+void Control::State::send(const std::vector<wire::SiteCommand>& commands) {
+  std::function<Result<void>(const wire::SiteCommand&)> to_site;
+  {
+    std::lock_guard lock(mutex);
+    to_site = sink;
+  }
+  for (const auto& command : commands) {
+    if (!to_site) {
+      log.warn_once("no command sink", "command " + command.id + " waits: nothing leads to the site yet");
+    } else if (auto sent = to_site(command); !sent) {
+      log.warning("command " + command.id + " waits: " + sent.error().message);
+    }
+  }
+}
+
+}  // namespace beltwarden::control

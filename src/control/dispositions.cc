@@ -1,0 +1,143 @@
+#include "control/dispositions.h"
+
+#include "control/alarms.h"
+
+namespace beltwarden::control {
+namespace {
+
+constexpr CaseKind kCaseKinds[] = {
+    {"explain", true, false},          {"watch", false, false},         {"order_sample", false, true},
+    {"request_stop", false, true},     {"remove_object", true, false},  {"hold_interval", true, false},
+    {"refer_laboratory", true, false}, {"escalate", false, false},
+};
+
+std::string key_of(const Blocker& blocker) { return blocker.code + " " + blocker.about; }
+
+}  // namespace
+
+std::optional<CaseKind> case_kind(const std::string& kind) {
+  for (const auto& known : kCaseKinds) {
+    if (kind == known.kind) return known;
+  }
+  return std::nullopt;
+}
+
+bool is_lot_kind(const std::string& kind) {
+  return kind == "release" || kind == "hold" || kind == "resume" || kind == "reject";
+}
+
+record::NewEvent DispositionBook::made(const DispositionView& disposition, const std::vector<Blocker>& blockers) {
+  Fields fields;
+  fields.set("kind", disposition.kind).set("lot", disposition.lot.str()).set("reason", disposition.reason);
+  fields.set("name", disposition.name).set("role", disposition.role).set("state", to_string(disposition.state));
+  if (!disposition.note.empty()) fields.set("note", disposition.note);
+  if (!disposition.in_case.empty()) fields.set("case", disposition.in_case.str());
+  if (disposition.tonnes) fields.set("material", *disposition.tonnes);
+  if (disposition.override_blockers) {
+    fields.set("override", true);
+    std::string keys;
+    for (const auto& blocker : blockers) keys += key_of(blocker) + "\n";
+    fields.set("blockers", keys);
+  }
+  return {disposition.time, disposition.by, disposition.in_case.empty() ? "lot_disposed" : "case_disposed", disposition.id,
+          fields.encode()};
+}
+
+bool DispositionBook::apply(const record::Event& event, const Fields& fields) {
+  const std::string& act = event.what.act;
+  const std::int64_t number = number_in(event.what.subject, "D-");
+  if (act == "case_disposed" || act == "lot_disposed") {
+    DispositionView made;
+    made.id = event.what.subject;
+    made.kind = fields.text("kind");
+    made.by = event.what.user;
+    made.name = fields.text("name");
+    made.role = fields.text("role");
+    made.time = event.what.time;
+    made.reason = fields.text("reason");
+    made.note = fields.text("note");
+    made.lot = LotId{fields.text("lot")};
+    made.in_case = CaseId{fields.text("case")};
+    made.tonnes = fields.tonnes("material");
+    made.override_blockers = fields.flag("override");
+    const std::string state = fields.text("state");
+    if (state == "waiting_second") made.state = DispositionState::kWaitingSecond;
+    if (state == "waiting_answer") made.state = DispositionState::kWaitingAnswer;
+    std::string keys = fields.text("blockers");
+    for (std::size_t end; (end = keys.find('\n')) != std::string::npos; keys.erase(0, end + 1)) {
+      accepted_[made.id].push_back(keys.substr(0, end));
+    }
+    if (act == "lot_disposed") {
+      LotDecisions& lot = lots_[made.lot];
+      if (made.state == DispositionState::kWaitingSecond) {
+        lot.waiting = number;
+      } else if (made.kind == "release") {
+        lot.released = made.time;
+      } else if (made.kind == "hold") {
+        // A hold takes back what waited for a second signature.
+        if (auto waiting = all_.find(lot.waiting); waiting != all_.end()) waiting->second.state = DispositionState::kRefused;
+        lot.held = true;
+        lot.waiting = 0;
+      } else if (made.kind == "resume") {
+        lot.held = false;
+      }
+    }
+    all_[number] = std::move(made);
+    return true;
+  }
+  if (!act.starts_with("disposition_")) return false;
+  const auto known = all_.find(number);
+  if (known == all_.end()) return true;
+  DispositionView& disposition = known->second;
+  if (act == "disposition_consented") {
+    disposition.second = SecondSignature{event.what.user, fields.text("name"), event.what.time, fields.text("reason")};
+    disposition.state = DispositionState::kDone;
+    LotDecisions& lot = lots_[disposition.lot];
+    if (disposition.in_case.empty()) lot.waiting = 0;
+    if (disposition.kind == "release") lot.released = event.what.time;
+    if (disposition.kind == "reject") lot.rejected = true;
+  } else if (act == "disposition_answered") {
+    disposition.state = fields.flag("accepted") ? DispositionState::kAnswered : DispositionState::kRefused;
+    disposition.answer = fields.text("answer");
+  } else if (act == "disposition_lifted") {
+    disposition.state = DispositionState::kLifted;
+    disposition.answer = fields.text("reason");
+  }
+  return true;
+}
+
+const DispositionView* DispositionBook::find(const std::string& id) const {
+  const auto found = all_.find(number_in(id, "D-"));
+  return found == all_.end() ? nullptr : &found->second;
+}
+
+LotDecisions DispositionBook::lot(const LotId& id) const {
+  const auto found = lots_.find(id);
+  return found == lots_.end() ? LotDecisions{} : found->second;
+}
+
+std::vector<const DispositionView*> DispositionBook::open_holds(const LotId& lot) const {
+  std::vector<const DispositionView*> holds;
+  for (const auto& [number, disposition] : all_) {
+    if (disposition.kind == "hold_interval" && disposition.lot == lot &&
+        disposition.state == DispositionState::kWaitingSecond) {
+      holds.push_back(&disposition);
+    }
+  }
+  return holds;
+}
+
+std::vector<const DispositionView*> DispositionBook::waiting_for_site() const {
+  std::vector<const DispositionView*> waiting;
+  for (const auto& [number, disposition] : all_) {
+    if (disposition.state == DispositionState::kWaitingAnswer) waiting.push_back(&disposition);
+  }
+  return waiting;
+}
+
+std::vector<std::string> DispositionBook::accepted_blockers(const std::string& id) const {
+  const auto found = accepted_.find(id);
+  return found == accepted_.end() ? std::vector<std::string>{} : found->second;
+}
+
+}  // namespace beltwarden::control

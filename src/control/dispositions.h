@@ -1,0 +1,60 @@
+// What officers decided: about cases and about lots. Folded from events; the rules of who may decide what are here too.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "control/fields.h"
+#include "control/views.h"
+#include "record/event.h"
+
+namespace beltwarden::control {
+
+/// What a kind of disposition of a case does. docs/control.md has the table.
+struct CaseKind {
+  const char* kind;
+  bool resolves;                                    ///< the case is disposed and no longer blocks the lot
+  bool asks_site;                                   ///< a command goes out and is answered
+};
+/// Nothing for an unknown kind.
+std::optional<CaseKind> case_kind(const std::string& kind);
+bool is_lot_kind(const std::string& kind);          ///< release hold resume reject
+
+/// Where officers' decisions have brought a lot, whatever its tonnes say.
+struct LotDecisions {
+  bool held = false, rejected = false;
+  std::optional<Time> released;
+  std::int64_t waiting = 0;                         ///< the disposition (release or reject) that waits for a second officer
+};
+
+class DispositionBook {
+ public:
+  /// True when the event was about a disposition.
+  bool apply(const record::Event& event, const Fields& fields);
+
+  std::int64_t next_number() const { return all_.empty() ? 1 : all_.rbegin()->first + 1; }
+  static std::string id_of(std::int64_t number) { return "D-" + std::to_string(number); }
+
+  const std::map<std::int64_t, DispositionView>& all() const { return all_; }
+  const DispositionView* find(const std::string& id) const;
+  LotDecisions lot(const LotId& id) const;
+  /// Held intervals of the lot that neither a second officer has signed nor anybody lifted.
+  std::vector<const DispositionView*> open_holds(const LotId& lot) const;
+  /// Those that wait for the site's answer.
+  std::vector<const DispositionView*> waiting_for_site() const;
+  /// What stood in the way when the release was proposed: "code about" each.
+  std::vector<std::string> accepted_blockers(const std::string& id) const;
+
+  /// The event that writes a new disposition down. `name` and `role` are those of the moment.
+  static record::NewEvent made(const DispositionView& disposition, const std::vector<Blocker>& blockers);
+
+ private:
+  std::map<std::int64_t, DispositionView> all_;
+  std::map<std::string, std::vector<std::string>> accepted_;
+  std::map<LotId, LotDecisions> lots_;
+};
+
+}  // namespace beltwarden::control

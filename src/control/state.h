@@ -1,0 +1,102 @@
+// What stands behind Control. Inside this module only.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "control/alarms.h"
+#include "control/clearance.h"
+#include "control/control.h"
+#include "control/dispositions.h"
+#include "control/line_live.h"
+#include "control/lockout.h"
+
+namespace beltwarden::control {
+
+struct Control::State {
+  State(ControlOptions o, record::Record& r, const Clock& c, Log& l);
+
+  const ControlOptions options;
+  record::Record& record;
+  const Clock& clock;
+  Log& log;
+
+  std::mutex intake_mutex;                          ///< one batch at a time; taken before `mutex`
+  std::mutex password_mutex;                        ///< one Argon2id at a time bounds its memory; taken without `mutex`
+  mutable std::mutex mutex;                         ///< guards everything below up to the subscribers
+
+  struct DeclarationEntry {
+    Declaration declaration;
+    Time imported;
+    UserId by;
+    std::string command_id;                         ///< of the plan that tells the site
+  };
+  std::int64_t last_event = 0;
+  AlarmBook alarms;
+  DispositionBook dispositions;
+  std::map<std::string, DeclarationEntry> declarations;             ///< by number
+  std::map<UserId, record::Account> accounts;
+  LockoutBook lockouts;
+  SessionBook sessions;
+  std::map<LineId, LineLive> live;
+  std::map<std::int64_t, std::vector<wire::Measured>> measured;     ///< of alarms' strongest findings, by their number
+  std::map<LotId, std::vector<record::InstrumentRow>> at_end;       ///< instruments when a finished lot's last slice closed
+  std::set<std::string> taken_commands;                             ///< the site has said so
+  std::string chain_head;
+  bool chain_whole = true;
+  bool behind = false;                              ///< something was committed that could not be folded yet
+  Time unknown_window;                              ///< failures of unknown names written down since then ...
+  std::uint32_t unknown_failures = 0;               ///< ... so many
+  std::function<Result<void>(const wire::SiteCommand&)> sink;
+
+  mutable std::mutex subscribers_mutex;             ///< taken without `mutex`; held while subscribers are called
+  std::map<std::uint64_t, Subscriber> subscribers;
+  std::uint64_t last_subscription = 0;
+
+  // --- with `mutex` held ------------------------------------------------------------------------------------------
+  /// Writes acts down, then folds them in. What changed is added to `changes`.
+  Result<void> act(const record::Record::Acts& acts, std::vector<Change>& changes);
+  Result<void> act(record::NewEvent event, std::vector<Change>& changes);
+  void fold(const record::Event& event, std::vector<Change>& changes);
+  void fold_declaration(const record::Event& event, const Fields& fields);
+  /// Folds what another process has written since.
+  Result<void> catch_up(std::int64_t before, std::vector<Change>& changes);
+
+  Result<void> take_answer(const std::string& command, const char* kind, bool accepted, const std::string& detail,
+                           std::vector<Change>& changes);
+  Result<void> settle_lot(const LotId& lot, std::vector<Change>& changes);
+  /// After a start: what was committed but not yet folded when the process ended.
+  Result<void> finish_intake(std::vector<Change>& changes);
+
+  std::vector<wire::SiteCommand> commands_pending() const;
+  wire::SiteCommand command_of(const DispositionView& disposition) const;
+  static std::string command_id_of(const DispositionView& disposition);
+  LineId line_of(const DeclarationEntry& entry) const;
+
+  ClearanceInput clearance_input(const LotId& lot) const;
+  LotState lot_state(const LotId& lot, const std::optional<record::LotRow>& row) const;
+  const DeclarationEntry* declaration_of(const LotId& lot) const;
+  bool knows_lot(const LotId& lot) const;
+
+  AlarmState state_of(const Alarm& alarm) const;
+  AlarmView view(const Alarm& alarm) const;
+  CaseView view(const Case& its) const;
+  LotView view(const LotId& lot, bool inspection) const;
+  LineView view(const LineOptions& line) const;
+  UserView view(const record::Account& account) const;
+  AuditEntry view(const record::Event& event) const;
+
+  record::NewEvent event(const Actor& actor, const char* act, const std::string& subject, const Fields& fields) const;
+
+  // --- without any lock -------------------------------------------------------------------------------------------
+  void tell(const std::vector<Change>& changes);
+  /// Sends commands; those that fail stay pending.
+  void send(const std::vector<wire::SiteCommand>& commands);
+};
+
+inline Error may_not(const Actor& actor, const std::string& what) {
+  return denied("a " + std::string(to_string(actor.role)) + " may not " + what);
+}
+
+}  // namespace beltwarden::control
