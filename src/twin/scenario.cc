@@ -206,8 +206,12 @@ Result<void> read_instruments(const Config& config, Scenario& s) {
   Fields camera(*config.table("camera"));
   camera.number_or("distance_m", -500, 500, s.camera.distance_m).number_or("mm_per_px", 0.2, 50, s.camera.mm_per_px);
   camera.integer_or("width_px", 64, 8192, s.camera.width_px).integer_or("height_px", 64, 8192, s.camera.height_px);
+  std::string pixel_format = "RGB8";
+  camera.text_or("pixel_format", pixel_format);
+  if (pixel_format != "RGB8" && pixel_format != "BayerRG8") camera.fail("pixel_format '" + pixel_format + "': expected RGB8 or BayerRG8");
+  s.camera.bayer = pixel_format == "BayerRG8";
   read_trigger(camera, s.camera.trigger);
-  camera.only({"distance_m", "mm_per_px", "width_px", "height_px", "every_m", "every_s"});
+  camera.only({"pixel_format", "distance_m", "mm_per_px", "width_px", "height_px", "every_m", "every_s"});
   if (auto ok = camera.done(); !ok) return ok;
 
   auto& sp = s.spectrometer;

@@ -60,6 +60,7 @@ struct Trigger {
 struct CameraSetup {
   double distance_m = 18, mm_per_px = 20;
   std::uint32_t width_px = 96, height_px = 400;
+  bool bayer = false;                           ///< over GigE Vision: BayerRG8, else RGB8
   Trigger trigger;
   double length_m() const { return height_px * mm_per_px / 1000; }
 };
