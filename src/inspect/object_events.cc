@@ -11,7 +11,14 @@ namespace {
 // large ship.
 constexpr double kFalsePerFrame = 3e-7;
 constexpr double kLeastLimit = 5.0;
+constexpr double kLeastLoad = 0.6;
 constexpr std::size_t kNotesKept = 64;
+// What covers more is not an object but other material, or belt that the load has left: the appearance model's business.
+constexpr double kLargestMm2 = 1.5e6;
+// The same where a lot or the load begins or ends in the picture.
+constexpr double kLargestAtEdgeMm2 = 0.6e6;
+// So many separate things in one picture are another material too, lying in lumps: the strongest stands for them.
+constexpr std::size_t kMostObjects = 3;
 
 // The lot that most of the picture shows.
 const material::LotInterval* main_interval(const material::Observation& observation) {
@@ -58,7 +65,12 @@ std::vector<FoundObject> ObjectEvents::observe(const material::Observation& obse
     view->second.notes.push_back({frame->frame_number, *where, observation.time, frame->digest});
     const vision::FramePlace place{frame->frame_number, where->tonnes.from.value, where->tonnes.to.value,
                                    static_cast<int>(frame->width_px), static_cast<int>(frame->height_px)};
-    hand_over(observation.instrument, view->second, view->second.tracker.add(place, to_analysis(*frame).candidates), found);
+    auto candidates = to_analysis(*frame).candidates;
+    const bool edge = observation.intervals.size() > 1 || frame->load_fraction < kLeastLoad;
+    std::erase_if(candidates, [&](const auto& c) { return c.area_mm2 > (edge ? kLargestAtEdgeMm2 : kLargestMm2); });
+    const auto strong = std::count_if(candidates.begin(), candidates.end(), [&](const auto& c) { return c.strength >= view->second.limit; });
+    if (static_cast<std::size_t>(strong) > kMostObjects) candidates.resize(1);
+    hand_over(observation.instrument, view->second, view->second.tracker.add(place, candidates), found);
     while (view->second.notes.size() > kNotesKept) view->second.notes.pop_front();
   } else if (const auto* slice = std::get_if<material::SliceClosed>(&observation.payload)) {
     // Every instrument has passed the slice: its objects are complete.

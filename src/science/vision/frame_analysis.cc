@@ -34,7 +34,12 @@ constexpr float kSeed = 5.0F;         // ... if its best pixel reaches this
 constexpr int kLeastPixels = 9;
 constexpr double kLabScale = 100.0 / 255.0;  // OpenCV's 8-bit L
 
-int averaging_factor(const ImageView& image) { return std::max(1, (image.width_px + kWorkWidthPx - 1) / kWorkWidthPx); }
+// So many pixels a side become one: at most a quarter of a million are left, and at most 512 across.
+int averaging_factor(const ImageView& image) {
+  int factor = std::max(1, (image.width_px + kWorkWidthPx - 1) / kWorkWidthPx);
+  while (image.width_px / factor > 0 && (image.width_px / factor) * (image.height_px / factor) > kWorkWidthPx * kWorkWidthPx) ++factor;
+  return factor;
+}
 
 Result<void> check(const ImageView& image, double mm_per_px) {
   if (image.bgr == nullptr || image.width_px < 64 || image.height_px < 64 || image.width_px > 8192 ||
@@ -104,13 +109,8 @@ SmoothedPlanes smooth(AnalyseScratch::Buffers& b, double mm_per_work_px) {
   return planes;
 }
 
-bool is_belt(const CellGrid& cells, int x, int y) {
-  const int row = std::min(y / kCellPx, cells.rows - 1), column = std::min(x / kCellPx, cells.columns - 1);
-  return cells.belt[static_cast<std::size_t>(row * cells.columns + column)] != 0;
-}
-
 // Mean and deviation of the ore's pixels: not belt, not in a candidate's mask.
-void measure_ore(const AnalyseScratch::Buffers& b, const CellGrid& cells, FrameMeasurements& m) {
+void measure_ore(const AnalyseScratch::Buffers& b, FrameMeasurements& m) {
   std::array<std::uint64_t, 3> sum{}, squares{};
   std::uint64_t n = 0;
   double texture = 0;
@@ -118,8 +118,9 @@ void measure_ore(const AnalyseScratch::Buffers& b, const CellGrid& cells, FrameM
     const std::uint8_t* lab = b.lab.ptr(y);
     const std::uint8_t* masked = b.closed.ptr(y);
     const float* deviation = b.plane[3].ptr<float>(y);
+    const float* distance = b.distance.ptr<float>(y);
     for (int x = 0; x < b.lab.cols; x += 2) {
-      if (masked[x] || is_belt(cells, x, y)) continue;
+      if (masked[x] || distance[x] == 0) continue;
       for (std::size_t p = 0; p < 3; ++p) {
         const std::uint64_t value = lab[3 * x + static_cast<int>(p)];
         sum[p] += value;
@@ -129,7 +130,6 @@ void measure_ore(const AnalyseScratch::Buffers& b, const CellGrid& cells, FrameM
       ++n;
     }
   }
-  m.load_fraction = 1 - cells.belt_fraction();
   if (n == 0) return;
   const double count = static_cast<double>(n);
   for (std::size_t p = 0; p < 3; ++p) {
@@ -152,7 +152,7 @@ Result<FrameAnalysis> analyse_frame(const ImageView& image, double mm_per_px, An
   if (factor > 1) {
     // Whole blocks only: up to factor-1 pixels at the right and lower edge are left out.
     const int width = image.width_px / factor, height = image.height_px / factor;
-    if (height < 2 * kCellPx) return invalid_input("picture: expected a height of at least 1/32 of the width");
+    if (height < 2 * kCellPx || width < 2 * kCellPx) return invalid_input("picture: expected sides in a proportion of at most 1 to 16");
     cv::resize(whole(cv::Rect(0, 0, width * factor, height * factor)), b.small, {width, height}, 0, 0, cv::INTER_AREA);
   } else {
     whole.copyTo(b.small);
@@ -173,10 +173,12 @@ Result<FrameAnalysis> analyse_frame(const ImageView& image, double mm_per_px, An
   b.distance.create(b.lightness.size(), CV_32F);
   squared_distance_map(planes, cells, background, b.distance.ptr<float>());
 
+  const std::size_t bare = mask_dark_rims(planes, background, b.distance.ptr<float>());
+  analysis.measurements.load_fraction = 1 - static_cast<double>(bare) / static_cast<double>(b.lightness.total());
   cv::compare(b.distance, kGrow * kGrow, b.mask, cv::CMP_GT);
   cv::morphologyEx(b.mask, b.closed, cv::MORPH_CLOSE, b.square);
   cv::erode(b.closed, b.inner, b.wide_square);
-  measure_ore(b, cells, analysis.measurements);
+  measure_ore(b, analysis.measurements);
 
   const int labels = cv::connectedComponents(b.closed, b.labels, 8, CV_32S);
   std::vector<ShapeSums> shapes(static_cast<std::size_t>(labels));

@@ -82,13 +82,6 @@ UnevenLight fit_light(const CellGrid& cells) {
 
 }  // namespace
 
-double CellGrid::belt_fraction() const {
-  if (belt.empty()) return 0;
-  std::size_t bare = 0;
-  for (const auto cell : belt) bare += cell;
-  return static_cast<double>(bare) / static_cast<double>(belt.size());
-}
-
 CellGrid make_cells(const SmoothedPlanes& planes) {
   CellGrid cells;
   cells.columns = planes.width / kCellPx;
@@ -123,34 +116,31 @@ CellGrid make_cells(const SmoothedPlanes& planes) {
     return cells;
   }
   const float limit = kBeltToOreTexture * ore_texture;
+  const auto cell = [&](int row, int column) -> std::uint8_t& {
+    return cells.belt[static_cast<std::size_t>(row * cells.columns + column)];
+  };
+  int bare_left = 0, bare_right = 0;
+  std::vector<std::uint8_t> bare_row(static_cast<std::size_t>(cells.rows), 0);
   for (int r = 0; r < cells.rows; ++r) {
     const std::size_t row = static_cast<std::size_t>(r * cells.columns);
-    for (int c = 0; c < cells.columns && texture[row + c] < limit; ++c) cells.belt[row + c] = 1;
-    for (int c = cells.columns - 1; c >= 0 && texture[row + c] < limit; --c) cells.belt[row + c] = 1;
+    int c = 0;
+    while (c < cells.columns && texture[row + static_cast<std::size_t>(c)] < limit) cell(r, c++) = 1;
+    bare_row[static_cast<std::size_t>(r)] = c == cells.columns;
+    bare_left += c > 0;
+    c = cells.columns - 1;
+    while (c >= 0 && texture[row + static_cast<std::size_t>(c)] < limit) cell(r, c--) = 1;
+    bare_right += c < cells.columns - 1;
   }
-  // A plate lying at the edge is smooth too, but the belt runs the whole height: one missing row in five is
-  // the load's ragged side, more is an object.
-  const auto keep_only_full_height = [&](bool left) {
-    for (int c = 0; c < cells.columns; ++c) {
-      const int column = left ? c : cells.columns - 1 - c;
-      int bare = 0;
-      for (int r = 0; r < cells.rows; ++r) bare += cells.belt[static_cast<std::size_t>(r * cells.columns + column)];
-      if (bare * 5 >= cells.rows * 4) continue;
-      for (int k = c + 2; k < cells.columns / 2; ++k) {  // two more columns may be ragged
-        const int inner = left ? k : cells.columns - 1 - k;
-        for (int r = 0; r < cells.rows; ++r) cells.belt[static_cast<std::size_t>(r * cells.columns + inner)] = 0;
+  // A plate lying at the edge is smooth too, but bare belt runs along most of the picture, or across all of it.
+  for (const bool left : {true, false}) {
+    if (2 * (left ? bare_left : bare_right) >= cells.rows) continue;
+    for (int r = 0; r < cells.rows; ++r) {
+      if (bare_row[static_cast<std::size_t>(r)]) continue;
+      for (int k = 0; k < cells.columns && cell(r, left ? k : cells.columns - 1 - k); ++k) {
+        cell(r, left ? k : cells.columns - 1 - k) = 0;
       }
-      if (c == 0) {
-        for (int k = 0; k < 2; ++k) {
-          const int edge = left ? k : cells.columns - 1 - k;
-          for (int r = 0; r < cells.rows; ++r) cells.belt[static_cast<std::size_t>(r * cells.columns + edge)] = 0;
-        }
-      }
-      return;
     }
-  };
-  keep_only_full_height(true);
-  keep_only_full_height(false);
+  }
   return cells;
 }
 
@@ -225,6 +215,31 @@ OreBackground fit_background(const SmoothedPlanes& planes, const CellGrid& cells
     }
   }
   return background;
+}
+
+std::size_t mask_dark_rims(const SmoothedPlanes& planes, const OreBackground& background, float* distance) {
+  constexpr float kRim = 3.0F * 3.0F;      // squared distance at which a pixel is no longer ore
+  constexpr float kNeutral = 14.0F;        // largest |a|, |b| of rubber under lamps of any usual colour
+  constexpr int kBlur = 3;                 // pixels beside the rim that smoothing has mixed with it
+  const float darker = background.centre[0] - 2 * background.sd[0];
+  std::size_t masked = 0;
+  for (int y = 0; y < planes.height; ++y) {
+    const std::ptrdiff_t start = static_cast<std::ptrdiff_t>(y) * planes.width;
+    const auto rubber = [&](int x) {
+      const std::ptrdiff_t i = start + x;
+      return distance[i] == 0 || (distance[i] > kRim && planes.plane[0][i] < darker &&
+                                  std::abs(planes.plane[1][i] - 128) < kNeutral && std::abs(planes.plane[2][i] - 128) < kNeutral);
+    };
+    int left = 0, right = planes.width - 1;
+    while (left < planes.width && rubber(left)) ++left;
+    while (right > left && rubber(right)) --right;
+    masked += static_cast<std::size_t>(left + planes.width - 1 - right);
+    if (left > 0) std::fill(distance + start, distance + start + std::min(planes.width, left + kBlur), 0.0F);
+    if (right < planes.width - 1) {
+      std::fill(distance + start + std::max(0, right + 1 - kBlur), distance + start + planes.width, 0.0F);
+    }
+  }
+  return masked;
 }
 
 void squared_distance_map(const SmoothedPlanes& planes, const CellGrid& cells, const OreBackground& background, float* out) {
