@@ -13,14 +13,17 @@ constexpr double kScaleError = 0.01;           // of the momentary rate, relativ
 void BeltLoad::observe(const material::Observation& observation) {
   const auto* belt = std::get_if<material::BeltReading>(&observation.payload);
   if (belt == nullptr) return;
-  speed_mps_ = belt->speed_mps;
   if (belt->speed_mps < kSlowest_mps || !(belt->rate_tph >= 0)) return;
   const double load = belt->rate_tph / 3.6 / belt->speed_mps;
+  std::set<LotId> weighed;
   for (const auto& interval : observation.intervals) {
     auto& lot = lots_[interval.lot];
-    lot.push_back({interval.tonnes.to.value, load});
+    const bool after_gap = !weighed_last_.contains(interval.lot) || observation.intervals.size() > 1;
+    lot.push_back({interval.tonnes.to.value, load, after_gap});
     if (lot.size() > kStretchesKept) lot.pop_front();
+    weighed.insert(interval.lot);
   }
+  weighed_last_ = std::move(weighed);
   if (lots_.size() > 16) {
     // Ships have few lots; whatever has not been weighed for longest goes.
     lots_.erase(std::min_element(lots_.begin(), lots_.end(), [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); }));
@@ -34,19 +37,28 @@ std::optional<LoadAt> BeltLoad::at(const material::LotInterval& where) const {
   auto it = std::lower_bound(stretches.begin(), stretches.end(), where.tonnes.from.value,
                              [](const Stretch& s, double mark) { return s.to_t <= mark; });
   if (it == stretches.end()) return std::nullopt;
-  double low = it->kg_per_m, high = low, weighted = 0, mass = 0, from = where.tonnes.from.value;
-  for (; it != stretches.end(); ++it) {
-    const double to = std::min(it->to_t, where.tonnes.to.value);
-    const double part = std::max(to - from, 1e-9);
-    weighted += part * it->kg_per_m;
+  // The polls before and after count too: what a poll weighs where a load ends is partly bare belt.
+  const auto first = it - std::min<std::ptrdiff_t>(2, it - stretches.begin());
+  bool end = false;
+  double low = 1e9, high = 0;
+  double weighted = 0, mass = 0, from = where.tonnes.from.value;
+  auto last = it;
+  for (; last != stretches.end(); ++last) {
+    const double part = std::max(std::min(last->to_t, where.tonnes.to.value) - from, 1e-9);
+    weighted += part * last->kg_per_m;
     mass += part;
-    low = std::min(low, it->kg_per_m);
-    high = std::max(high, it->kg_per_m);
-    from = it->to_t;
-    if (it->to_t >= where.tonnes.to.value) break;
+    from = last->to_t;
+    if (last->to_t >= where.tonnes.to.value) break;
+  }
+  const auto reach = stretches.end() - last > 3 ? last + 3 : stretches.end();
+  if (stretches.end() - last <= 3) end = !weighed_last_.contains(where.lot);  // the newest that was weighed of it
+  for (auto s = first; s != reach; ++s) {
+    low = std::min(low, s->kg_per_m);
+    high = std::max(high, s->kg_per_m);
+    end = end || (s != first && s->after_gap) || (s == stretches.begin() && s->after_gap);
   }
   const double mean = weighted / mass;
-  return LoadAt{mean, std::hypot(0.3 * (high - low), kScaleError * mean)};
+  return LoadAt{mean, std::hypot(0.15 * (high - low), kScaleError * mean), end};
 }
 
 }  // namespace beltwarden::inspect

@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "material/observation.h"
 
@@ -12,7 +13,8 @@ namespace beltwarden::inspect {
 /// Load under an instrument that sees these tonnes now.
 struct LoadAt {
   double kg_per_m = 0;
-  double sd_kg_per_m = 0;              ///< half the range within the tonnes seen, and what the scale does not know
+  double sd_kg_per_m = 0;              ///< what the scale does not know, and how the load varies where it is seen
+  bool end = false;                    ///< the load begins or ends here: the instrument may see less than it
 };
 
 /// Remembers the last kilometres of belt. Tonnes seen before they were weighed have no load yet.
@@ -20,15 +22,15 @@ class BeltLoad {
  public:
   void observe(const material::Observation& observation);
   std::optional<LoadAt> at(const material::LotInterval& where) const;
-  double speed_mps() const { return speed_mps_; }
 
  private:
   struct Stretch {
     double to_t = 0;
     double kg_per_m = 0;
+    bool after_gap = false;            ///< nothing of the lot was weighed in the poll before
   };
   std::map<LotId, std::deque<Stretch>> lots_;
-  double speed_mps_ = 0;
+  std::set<LotId> weighed_last_;       // lots of the newest poll
 };
 
 }  // namespace beltwarden::inspect

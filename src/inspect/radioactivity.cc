@@ -20,6 +20,7 @@ namespace {
 constexpr double kRate = 10;                 // steps per cps of every rate said
 constexpr std::size_t kNotesKept = 4096;     // readings that an event may reach back
 constexpr double kMixedLoadSd = 0.15;        // of the load, where two lots lie under the detector
+constexpr double kEndLoadSd = 0.7;           // of the load, where it begins or ends: anything from none to all of it
 
 // The spectrum of an event as the UI draws it: bin centres, counts and expected counts.
 std::string spectrum_json(const gamma::ExcessEvent& event) {
@@ -116,13 +117,7 @@ class Radioactivity final : public Inspector {
     auto load = load_.at(where);
     if (!load) return;  // a detector before the scale, or the first poll is still to come
     if (observation.intervals.size() > 1) load->sd_kg_per_m = std::hypot(load->sd_kg_per_m, kMixedLoadSd * load->kg_per_m);
-    // Less material than a full stretch of belt carries at this load: the load begins or ends under the detector.
-    const double full_t = load->kg_per_m * load_.speed_mps() * reading.real_s / 1000;
-    if (where.tonnes.mass().value < 0.9 * full_t) {
-      const double share = where.tonnes.mass().value / full_t;
-      load->sd_kg_per_m = std::hypot(load->sd_kg_per_m, 0.5 * load->kg_per_m);
-      load->kg_per_m *= 0.5 * (1 + share);
-    }
+    if (load->end) load->sd_kg_per_m = std::hypot(load->sd_kg_per_m, kEndLoadSd * load->kg_per_m);
 
     if (!binning_ || !binning_->fits(reading.calibration_kev, reading.counts.size())) {
       binning_.emplace(reading.calibration_kev, reading.counts.size());

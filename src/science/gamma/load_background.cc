@@ -154,8 +154,11 @@ LoadBackground::Expectation LoadBackground::expect(const Terms& terms, double te
     rate += state_.mean[i] * terms[i];
     for (std::size_t k = 0; k < kTerms; ++k) variance += terms[i] * state_.covariance[i][k] * terms[k];
   }
-  const double slope = state_.mean[1] * std::exp(-load / kShieldingLoad) / kShieldingLoad + state_.mean[2] / kOwnLoad;
-  const double common = (variance + slope * slope * load_sd * load_sd) * live_s * live_s;
+  // What the rate would be at other loads: far from linear where the belt may be bare.
+  const auto at = [&](double l) { return state_.mean[1] * (1 - std::exp(-l / kShieldingLoad)) + state_.mean[2] * l / kOwnLoad; };
+  const double here = at(load);
+  const double off = std::max(std::abs(at(std::max(0.0, load - load_sd)) - here), std::abs(at(load + load_sd) - here));
+  const double common = (variance + off * off) * live_s * live_s;
   const double predictor = state_.mean[3] * state_.mean[3] * terms_variance * live_s * live_s;
   const double counts = std::max(rate * live_s, 0.05);
   return {counts, common + (predictor + counts) * model_->overdispersion, common};

@@ -32,6 +32,7 @@ constexpr double kSmoothingMm = 40;   // finer than a rope of usual strength, co
 constexpr double kGrow = 3.6;         // distance that belongs to a candidate ...
 constexpr float kSeed = 5.0F;         // ... if its best pixel reaches this
 constexpr int kLeastPixels = 9;
+constexpr double kRaggedEndMm = 500;   // of a load, before or after which the belt is bare
 constexpr double kLabScale = 100.0 / 255.0;  // OpenCV's 8-bit L
 
 // So many pixels a side become one: at most a quarter of a million are left, and at most 512 across.
@@ -173,7 +174,7 @@ Result<FrameAnalysis> analyse_frame(const ImageView& image, double mm_per_px, An
   b.distance.create(b.lightness.size(), CV_32F);
   squared_distance_map(planes, cells, background, b.distance.ptr<float>());
 
-  const std::size_t bare = mask_dark_rims(planes, background, b.distance.ptr<float>());
+  const std::size_t bare = mask_bare_belt(planes, background, static_cast<int>(kRaggedEndMm / mm_per_work_px), b.distance.ptr<float>());
   analysis.measurements.load_fraction = 1 - static_cast<double>(bare) / static_cast<double>(b.lightness.total());
   cv::compare(b.distance, kGrow * kGrow, b.mask, cv::CMP_GT);
   cv::morphologyEx(b.mask, b.closed, cv::MORPH_CLOSE, b.square);

@@ -110,7 +110,10 @@ CellGrid make_cells(const SmoothedPlanes& planes) {
       central.push_back(texture[static_cast<std::size_t>(r * cells.columns + c)]);
     }
   }
-  const float ore_texture = median(central);
+  // Its upper quartile: where the load ends in the picture, most of it may be bare.
+  const auto quartile = central.begin() + static_cast<std::ptrdiff_t>(central.size() * 3 / 4);
+  std::nth_element(central.begin(), quartile, central.end());
+  const float ore_texture = central.empty() ? 0 : *quartile;
   if (ore_texture < kSmoothest) {
     std::fill(cells.belt.begin(), cells.belt.end(), std::uint8_t{1});
     return cells;
@@ -126,6 +129,13 @@ CellGrid make_cells(const SmoothedPlanes& planes) {
     int c = 0;
     while (c < cells.columns && texture[row + static_cast<std::size_t>(c)] < limit) cell(r, c++) = 1;
     bare_row[static_cast<std::size_t>(r)] = c == cells.columns;
+    int smooth = 0;
+    for (int k = 0; k < cells.columns; ++k) smooth += texture[row + static_cast<std::size_t>(k)] < limit;
+    if (10 * smooth >= 9 * cells.columns) {
+      std::fill_n(cells.belt.begin() + static_cast<std::ptrdiff_t>(row), cells.columns, std::uint8_t{1});
+      bare_row[static_cast<std::size_t>(r)] = 1;
+      continue;
+    }
     bare_left += c > 0;
     c = cells.columns - 1;
     while (c >= 0 && texture[row + static_cast<std::size_t>(c)] < limit) cell(r, c--) = 1;
@@ -217,12 +227,13 @@ OreBackground fit_background(const SmoothedPlanes& planes, const CellGrid& cells
   return background;
 }
 
-std::size_t mask_dark_rims(const SmoothedPlanes& planes, const OreBackground& background, float* distance) {
+std::size_t mask_bare_belt(const SmoothedPlanes& planes, const OreBackground& background, int margin_rows, float* distance) {
   constexpr float kRim = 3.0F * 3.0F;      // squared distance at which a pixel is no longer ore
   constexpr float kNeutral = 14.0F;        // largest |a|, |b| of rubber under lamps of any usual colour
   constexpr int kBlur = 3;                 // pixels beside the rim that smoothing has mixed with it
   const float darker = background.centre[0] - 2 * background.sd[0];
-  std::size_t masked = 0;
+  std::size_t bare = 0;
+  std::vector<int> bare_rows;
   for (int y = 0; y < planes.height; ++y) {
     const std::ptrdiff_t start = static_cast<std::ptrdiff_t>(y) * planes.width;
     const auto rubber = [&](int x) {
@@ -233,13 +244,22 @@ std::size_t mask_dark_rims(const SmoothedPlanes& planes, const OreBackground& ba
     int left = 0, right = planes.width - 1;
     while (left < planes.width && rubber(left)) ++left;
     while (right > left && rubber(right)) --right;
-    masked += static_cast<std::size_t>(left + planes.width - 1 - right);
+    const int masked = left + planes.width - 1 - right;
+    bare += static_cast<std::size_t>(masked);
+    if (10 * masked >= 9 * planes.width) bare_rows.push_back(y);
     if (left > 0) std::fill(distance + start, distance + start + std::min(planes.width, left + kBlur), 0.0F);
     if (right < planes.width - 1) {
       std::fill(distance + start + std::max(0, right + 1 - kBlur), distance + start + planes.width, 0.0F);
     }
   }
-  return masked;
+  int masked_to = 0;                       // rows before this one are done
+  for (const int row : bare_rows) {
+    const int from = std::max(masked_to, row - margin_rows), to = std::min(planes.height, row + margin_rows + 1);
+    if (from >= to) continue;
+    std::fill(distance + static_cast<std::ptrdiff_t>(from) * planes.width, distance + static_cast<std::ptrdiff_t>(to) * planes.width, 0.0F);
+    masked_to = to;
+  }
+  return bare;
 }
 
 void squared_distance_map(const SmoothedPlanes& planes, const CellGrid& cells, const OreBackground& background, float* out) {
