@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 browser=${BELTWARDEN_CHROMIUM:-/usr/bin/chromium}
-skip() { echo "skipped: $*"; echo "0 passed, 0 failed, 1 skipped"; exit 0; }
+skip() { printf 'skipped: %s\n# pass 0\n# fail 0\n# skipped 1\n' "$*"; exit 0; }
 [ -x "$browser" ] || skip "no browser at $browser (Debian's package chromium)"
 [ -d ui/node_modules/playwright-core ] || skip "ui/node_modules is not there: run scripts/build.sh"
 
@@ -30,20 +30,29 @@ start_demo() {   # a fresh berth for each file, so that none leans on what anoth
   echo "the demo did not come up:"; tail -20 "$work/$1.err"; exit 1
 }
 
-failed=0
+walk() {   # SPEC URL: runs it and adds its counts
+  local code=0
+  BELTWARDEN_URL=$2 node --test --test-reporter=tap "$1" | tee "$work/tap" || code=1
+  passes=$((passes + $(grep -oE '^# pass [0-9]+' "$work/tap" | grep -oE '[0-9]+')))
+  failures=$((failures + $(grep -oE '^# fail [0-9]+' "$work/tap" | grep -oE '[0-9]+')))
+  return $code
+}
+
+failed=0 passes=0 failures=0
 specs=("$@")
 [ ${#specs[@]} -gt 0 ] || specs=(tests/browser/*.spec.mjs)
 for spec in "${specs[@]}"; do
   name=$(basename "$spec" .spec.mjs)
   echo "== $name"
   if [ -n "${BELTWARDEN_URL:-}" ]; then
-    node --test "$spec" || failed=1
+    walk "$spec" "$BELTWARDEN_URL" || failed=1
   else
     start_demo "$name"
-    BELTWARDEN_URL=$url node --test "$spec" || { failed=1; echo "-- last lines of the demo:"; tail -20 "$work/$name.err"; }
+    walk "$spec" "$url" || { failed=1; echo "-- last lines of the demo:"; tail -20 "$work/$name.err"; }
     kill "$demo" 2>/dev/null || true
     wait "$demo" 2>/dev/null || true
     demo=
   fi
 done
+printf '# pass %s\n# fail %s\n# skipped 0\n' "$passes" "$failures"
 exit $failed

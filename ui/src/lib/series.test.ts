@@ -19,6 +19,14 @@ describe('series along the belt', () => {
     expect(c.high.slice(0, 3)).toEqual([62, 62, 62]);
     expect(c.low.slice(0, 3)).toEqual([60, 60, 62]);
   });
+  it("breaks the curve where one lot's tonnes meet the next one's", () => {
+    const store = new SeriesStore();
+    store.push({ ...head, line: 'L1', lot: 'A', point: [150, 200, 62, 0, 0] });
+    store.push({ ...head, line: 'L1', lot: 'B', point: [0, 50, 58, 0, 0] });
+    const c = store.columns('Fe', runs, 0, 300);
+    expect(c.x).toEqual([150, 200, 200, 200, 250]);
+    expect(c.value).toEqual([62, 62, null, 58, 58]);
+  });
   it('lays a second lot after the first', () => {
     const store = new SeriesStore();
     store.push({ ...head, line: 'L1', lot: 'B', point: [10, 20, 58, 0, 0] });

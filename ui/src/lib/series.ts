@@ -91,8 +91,8 @@ export class SeriesStore {
     const out: Columns = { x: [], value: [], low: [], high: [], expected: [] };
     const lots = this.tracks.get(name);
     if (!lots) return out;
-    let end = -Infinity;
     for (const run of runs) {
+      let end = out.x.length ? -Infinity : Infinity;      // one lot's curve never runs on into the next one's
       const points = lots.get(run.lot);
       const shift = run.line_t - run.from_t, declared = this.heads.get(name)?.get(run.lot)?.expected ?? null;
       if (!points || run.line_t > to || run.line_t + run.to_t - run.from_t < from) continue;
@@ -103,7 +103,7 @@ export class SeriesStore {
         if (b <= run.from_t) continue;
         const x0 = Math.max(a, run.from_t) + shift, x1 = Math.min(b, run.to_t) + shift;
         if (x1 < x0) continue;
-        if (x0 - end > 1e-3 && out.x.length) row(out, (x0 + end) / 2, null, 0, null);
+        if (x0 - end > 1e-3) row(out, end === -Infinity ? x0 : (x0 + end) / 2, null, 0, null);
         row(out, x0, v, e * sigmas, exp ?? declared);
         if (x1 > x0) row(out, x1, v, e * sigmas, exp ?? declared);
         end = x1;
