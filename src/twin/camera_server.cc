@@ -61,8 +61,11 @@ class Server final : public CameraServer {
   }
 
   void fill_buffer(ArvBuffer* buffer, ArvPixelFormat format) {
-    std::size_t room = 0;
-    auto* out = static_cast<std::uint8_t*>(const_cast<void*>(arv_buffer_get_data(buffer, &room)));
+    // The buffer tells how much it has received: nothing. It holds one payload.
+    std::size_t received = 0;
+    auto* out = static_cast<std::uint8_t*>(const_cast<void*>(arv_buffer_get_data(buffer, &received)));
+    const std::size_t room = arv_fake_camera_get_payload(arv_gv_fake_camera_get_fake_camera(camera_));
+    if (out == nullptr) return;
     const auto width = static_cast<std::size_t>(arv_buffer_get_image_width(buffer));
     const auto height = static_cast<std::size_t>(arv_buffer_get_image_height(buffer));
     const auto& bgr = picture_();
