@@ -19,7 +19,7 @@ stop() {
 trap stop EXIT
 
 start_demo() {   # a fresh berth for each file, so that none leans on what another left behind
-  build/beltwarden demo --port 0 --speed "${BELTWARDEN_TEST_SPEED:-60}" --data-dir "$work/$1" >"$work/$1.out" 2>"$work/$1.err" &
+  build/beltwarden demo --scenario tests/browser/berth.toml --port 0 --speed "${BELTWARDEN_TEST_SPEED:-60}" --data-dir "$work/$1" >"$work/$1.out" 2>"$work/$1.err" &
   demo=$!
   for _ in $(seq 600); do
     url=$(grep -om1 'http://[0-9a-zA-Z.]*:[0-9]*' "$work/$1.out" || true)
