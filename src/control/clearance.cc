@@ -50,10 +50,12 @@ void add_coverage(const ClearanceInput& input, const std::string& model, std::ve
 
 void add_gaps(const ClearanceInput& input, std::vector<Blocker>& found) {
   if (!input.row) return;
-  // Entries before the lot was announced and after its last slice are not about it.
+  // Entries before the lot was announced and after its last slice are not about it; a lot whose announcement never came
+  // may have begun in the gap.
+  const std::uint64_t first = input.row->plan ? input.row->first_sequence : 0;
   const std::uint64_t last = input.row->finished ? input.row->last_sequence : std::numeric_limits<std::uint64_t>::max();
   for (const auto& gap : input.receipt.gaps()) {
-    if (gap.last < input.row->first_sequence || gap.first > last) continue;
+    if (gap.last < first || gap.first > last) continue;
     const std::string name = input.receipt.site.str() + "/" + std::to_string(input.receipt.epoch);
     found.push_back({"sequence_gap",
                      "entries " + std::to_string(gap.first) + " to " + std::to_string(gap.last) + " of " + name +

@@ -37,7 +37,7 @@ void Control::State::fold_declaration(const record::Event& event, const Fields& 
     if (name.starts_with(prefix)) declaration.composition[name.substr(prefix.size())] = fields.number(name);
   }
   const std::string command = "plan:" + declaration.number + "@" + std::to_string(event.what.time.ns / 1'000'000);
-  declarations[declaration.number] = {std::move(declaration), event.what.time, event.what.user, command};
+  declarations[event.what.subject] = {std::move(declaration), event.what.time, event.what.user, command};
 }
 
 Result<ImportOutcome> Control::import_declarations(const Actor& actor, const std::vector<Declaration>& imported) {

@@ -42,8 +42,11 @@ Result<Committed> Record::commit(const IntakeBatch& batch) {
   std::unique_lock lock(state_->mirror_mutex);
   std::move(delta).merge_into(state_->mirror);
   for (const auto index : committed.fresh) {
+    // What no instrument said (plans, findings) tells nothing of the way from a sensor.
+    const auto* observation = std::get_if<material::Observation>(&batch.entries[index].content);
     const Time received = batch.entries[index].received;
-    if (received != Time{}) state_->latency.add(committed.committed - received);
+    if (!observation || observation->instrument.empty() || received == Time{}) continue;
+    state_->latency.add(committed.committed - received);
   }
   return committed;
 }
