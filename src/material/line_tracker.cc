@@ -114,7 +114,8 @@ struct LineTracker::State {
 
   void give_up(Channel& channel, std::vector<Observation>& out, const char* why) {
     const Reading& reading = channel.pending.front().reading;
-    const bool before_all = first_poll && reading.time < *first_poll;   // nothing had been weighed: nothing is lost
+    // From before the first poll: nothing had been weighed, nothing is lost.
+    const bool before_all = first_poll && reading.time < *first_poll + seconds(reading.exposure_s / 2);
     if (!channel.told_gap && !before_all) line.note(Kind::kGap, reading.time, reading.instrument.str() + " gets no tonnes: " + why);
     channel.told_gap = !before_all;
     out.push_back(release(channel, {}));
