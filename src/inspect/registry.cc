@@ -2,7 +2,9 @@
 
 #include "inspect/impurity_classification.h"
 #include "inspect/inclusion_recognition.h"
+#include "inspect/logistics_watch.h"
 #include "inspect/radioactivity.h"
+#include "inspect/sampling_watch.h"
 #include "inspect/visual_anomaly.h"
 
 namespace beltwarden::inspect {
@@ -14,6 +16,8 @@ const std::vector<std::pair<std::string, InspectorFactory>>& inspector_registry(
       {"inclusion_recognition", &make_inclusion_recognition},
       {"impurity_classification", &make_impurity_classification},
       {"radioactivity", &make_radioactivity},
+      {"sampling", &make_sampling_watch},
+      {"logistics", &make_logistics_watch},
   };
   return registry;
 }
