@@ -36,7 +36,7 @@ bool is_even(const std::vector<double>& x) {
     const double even = x.front() + span * static_cast<double>(i) / static_cast<double>(x.size() - 1);
     if (std::abs(x[i] - even) > 1e-9 * std::abs(span)) return false;
   }
-  return span != 0;
+  return span != 0 && std::isfinite(span);
 }
 
 void write_block(const Spectrum& spectrum, std::string& out) {

@@ -134,8 +134,9 @@ Result<std::vector<double>> read_x(std::string_view bytes, std::size_t offset, s
 }
 
 Result<std::vector<double>> even_axis(const Header& header) {
-  if (!std::isfinite(header.first_x) || !std::isfinite(header.last_x)) {
-    return invalid_input("the header's first or last x is not a finite number");
+  if (!std::isfinite(header.first_x) || !std::isfinite(header.last_x) ||
+      !std::isfinite(header.last_x - header.first_x)) {
+    return invalid_input("the header's first or last x is not a finite number, or they are too far apart");
   }
   if (header.points > 1 && header.first_x == header.last_x) {
     return invalid_input("the header's first and last x are the same, " + number_text(header.first_x));

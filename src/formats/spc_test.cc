@@ -123,6 +123,14 @@ std::string error_of(std::string_view bytes) {
   return file.ok() ? "read without an error" : file.error().message;
 }
 
+TEST(Spc, RefusesToWriteAnAxisThatCannotBeRead) {
+  SpectrumFile file;
+  file.spectra.push_back({"", {-1e308, 1e308}, "nm", {1, 1}});
+  EXPECT_THAT(write_spc(file).error().message, HasSubstr("beyond what 32-bit floats hold"));
+  file.spectra[0].x = {5, 5};  // mass spectra repeat values
+  EXPECT_THAT(read_spc(*write_spc(file))->spectra[0].x, ElementsAre(5, 5));
+}
+
 TEST(Spc, SaysWhatDoesNotFit) {
   EXPECT_THAT(error_of(""), HasSubstr("expected a header, found 0 bytes"));
   EXPECT_THAT(error_of(std::string(600, 'x')), HasSubstr("byte 1: expected version 4B or 4D, found 78"));

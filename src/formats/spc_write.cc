@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 
 #include "formats/spc_layout.h"
 #include "formats/spectrum_file.h"
@@ -24,6 +25,7 @@ std::uint8_t y_code(std::string_view unit) {
 
 bool is_even(const std::vector<double>& x) {
   const double span = x.back() - x.front();
+  if (x.size() > 1 && (span == 0 || !std::isfinite(span))) return false;
   for (std::size_t i = 0; i < x.size(); ++i) {
     const double even =
         x.front() + span * static_cast<double>(i) / static_cast<double>(std::max<std::size_t>(x.size() - 1, 1));
@@ -83,6 +85,10 @@ Result<std::string> write_spc(const SpectrumFile& file) {
     }
   }
   const bool even = is_even(first.x);
+  const auto too_large = [](double x) { return !(std::abs(x) <= std::numeric_limits<float>::max()); };
+  if (!even && std::any_of(first.x.begin(), first.x.end(), too_large)) {
+    return invalid_input("SPC: the axis has values beyond what 32-bit floats hold");
+  }
   const bool multi = file.spectra.size() > 1;
 
   std::string out(kHeaderSize, '\0');

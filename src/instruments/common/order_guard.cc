@@ -4,7 +4,7 @@
 
 namespace beltwarden::instruments {
 
-OrderGuard::Verdict OrderGuard::judge(std::uint64_t sequence, Time time, std::uint32_t content) {
+OrderGuard::Verdict OrderGuard::judge(std::uint64_t sequence, Time time, std::uint32_t content, bool begins_count) {
   const Key key(sequence, time.ns, content);
   if (!seen_.insert(key).second) return Verdict::kDuplicate;
   order_.push_back(key);
@@ -12,6 +12,7 @@ OrderGuard::Verdict OrderGuard::judge(std::uint64_t sequence, Time time, std::ui
     seen_.erase(order_.front());
     order_.pop_front();
   }
+  if (last_sequence_ == 0 && !begins_count) return Verdict::kNew;
   const bool late = time < last_time_;
   if (!late) last_time_ = time;
   if (sequence == 0) return late ? Verdict::kLate : Verdict::kNew;

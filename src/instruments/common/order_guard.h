@@ -17,7 +17,8 @@ class OrderGuard {
   enum class Verdict { kNew, kLate, kDuplicate };
 
   /// Sequence 0 = the device has none; then only the time counts.
-  Verdict judge(std::uint64_t sequence, Time time, std::uint32_t content = 0);
+  /// References that a device repeats to everyone who connects are old then: they do not begin the count of gaps.
+  Verdict judge(std::uint64_t sequence, Time time, std::uint32_t content = 0, bool begins_count = true);
 
   /// Numbers skipped so far and not come late: readings that the device made and nobody got.
   std::uint64_t missing() const { return missing_; }

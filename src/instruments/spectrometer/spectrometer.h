@@ -9,7 +9,7 @@ namespace beltwarden::instruments {
 
 /// `driver = "spectrometer_stream"`: a vendor gateway's spectra over TCP (spectrum_stream.proto).
 /// Settings: `host`, `port`, `silence_s`, `longest_pause_s`, `max_reference_age_s`, `min_white_level`,
-/// `max_clock_difference_s`.
+/// `max_lamp_hours`, `max_clock_difference_s`.
 Result<std::unique_ptr<Driver>> make_spectrometer_stream(const Config& settings, DriverContext context);
 
 /// `driver = "spectrometer_folder"`: SPC, JCAMP-DX or CSV files in a folder. White and dark references are told by the

@@ -129,6 +129,32 @@ TEST_F(SpectrometerTest, DuplicatesAreDroppedLateOnesPassAndGapsAreCounted) {
   EXPECT_EQ(drops(*driver, "missed by the gateway"), 5u);  // those before d; b was missed only for a while
 }
 
+TEST_F(SpectrometerTest, OldReferencesOnANewConnectionAreNoGap) {
+  LoopbackDevice device;
+  const auto driver = stream(device);
+  ASSERT_TRUE(driver->start(collector_.sink()).ok());
+  ASSERT_TRUE(device.accept());
+  device.send(references());
+  sequence_ += 1000;  // spoken to others before we came
+  device.send(encode_spectrum_frame(frame(SpectrumKind::kSample, 600)));
+  EXPECT_EQ(collector_.wait_for(1).size(), 1u);
+  EXPECT_EQ(drops(*driver, "missed by the gateway"), 0u);
+}
+
+TEST_F(SpectrometerTest, AnOldLampIsReported) {
+  LoopbackDevice device;
+  const auto driver = stream(device, "max_lamp_hours = 1000\n");
+  ASSERT_TRUE(driver->start(collector_.sink()).ok());
+  ASSERT_TRUE(device.accept());
+  device.send(references());
+  auto sample = frame(SpectrumKind::kSample, 600);
+  sample.lamp_hours = 1001;
+  device.send(encode_spectrum_frame(sample));
+  EXPECT_EQ(collector_.wait_for(1).size(), 1u);
+  EXPECT_EQ(driver->health().state, State::kDegraded);
+  EXPECT_THAT(driver->health().message, HasSubstr("burnt more than its 1000 h"));
+}
+
 TEST_F(SpectrometerTest, AWrongClockIsCorrectedAndShown) {
   LoopbackDevice device;
   const auto driver = stream(device);

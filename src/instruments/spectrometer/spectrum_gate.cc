@@ -25,13 +25,15 @@ Result<SpectrumGateSettings> SpectrumGateSettings::read(const Config& settings) 
   if (!level) return level.error();
   auto difference_s = settings.number("max_clock_difference_s", 0.01, 86400, result.max_clock_difference.seconds());
   if (!difference_s) return difference_s.error();
-  return SpectrumGateSettings{*age_s, *level, seconds(*difference_s)};
+  auto lamp_hours = settings.number("max_lamp_hours", 0, 1e6, result.max_lamp_hours);
+  if (!lamp_hours) return lamp_hours.error();
+  return SpectrumGateSettings{*age_s, *level, *lamp_hours, seconds(*difference_s)};
 }
 
 // False for a duplicate. Late ones pass: they are stamped with their own time.
-bool SpectrumGate::in_order(std::uint64_t sequence, Time time, const std::vector<float>& values) {
+bool SpectrumGate::in_order(std::uint64_t sequence, Time time, const std::vector<float>& values, bool is_sample) {
   const std::string_view bytes(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
-  if (order_.judge(sequence, time, crc32c(bytes)) == OrderGuard::Verdict::kDuplicate) {
+  if (order_.judge(sequence, time, crc32c(bytes), is_sample) == OrderGuard::Verdict::kDuplicate) {
     health_.dropped("duplicate spectrum",
                     "spectrum " + std::to_string(sequence) + " of " + to_rfc3339(time) + " came twice");
     return false;
@@ -46,7 +48,7 @@ bool SpectrumGate::in_order(std::uint64_t sequence, Time time, const std::vector
 
 bool SpectrumGate::take(const SpectrumFrame& frame, bool live, const Sink& sink) {
   const Time received = context_.clock.now();
-  if (!in_order(frame.sequence, frame.time, frame.counts)) return true;
+  if (!in_order(frame.sequence, frame.time, frame.counts, frame.kind == SpectrumKind::kSample)) return true;
   if (frame.kind != SpectrumKind::kSample) {
     const char* name = frame.kind == SpectrumKind::kWhite ? "white" : "dark";
     if (auto taken = references_.take(frame); !taken) {
@@ -68,7 +70,7 @@ bool SpectrumGate::take(const SpectrumFrame& frame, bool live, const Sink& sink)
 bool SpectrumGate::take_reflectance(material::SpectrumReading spectrum, std::uint64_t sequence, Time time, bool live,
                                     const Sink& sink) {
   const Time received = context_.clock.now();
-  if (!in_order(sequence, time, spectrum.reflectance)) return true;
+  if (!in_order(sequence, time, spectrum.reflectance, true)) return true;
   return send(std::move(spectrum), sequence, time, received, live, sink);
 }
 
@@ -98,6 +100,9 @@ void SpectrumGate::report(const material::SpectrumReading& spectrum) {
   } else if (spectrum.white_level < settings_.min_white_level) {
     health_.state(State::kDegraded, "the white reference has fallen to " + percent(spectrum.white_level) +
                                         " of the lamp's first one: lamp weak or window dirty");
+  } else if (settings_.max_lamp_hours > 0 && spectrum.lamp_hours > settings_.max_lamp_hours) {
+    health_.state(State::kDegraded, "the lamp has burnt more than its " +
+                                        std::to_string(static_cast<int>(settings_.max_lamp_hours)) + " h");
   } else if (spectrum.saturated_fraction > kTooSaturated) {
     health_.state(State::kDegraded, "more than " + percent(kTooSaturated) + " of the channels are saturated");
   } else {

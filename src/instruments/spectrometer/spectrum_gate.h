@@ -15,6 +15,7 @@ struct SpectrumGateSettings {
   double max_reference_age_s =
       4 * 3600;                  ///< an older white is reported as degraded; spectra still pass, with their age
   double min_white_level = 0.5;  ///< a white below this share of the lamp's first one is reported as degraded
+  double max_lamp_hours = 0;     ///< a lamp that has burnt longer is reported as degraded; 0 = no limit
   Duration max_clock_difference = seconds(5);
 
   static Result<SpectrumGateSettings> read(const Config& settings);
@@ -34,7 +35,7 @@ class SpectrumGate {
                         const Sink& sink);
 
  private:
-  bool in_order(std::uint64_t sequence, Time time, const std::vector<float>& values);
+  bool in_order(std::uint64_t sequence, Time time, const std::vector<float>& values, bool is_sample);
   bool send(material::SpectrumReading spectrum, std::uint64_t sequence, Time time, Time received, bool live,
             const Sink& sink);
   void report(const material::SpectrumReading& spectrum);
