@@ -1,6 +1,6 @@
 #include "twin/served_berth.h"
 
-#include <array>
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -260,7 +260,7 @@ std::string Served::site_toml() const {
   std::string out = "[line]\nid = \"" + layout.line.str() + "\"\nfeed_distance_m = " + number(layout.feed_distance.value) +
                     "\ntick_t = " + number(layout.tick.value) + "\nencoder_tick_m = " + number(layout.encoder_tick.value) +
                     "\nslice_t = " + number(layout.slice.value) + "\n\n[[instrument]]\nid = \"plc\"\nkind = \"plc\"\ndriver = \"modbus_plc\"\nhost = \"" +
-                    options_.address + "\"\nport = " + std::to_string(plc_->port()) + "\n";
+                    options_.address + "\"\nport = " + std::to_string(plc_->port()) + "\nsampler = \"sampler\"\n";
   for (const auto& place : layout.instruments) {
     if (place.kind == "camera" && camera_ == nullptr) continue;
     out += "\n[[instrument]]\nid = \"" + place.instrument.str() + "\"\nkind = \"" + place.kind + "\"\n";
@@ -268,12 +268,14 @@ std::string Served::site_toml() const {
       const auto port = place.kind == "gamma" ? gamma_->port() : spectra_->port();
       out += "driver = \"" + place.kind + "_stream\"\nhost = \"" + options_.address + "\"\nport = " + std::to_string(port) + "\n";
     } else if (place.kind == "camera") {
-      out += "driver = \"aravis_camera\"\naddress = \"" + options_.address + "\"\nmm_per_px = " + number(core_->scenario().camera.mm_per_px) + "\n";
+      // Large packets, as on a link that carries jumbo frames: fewer to handle.
+      out += "driver = \"gige_camera\"\naddress = \"" + options_.address + "\"\npacket_bytes = 8192\nmm_per_px = " +
+             number(core_->scenario().camera.mm_per_px) + "\n";
     } else {
       out += "driver = \"plc\"\n";
     }
     out += "distance_m = " + number(place.distance.value) + "\nfield_length_m = " + number(place.field_length.value) +
-           "\nsampling_distance_t = " + number(place.sampling_distance.value) + "\n";
+           "\nsampling_distance_t = " + number(std::max(place.sampling_distance.value, 0.001)) + "\n";
   }
   return out;
 }

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -29,11 +30,12 @@ std::string lively() {
   return text;
 }
 
-std::unique_ptr<ServedBerth> serve(const Clock& clock, Log& log, double begin_s, ServeOptions options = {}) {
+std::unique_ptr<ServedBerth> serve(const Clock& clock, Log& log, double begin_s, bool camera = false) {
   auto config = Config::parse(lively(), "lively.toml");
   EXPECT_TRUE(config.ok()) << config.error().message;
+  ServeOptions options;
   options.plc_port = options.spectrum_port = options.gamma_port = 0;
-  options.camera = false;
+  options.camera = camera;
   options.begin_s = begin_s;
   options.clock = &clock;
   auto berth = ServedBerth::start(*config, "", options, log);
@@ -141,6 +143,64 @@ TEST(ServedBerth, PlcShowsTheBeltAndObeys) {
   EXPECT_EQ(after[0] & 1, 0);                                // the belt stands
   modbus_close(modbus);
   modbus_free(modbus);
+}
+
+// A whole site's drivers, made from the tables that the twin prints.
+TEST(ServedBerth, TheSitesDriversHearAllOfIt) {
+  SystemClock clock;
+  auto log = make_null_log();
+  auto berth = serve(clock, *log, 100, true);
+  auto site = Config::parse(berth->site_toml(), "site.toml");
+  ASSERT_TRUE(site.ok());
+  std::mutex mutex;
+  std::vector<Reading> readings;
+  std::vector<instruments::RawFrame> frames;
+  std::vector<std::unique_ptr<instruments::Driver>> drivers;
+  instruments::Driver* plc = nullptr;
+  for (const auto& table : site->tables("instrument")) {
+    const auto name = *table.text("driver");
+    if (name == "plc") continue;
+    auto driver = instruments::driver_registry().at(name)(table, {InstrumentId(*table.text("id")), *log, clock});
+    ASSERT_TRUE(driver.ok()) << name << ": " << driver.error().message;
+    drivers.push_back(std::move(*driver));
+    if (name == "modbus_plc") plc = drivers.back().get();
+    const auto started = drivers.back()->start([&](instruments::Output output) {
+      std::lock_guard lock(mutex);
+      if (auto* frame = std::get_if<instruments::RawFrame>(&output)) frames.push_back(std::move(*frame));
+      else readings.push_back(std::get<Reading>(std::move(output)));
+      return true;
+    });
+    ASSERT_TRUE(started.ok());
+  }
+  ASSERT_NE(plc, nullptr);
+  std::this_thread::sleep_for(2s);
+  EXPECT_TRUE(plc->order(instruments::CutOrder{"cut-1", 4}).ok());
+  std::this_thread::sleep_for(4s);
+  for (auto& driver : drivers) driver->stop();
+
+  std::map<std::string, int> heard;
+  const material::CutterReading* cut = nullptr;
+  for (const auto& r : readings) {
+    if (std::holds_alternative<material::HealthReading>(r.payload)) continue;
+    ++heard[r.instrument.str()];
+    if (const auto* c = std::get_if<material::CutterReading>(&r.payload)) cut = c;
+  }
+  EXPECT_GE(heard["plc"], 40);               // ten polls a second
+  EXPECT_GE(heard["spectrometer"], 40);
+  EXPECT_GE(heard["gamma"], 20);
+  ASSERT_NE(cut, nullptr);
+  EXPECT_TRUE(cut->confirmed);
+  EXPECT_EQ(cut->increment, 4u);
+  EXPECT_EQ(cut->command_id, "cut-1");
+  ASSERT_GE(frames.size(), 2u);              // one every 1.8 s
+  EXPECT_EQ(frames[0].width_px, 96u);
+  EXPECT_EQ(frames[0].height_px, 400u);
+  double blue = 0, red = 0;
+  for (std::size_t i = 0; i < frames[0].bgr.size(); i += 3) blue += frames[0].bgr[i], red += frames[0].bgr[i + 2];
+  EXPECT_GT(red, 1.5 * blue);                // Karstad fines are brown, not blue: the colours came through in order
+  for (const auto& driver : drivers) {
+    EXPECT_TRUE(driver->health().dropped.empty()) << driver->health().dropped.front().cause;
+  }
 }
 
 TEST(ServedBerth, SaysHowASiteReachesIt) {
