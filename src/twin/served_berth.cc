@@ -268,8 +268,9 @@ std::string Served::site_toml() const {
       const auto port = place.kind == "gamma" ? gamma_->port() : spectra_->port();
       out += "driver = \"" + place.kind + "_stream\"\nhost = \"" + options_.address + "\"\nport = " + std::to_string(port) + "\n";
     } else if (place.kind == "camera") {
-      // Large packets, as on a link that carries jumbo frames: fewer to handle.
-      out += "driver = \"gige_camera\"\naddress = \"" + options_.address + "\"\npacket_bytes = 8192\nmm_per_px = " +
+      // Large packets, as on a link that carries jumbo frames: fewer to handle. On loopback those that fill 8 KiB of kernel
+      // memory and not a little more: until Aravis has seen a first frame its socket buffer is the system's small one.
+      out += "driver = \"gige_camera\"\naddress = \"" + options_.address + "\"\npacket_bytes = 7600\nmm_per_px = " +
              number(core_->scenario().camera.mm_per_px) + "\n";
     } else {
       out += "driver = \"plc\"\n";

@@ -207,7 +207,7 @@ TEST(ServedBerth, TheSitesDriversHearAllOfIt) {
     // Aravis' fake camera now and then loses packets of the very first frame.
     std::uint64_t dropped = 0;
     for (const auto& d : driver->health().dropped) dropped += d.count;
-    EXPECT_LE(dropped, 1u) << driver->health().dropped.front().cause;
+    EXPECT_LE(dropped, 1u) << driver->health().dropped.front().cause << " of " << frames.size() << " " << dropped;
   }
 }
 
