@@ -8,16 +8,18 @@
 
 #include "science/vision/ore_background.h"
 #include "science/vision/shape.h"
+#include "science/vision/smoothing.h"
 
 namespace beltwarden::vision {
 
 struct AnalyseScratch::Buffers {
-  cv::Mat small, lab, lightness, lightness_f, squared;
+  cv::Mat small, lab;
   std::array<cv::Mat, 3> channel;
   std::array<cv::Mat, 4> plane;
-  cv::Mat mean, mean_squared, distance, mask, closed, inner, labels;
+  cv::Mat mean, distance, mask, closed;
+  std::vector<int> stack;
+  BoxFilter filter;
   const cv::Mat square = cv::Mat::ones(3, 3, CV_8U);
-  const cv::Mat wide_square = cv::Mat::ones(9, 9, CV_8U);
 };
 
 AnalyseScratch::AnalyseScratch() : buffers_(std::make_unique<Buffers>()) {}
@@ -73,7 +75,8 @@ double measure_sharpness(const ImageView& image) {
 
 void measure_exposure(const cv::Mat& small, const cv::Mat& lightness, FrameMeasurements& m) {
   std::uint64_t saturated = 0, sum = 0;
-  for (int y = 0; y < small.rows; ++y) {
+  const int step = 2;  // every other row is plenty for shares and means
+  for (int y = 0; y < small.rows; y += step) {
     const std::uint8_t* colour = small.ptr(y);
     const std::uint8_t* l = lightness.ptr(y);
     for (int x = 0; x < small.cols; ++x) {
@@ -81,7 +84,7 @@ void measure_exposure(const cv::Mat& small, const cv::Mat& lightness, FrameMeasu
       sum += l[x];
     }
   }
-  const double n = static_cast<double>(small.total());
+  const double n = static_cast<double>((small.rows + step - 1) / step) * small.cols;
   m.saturated_fraction = static_cast<double>(saturated) / n;
   m.brightness = static_cast<double>(sum) / n * kLabScale;
 }
@@ -89,23 +92,16 @@ void measure_exposure(const cv::Mat& small, const cv::Mat& lightness, FrameMeasu
 // Local mean of each plane and local deviation of L.
 SmoothedPlanes smooth(AnalyseScratch::Buffers& b, double mm_per_work_px) {
   const int wanted = static_cast<int>(std::lround(kSmoothingMm / mm_per_work_px)) | 1;
-  const int box = std::clamp(wanted, 3, 9);
-  for (std::size_t p = 0; p < 3; ++p) cv::boxFilter(b.channel[p], b.plane[p], CV_32F, {box, box});
-  const int grain = std::max(5, box);
-  cv::sqrBoxFilter(b.lightness, b.mean_squared, CV_32F, {grain, grain});
-  if (grain == box) {
-    b.plane[0].copyTo(b.mean);
-  } else {
-    cv::boxFilter(b.lightness, b.mean, CV_32F, {grain, grain});
-  }
-  b.plane[3].create(b.lightness.size(), CV_32F);
-  const std::size_t n = b.lightness.total();
-  const float* mean = b.mean.ptr<float>();
-  const float* squared = b.mean_squared.ptr<float>();
-  float* deviation = b.plane[3].ptr<float>();
-  for (std::size_t i = 0; i < n; ++i) deviation[i] = std::max(0.0F, squared[i] - mean[i] * mean[i]);
+  const int box = std::clamp(wanted, 3, 9), grain = std::max(5, box);
+  const int width = b.lab.cols, height = b.lab.rows;
+  for (auto& plane : b.plane) plane.create(height, width, CV_32F);
+  b.mean.create(height, width, CV_32F);
+  for (std::size_t p = 1; p < 3; ++p) b.filter.mean(b.channel[p].ptr(), width, height, box, b.plane[p].ptr<float>());
+  float* grain_mean = grain == box ? b.plane[0].ptr<float>() : b.mean.ptr<float>();
+  b.filter.mean_and_variance(b.channel[0].ptr(), width, height, grain, grain_mean, b.plane[3].ptr<float>());
+  if (grain != box) b.filter.mean(b.channel[0].ptr(), width, height, box, b.plane[0].ptr<float>());
   cv::sqrt(b.plane[3], b.plane[3]);
-  SmoothedPlanes planes{.width = b.lightness.cols, .height = b.lightness.rows};
+  SmoothedPlanes planes{.width = width, .height = height};
   for (std::size_t p = 0; p < 4; ++p) planes.plane[p] = b.plane[p].ptr<float>();
   return planes;
 }
@@ -142,6 +138,42 @@ void measure_ore(const AnalyseScratch::Buffers& b, FrameMeasurements& m) {
   m.texture = texture / count * kLabScale;
 }
 
+// Gathers each 8-connected part of the mask. Pixels already gathered are marked 1 in it.
+template <class Take>
+void for_each_shape(AnalyseScratch::Buffers& b, const Take& take) {
+  constexpr std::uint8_t kFresh = 255, kDone = 1;
+  constexpr int kInner = 4;  // pixels from the rim, beyond which the local deviation is the shape's own
+  const int width = b.closed.cols, height = b.closed.rows;
+  std::uint8_t* mask = b.closed.ptr();
+  const std::uint8_t* lab = b.lab.ptr();
+  const float* distance = b.distance.ptr<float>();
+  const float* deviation = b.plane[3].ptr<float>();
+  const auto inside = [&](int x, int y) { return x >= 0 && y >= 0 && x < width && y < height && mask[y * width + x] != 0; };
+  for (int start = 0; start < width * height; ++start) {
+    if (mask[start] != kFresh) continue;
+    ShapeSums shape;
+    b.stack.assign(1, start);
+    mask[start] = kDone;
+    while (!b.stack.empty()) {
+      const int i = b.stack.back();
+      b.stack.pop_back();
+      const int x = i % width, y = i / width;
+      const bool rim = !inside(x - 1, y) || !inside(x + 1, y) || !inside(x, y - 1) || !inside(x, y + 1);
+      const bool inner = !rim && inside(x - kInner, y - kInner) && inside(x + kInner, y - kInner) && inside(x - kInner, y + kInner) &&
+                         inside(x + kInner, y + kInner);
+      shape.add(x, y, rim, inner, lab + 3 * static_cast<std::ptrdiff_t>(i), std::sqrt(distance[i]), deviation[i]);
+      for (int v = std::max(0, y - 1); v <= std::min(height - 1, y + 1); ++v) {
+        for (int u = std::max(0, x - 1); u <= std::min(width - 1, x + 1); ++u) {
+          if (mask[v * width + u] != kFresh) continue;
+          mask[v * width + u] = kDone;
+          b.stack.push_back(v * width + u);
+        }
+      }
+    }
+    take(shape);
+  }
+}
+
 }  // namespace
 
 Result<FrameAnalysis> analyse_frame(const ImageView& image, double mm_per_px, AnalyseScratch& scratch) {
@@ -162,47 +194,27 @@ Result<FrameAnalysis> analyse_frame(const ImageView& image, double mm_per_px, An
 
   cv::cvtColor(b.small, b.lab, cv::COLOR_BGR2Lab);
   cv::split(b.lab, b.channel.data());
-  b.lightness = b.channel[0];
 
   FrameAnalysis analysis;
-  measure_exposure(b.small, b.lightness, analysis.measurements);
+  measure_exposure(b.small, b.channel[0], analysis.measurements);
   analysis.measurements.sharpness = measure_sharpness(image);
 
   const SmoothedPlanes planes = smooth(b, mm_per_work_px);
   const CellGrid cells = make_cells(planes);
   const OreBackground background = fit_background(planes, cells);
-  b.distance.create(b.lightness.size(), CV_32F);
+  b.distance.create(b.lab.size(), CV_32F);
   squared_distance_map(planes, cells, background, b.distance.ptr<float>());
 
   const std::size_t bare = mask_bare_belt(planes, background, static_cast<int>(kRaggedEndMm / mm_per_work_px), b.distance.ptr<float>());
-  analysis.measurements.load_fraction = 1 - static_cast<double>(bare) / static_cast<double>(b.lightness.total());
+  analysis.measurements.load_fraction = 1 - static_cast<double>(bare) / static_cast<double>(b.lab.total());
   cv::compare(b.distance, kGrow * kGrow, b.mask, cv::CMP_GT);
   cv::morphologyEx(b.mask, b.closed, cv::MORPH_CLOSE, b.square);
-  cv::erode(b.closed, b.inner, b.wide_square);
   measure_ore(b, analysis.measurements);
 
-  const int labels = cv::connectedComponents(b.closed, b.labels, 8, CV_32S);
-  std::vector<ShapeSums> shapes(static_cast<std::size_t>(labels));
-  for (int y = 0; y < b.labels.rows; ++y) {
-    const int* label = b.labels.ptr<int>(y);
-    const int* above = y > 0 ? b.labels.ptr<int>(y - 1) : nullptr;
-    const int* below = y + 1 < b.labels.rows ? b.labels.ptr<int>(y + 1) : nullptr;
-    const std::uint8_t* lab = b.lab.ptr(y);
-    const std::uint8_t* inner = b.inner.ptr(y);
-    const float* distance = b.distance.ptr<float>(y);
-    const float* deviation = b.plane[3].ptr<float>(y);
-    for (int x = 0; x < b.labels.cols; ++x) {
-      const int l = label[x];
-      if (l == 0) continue;
-      const bool rim = above == nullptr || below == nullptr || x == 0 || x + 1 == b.labels.cols || above[x] != l ||
-                       below[x] != l || label[x - 1] != l || label[x + 1] != l;
-      shapes[static_cast<std::size_t>(l)].add(x, y, rim, inner[x] != 0, lab + 3 * x, std::sqrt(distance[x]), deviation[x]);
-    }
-  }
-  for (const ShapeSums& shape : shapes) {
-    if (shape.pixels < kLeastPixels || shape.peak < kSeed) continue;
+  for_each_shape(b, [&](const ShapeSums& shape) {
+    if (shape.pixels < kLeastPixels || shape.peak < kSeed) return;
     analysis.candidates.push_back(shape.candidate(factor, mm_per_work_px, background));
-  }
+  });
   auto& found = analysis.candidates;
   std::sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& c) {
     if (a.strength != c.strength) return a.strength > c.strength;

@@ -57,7 +57,7 @@ UnevenLight fit_light(const CellGrid& cells) {
   std::vector<double> weight(value.size(), 1.0);
   std::vector<float> residual(value.size());
   std::array<double, 5> fit{};
-  for (int round = 0; round < 4; ++round) {
+  for (int round = 0; round < 3; ++round) {
     std::array<std::array<double, 6>, 5> normal{};
     for (std::size_t i = 0; i < value.size(); ++i) {
       for (int a = 0; a < 5; ++a) {
