@@ -409,5 +409,10 @@ const en = {
   'mine.held': 'Customs hold this lot. You will be told what is wanted of you.',
   'mine.rejected': 'This lot is refused entry.',
   'mine.released_at': 'Released at {time}',
+  'what.spectra': 'spectra',
+  'what.vision': 'pictures',
+  'what.gamma': 'gamma',
+  'what.belt': 'belt',
+  'what.plc': 'belt',
 } as const;
 export default en;

@@ -411,5 +411,10 @@ const zh: Record<keyof typeof en, string> = {
   'mine.held': '海关暂扣此批，将通知您所需配合事项。',
   'mine.rejected': '此批不予放行。',
   'mine.released_at': '放行于 {time}',
+  'what.spectra': '光谱',
+  'what.vision': '图像',
+  'what.gamma': 'γ能谱',
+  'what.belt': '皮带',
+  'what.plc': '皮带',
 };
 export default zh;

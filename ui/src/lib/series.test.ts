@@ -16,6 +16,7 @@ describe('series along the belt', () => {
     const c = store.columns('Fe', runs, 0, 300);
     expect(c.x).toEqual([0, 50, 50, 100, 125, 150, 200]);
     expect(c.value).toEqual([61, 61, 62, 62, null, 60, 60]);
+    expect(c.breaks).toEqual([[100, 150]]);
     expect(c.high.slice(0, 3)).toEqual([62, 62, 62]);
     expect(c.low.slice(0, 3)).toEqual([60, 60, 62]);
   });
@@ -26,6 +27,7 @@ describe('series along the belt', () => {
     const c = store.columns('Fe', runs, 0, 300);
     expect(c.x).toEqual([150, 200, 200, 200, 250]);
     expect(c.value).toEqual([62, 62, null, 58, 58]);
+    expect(c.breaks).toEqual([[200, 200]]);
   });
   it('lays a second lot after the first', () => {
     const store = new SeriesStore();

@@ -4,7 +4,11 @@ import type { Point, PushedPoint, Run, Series, SeriesHead } from '../api_types';
 
 const kMostPoints = 120_000;   // of one series and lot; the oldest go first
 
-export interface Columns { x: number[]; value: (number | null)[]; low: (number | null)[]; high: (number | null)[]; expected: (number | null)[] }
+export interface Columns {
+  x: number[]; value: (number | null)[]; low: (number | null)[]; high: (number | null)[]; expected: (number | null)[];
+  /** Where the curve must not run on: holes, and places (of no length) where one lot meets the next. */
+  breaks: [number, number][];
+}
 
 /** Index of the first point that ends beyond t. */
 function firstEndingAfter(points: Point[], t: number): number {
@@ -88,7 +92,7 @@ export class SeriesStore {
 
   /** Steps for drawing between x `from` and `to` of the line; a null breaks the line at each hole. */
   columns(name: string, runs: Run[], from: number, to: number, sigmas = 2): Columns {
-    const out: Columns = { x: [], value: [], low: [], high: [], expected: [] };
+    const out: Columns = { x: [], value: [], low: [], high: [], expected: [], breaks: [] };
     const lots = this.tracks.get(name);
     if (!lots) return out;
     for (const run of runs) {
@@ -103,7 +107,10 @@ export class SeriesStore {
         if (b <= run.from_t) continue;
         const x0 = Math.max(a, run.from_t) + shift, x1 = Math.min(b, run.to_t) + shift;
         if (x1 < x0) continue;
-        if (x0 - end > 1e-3) row(out, end === -Infinity ? x0 : (x0 + end) / 2, null, 0, null);
+        if (x0 - end > 1e-3) {
+          out.breaks.push([end === -Infinity ? x0 : end, x0]);
+          row(out, end === -Infinity ? x0 : (x0 + end) / 2, null, 0, null);
+        }
         row(out, x0, v, e * sigmas, exp ?? declared);
         if (x1 > x0) row(out, x1, v, e * sigmas, exp ?? declared);
         end = x1;
