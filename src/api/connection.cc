@@ -140,11 +140,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void on_read(error_code error) {
     if (error == http::error::body_limit) return refuse(413, "payload_too_large", "a body may have at most 1 MiB here");
     if (error == http::error::header_limit) return refuse(431, "headers_too_large", "headers may have at most 16 KiB here");
-    if (error == http::error::end_of_stream || error == beast::error::timeout ||
-        error.category() == boost::asio::error::get_system_category() ||
-        error.category() == boost::asio::error::get_misc_category()) {
-      return close();
-    }
+    if (error && error.category() != http::make_error_code(http::error::bad_method).category()) return close();  // the line, not the words
+    if (error == http::error::end_of_stream) return close();
     if (error) return refuse(400, "invalid_input", "this is not a proper HTTP request: " + error.message());
 
     ++shared_->requests;
