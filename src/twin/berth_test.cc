@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <ctime>
 #include <map>
 #include <string>
@@ -73,30 +74,79 @@ std::uint64_t sequence_of(const Output& output) {
   return std::get<Reading>(output).device_sequence;
 }
 
-TEST(Berth, ResumesAsIfNeverInterrupted) {
+// Health readings and answers have no number and may be said twice.
+std::optional<Output> next_numbered(Berth& berth) {
+  auto output = berth.next();
+  while (output && sequence_of(*output) == 0) output = berth.next();
+  return output;
+}
+
+// A berth that is asked to stop its belt after `stops` readings each, and is interrupted after `spoken`.
+void expect_resumption(int spoken, const std::vector<int>& stops) {
   auto undisturbed = open(quick_scenario(7));
   std::map<std::string, std::uint64_t> last;
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < spoken; ++i) {
     const auto output = undisturbed->next();
     ASSERT_TRUE(output);
     if (sequence_of(*output) > 0) last[key_of(*output)] = sequence_of(*output);
+    if (std::ranges::find(stops, i) != stops.end()) undisturbed->order(instruments::StopOrder{"stop", "test"});
   }
   auto resumed = open(quick_scenario(7));
   std::vector<std::pair<InstrumentId, std::uint64_t>> at;
   for (const auto& [instrument, sequence] : last) at.emplace_back(InstrumentId(instrument), sequence);
   resumed->skip_to(at);
-  // Health readings have no number and may be said twice.
-  const auto next_numbered = [](Berth& berth) {
-    auto output = berth.next();
-    while (output && sequence_of(*output) == 0) output = berth.next();
-    return output;
-  };
   for (int i = 0; i < 1000; ++i) {
     const auto expected = next_numbered(*undisturbed), found = next_numbered(*resumed);
     ASSERT_EQ(expected.has_value(), found.has_value());
     if (!expected) break;
     ASSERT_EQ(bytes_of(*expected), bytes_of(*found)) << "reading " << i << " of " << key_of(*expected);
   }
+}
+
+TEST(Berth, ResumesAsIfNeverInterrupted) { expect_resumption(2000, {}); }
+TEST(Berth, ResumesAfterStopsThatTheSiteOrdered) { expect_resumption(2000, {400, 1100}); }
+TEST(Berth, ResumesInTheMiddleOfAStop) { expect_resumption(1500, {900, 1450}); }
+
+TEST(Berth, StopsWhenAskedAndAnswers) {
+  auto berth = open(quick_scenario(7));
+  for (int i = 0; i < 1000; ++i) (void)berth->next();
+  const Time asked = berth->now();
+  berth->order(instruments::StopOrder{"stop-1", "plate on the belt"});
+  int standing = 0;
+  bool answered = false;
+  while (auto output = berth->next()) {
+    const auto* r = std::get_if<Reading>(&*output);
+    if (r == nullptr) continue;
+    if ((r->time - asked).seconds() > 120) break;
+    if (const auto* b = std::get_if<material::BeltReading>(&r->payload)) standing += !b->running;
+    if (const auto* a = std::get_if<material::StopAnswerReading>(&r->payload)) {
+      answered = true;
+      EXPECT_EQ(a->command_id, "stop-1");
+      EXPECT_TRUE(a->accepted);
+      EXPECT_NEAR((r->time - asked).seconds(), 3, 0.01);
+    }
+  }
+  EXPECT_TRUE(answered);
+  EXPECT_NEAR(standing, 60, 1);
+}
+
+TEST(Berth, CutsWhenOrdered) {
+  auto berth = open(quick_scenario(7));
+  while ((berth->now() - parse_rfc3339("2026-04-02T06:00:00Z").value()).seconds() < 10) (void)berth->next();
+  berth->order(instruments::CutOrder{"early", 1});     // nothing has reached the sampler yet
+  for (int i = 0; i < 1000; ++i) (void)berth->next();
+  berth->order(instruments::CutOrder{"late", 2});
+  std::vector<material::CutterReading> cuts;
+  for (int i = 0; i < 50; ++i) {
+    const auto output = berth->next();
+    if (const auto* r = std::get_if<Reading>(&*output); r != nullptr && std::holds_alternative<material::CutterReading>(r->payload)) {
+      cuts.push_back(std::get<material::CutterReading>(r->payload));
+    }
+  }
+  ASSERT_EQ(cuts.size(), 1u);                            // the first was answered among the thousand
+  EXPECT_EQ(cuts[0].command_id, "late");
+  EXPECT_TRUE(cuts[0].confirmed);
+  EXPECT_NEAR(cuts[0].mass_kg, 280, 90);                 // 4,000 t/h through a slot of 0.15 m at 0.6 m/s
 }
 
 TEST(Berth, ScaleCountsWhatWasFed) {
