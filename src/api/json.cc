@@ -2,8 +2,9 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <cmath>
+
+#include "api/json_text.h"
 
 namespace beltwarden::api {
 
@@ -263,7 +264,7 @@ object head_of(const record::Series& s) {
 }
 
 Response json_response(const value& v, unsigned status) {
-  return {status, "application/json", boost::json::serialize(v), {{"Cache-Control", "no-store"}}};
+  return {status, "application/json", json_text(v), {{"Cache-Control", "no-store"}}};
 }
 
 Result<object> body_object(const Request& request) {

@@ -1,7 +1,6 @@
 #include "api/push.h"
 
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -10,6 +9,7 @@
 #include <thread>
 
 #include "api/json.h"
+#include "api/json_text.h"
 
 namespace beltwarden::api {
 namespace {
@@ -137,7 +137,7 @@ struct Push::State {
   template <class Sees>
   void broadcast(object message, Sees sees) {
     message["seq"] = ++sequence;
-    const auto text = std::make_shared<const std::string>(boost::json::serialize(message));
+    const auto text = std::make_shared<const std::string>(json_text(message));
     std::vector<ClientId> to;
     {
       std::lock_guard lock(mutex);

@@ -30,10 +30,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The twin waits while this many entries are on their way to the record: an accelerated run measures the pipeline, not
-// the length of its queues.
-constexpr std::uint64_t kMaxUnderway = 4000;
-constexpr auto kBreath = std::chrono::milliseconds(2);
+// An accelerated twin waits for the pipeline: while this many entries are on their way to the record, and while the line is
+// this far behind the ship's clock. Otherwise the run would measure the length of its queues, and an order to the cutter
+// would reach it when its tonnes are gone.
+constexpr std::uint64_t kMaxUnderway = 2000;
+constexpr Duration kMaxBehind = seconds(20);
+constexpr auto kBreath = std::chrono::microseconds(200);
 const control::Actor kReader{UserId("demo"), "demo", control::Role::kSupervisor, ""};
 
 // A folder that goes when the run ends, unless the user named one.
@@ -186,11 +188,11 @@ class Demo {
       }
       for (; ended < ended_lots.size(); ++ended) node_->site().end_of_lot(ended_lots[ended], now);
       if (!output) break;
-      if (!first) first = now;
+      if (!first) first = fed_from_ = now;
       clock_->set(now);
       last_ship_time_ns_ = now.ns;
       const double due_s = options_.speed > 0 ? (now - *first).seconds() / options_.speed : 0;
-      while (!over() && ((wall_.monotonic() - wall_start).seconds() < due_s || node_->underway() > kMaxUnderway)) {
+      while (!over() && ((wall_.monotonic() - wall_start).seconds() < due_s || pipeline_is_behind(now))) {
         std::this_thread::sleep_for(kBreath);
       }
       if (over()) return;
@@ -199,6 +201,11 @@ class Demo {
       if (!node_->site().submit(std::move(*output))) return;
     }
     ship_empty_ = true;
+  }
+
+  bool pipeline_is_behind(Time now) const {
+    const Time done = std::max(node_->site().processed_until(), fed_from_);
+    return node_->underway() > kMaxUnderway || now - done > kMaxBehind;
   }
 
   bool over() const { return ending_ || stop_.requested(); }
@@ -253,6 +260,7 @@ class Demo {
   std::mutex berth_mutex_;
   std::unique_ptr<twin::Berth> berth_;
   Time ship_start_;
+  Time fed_from_;                            // the feeder's own: where this run began
   std::unique_ptr<DemoClock> clock_;
   std::vector<DemoUser> people_;
   std::unique_ptr<Node> node_;

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <cmath>
 #include <map>
 #include <set>
+
+#include "api/json_text.h"
 
 namespace beltwarden::app {
 namespace {
@@ -48,7 +49,11 @@ bool explains(const twin::PlantedFault& fault, const control::AlarmView& alarm) 
   return near(fault, alarm) && (codes_for(fault.kind).contains(alarm.code) || fault.measured.tonnes.mass() < kWholeLot);
 }
 
-double rounded(double value, double step) { return std::round(value / step) * step; }
+// To so many decimals, in a double whose shortest form has no more.
+double rounded(double value, int decimals) {
+  const double scale = std::pow(10, decimals);
+  return std::round(value * scale) / scale;
+}
 
 }  // namespace
 
@@ -63,12 +68,12 @@ Result<std::string> demo_report(const twin::Berth& berth, const control::Control
   report["scenario"] = figures.scenario;
   Tonnes tonnes;
   for (const auto& lot : lots) tonnes += lot.passed;
-  report["tonnes"] = rounded(tonnes.value, 0.1);
+  report["tonnes"] = rounded(tonnes.value, 1);
 
   array planted;
   for (const auto& fault : truth) {
-    object row{{"kind", fault.kind}, {"lot", fault.where.lot.str()}, {"from_t", rounded(fault.measured.tonnes.from.value, 0.1)},
-               {"to_t", rounded(fault.measured.tonnes.to.value, 0.1)}};
+    object row{{"kind", fault.kind}, {"lot", fault.where.lot.str()}, {"from_t", rounded(fault.measured.tonnes.from.value, 1)},
+               {"to_t", rounded(fault.measured.tonnes.to.value, 1)}};
     array ids;
     double latency_s = -1;
     for (const auto& alarm : alarms) {
@@ -86,7 +91,7 @@ Result<std::string> demo_report(const twin::Berth& berth, const control::Control
     row["found"] = !ids.empty();
     row["finding_ids"] = std::move(ids);
     if (latency_s >= 0) {
-      row["latency_s"] = rounded(latency_s, 0.001);
+      row["latency_s"] = rounded(latency_s, 3);
     } else {
       row["latency_s"] = nullptr;
     }
@@ -109,28 +114,28 @@ Result<std::string> demo_report(const twin::Berth& berth, const control::Control
     if (std::any_of(truth.begin(), truth.end(), [&](const auto& fault) { return explains(fault, alarm); })) continue;
     false_alarms[alarm.model] = (false_alarms.contains(alarm.model) ? false_alarms[alarm.model].to_number<int>() : 0) + 1;
     false_list.push_back(object{{"model", alarm.model}, {"code", alarm.code}, {"label", alarm.label}, {"lot", alarm.lot.str()},
-                                {"from_t", rounded(alarm.tonnes.from.value, 0.1)}, {"to_t", rounded(alarm.tonnes.to.value, 0.1)}});
+                                {"from_t", rounded(alarm.tonnes.from.value, 1)}, {"to_t", rounded(alarm.tonnes.to.value, 1)}});
   }
   report["false_alarms"] = std::move(false_alarms);
   report["false_alarm_list"] = std::move(false_list);
 
   object fractions;
   for (const auto& [model, masses] : coverage) {
-    fractions[model] = masses.second > 0 ? rounded(masses.first / masses.second, 1e-4) : 0;
+    fractions[model] = masses.second > 0 ? rounded(masses.first / masses.second, 4) : 0;
   }
   report["coverage"] = std::move(fractions);
 
   const auto latency = record.sensor_to_center();
-  report["sensor_to_center_ms"] = object{{"p50", rounded(latency.p50_ms, 0.01)}, {"p99", rounded(latency.p99_ms, 0.01)}};
+  report["sensor_to_center_ms"] = object{{"p50", rounded(latency.p50_ms, 2)}, {"p99", rounded(latency.p99_ms, 2)}};
   report["officer_actions"] = figures.officer_actions;
   report["officers"] = "scripted, through the API";
-  report["hours_last_tonne_to_release"] = rounded(figures.hours_last_tonne_to_release, 1e-4);
+  report["hours_last_tonne_to_release"] = rounded(figures.hours_last_tonne_to_release, 4);
   report["observations"] = figures.observations;
   report["lost"] = figures.lost;
   report["refused"] = figures.refused;
-  report["wall_s"] = rounded(figures.wall_s, 0.1);
-  report["ship_hours"] = rounded(figures.ship_s / 3600, 0.01);
-  report["times_real_time"] = figures.wall_s > 0 ? rounded(figures.ship_s / figures.wall_s, 0.1) : 0;
+  report["wall_s"] = rounded(figures.wall_s, 1);
+  report["ship_hours"] = rounded(figures.ship_s / 3600, 2);
+  report["times_real_time"] = figures.wall_s > 0 ? rounded(figures.ship_s / figures.wall_s, 1) : 0;
   array states;
   for (const auto& lot : lots) {
     array overridden;
@@ -138,7 +143,7 @@ Result<std::string> demo_report(const twin::Berth& berth, const control::Control
       if (d.override_blockers) overridden.push_back(boost::json::string(d.reason));
     }
     states.push_back(object{{"lot", lot.lot.str()}, {"state", control::to_string(lot.state)},
-                            {"tonnes", rounded(lot.passed.value, 0.1)}, {"released_by_override", std::move(overridden)}});
+                            {"tonnes", rounded(lot.passed.value, 1)}, {"released_by_override", std::move(overridden)}});
   }
   report["lots"] = std::move(states);
   object rates;
@@ -149,7 +154,7 @@ Result<std::string> demo_report(const twin::Berth& berth, const control::Control
     provenance.push_back(object{{"what", p.what}, {"kind", p.kind}, {"source", p.source}});
   }
   report["provenance"] = std::move(provenance);
-  return boost::json::serialize(report) + "\n";
+  return api::json_text(report) + "\n";
 }
 
 }  // namespace beltwarden::app

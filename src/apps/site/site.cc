@@ -1,5 +1,6 @@
 #include "apps/site/site.h"
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 #include <utility>
@@ -190,7 +191,11 @@ void Site::run_line() {
   while (!to_line_.closed_and_drained()) {
     std::vector<material::Observation> observations;
     std::vector<std::shared_ptr<std::promise<void>>> barriers;
+    std::int64_t newest_ns = 0;
     for (auto& item : to_line_.pop_some(kBatch, kIdle)) {
+      if (const auto* output = std::get_if<instruments::Output>(&item)) {
+        newest_ns = std::max(newest_ns, std::get<material::Reading>(*output).time.ns);
+      }
       if (auto* barrier = std::get_if<Barrier>(&item)) {
         barriers.push_back(barrier->passed);
       } else {
@@ -199,6 +204,7 @@ void Site::run_line() {
     }
     for (const auto& note : tracker_.take_notes()) log_.warn_once("line: " + std::to_string(static_cast<int>(note.kind)), note.message);
     if (!observations.empty()) journal_and_inspect(std::move(observations));
+    if (newest_ns > 0) processed_ns_ = newest_ns;
     for (const auto& barrier : barriers) {
       (void)journal_->commit();
       barrier->set_value();

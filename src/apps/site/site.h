@@ -79,6 +79,9 @@ class Site {
   /// Drains and ends the threads.
   void stop();
 
+  /// Time of the newest item that the line has journaled and inspected: how far an accelerated source may run ahead.
+  Time processed_until() const { return {processed_ns_}; }
+
   /// What a resuming source may skip.
   std::vector<std::pair<InstrumentId, std::uint64_t>> last_device_sequences() const;
 
@@ -133,6 +136,7 @@ class Site {
   std::set<std::string> commands_taken_;
   std::unordered_map<std::string, double> next_archive_t_;  // by camera and lot
   std::atomic<std::uint64_t> outputs_{0}, observations_{0}, findings_{0}, refused_{0};
+  std::atomic<std::int64_t> processed_ns_{0};
   mutable std::mutex lots_mutex_;
   std::set<LotId> known_lots_;
 };
