@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 
 #include "base/file.h"
@@ -44,17 +45,20 @@ Result<WatchedFolderSettings> WatchedFolderSettings::read(const Config& settings
   if (!poll_s) return poll_s.error();
   auto settle_s = settings.number("settle_s", 0, 600, result.settle.seconds());
   if (!settle_s) return settle_s.error();
+  auto silence_s = settings.number("silence_s", 0.1, 86400, result.silence.seconds());
+  if (!silence_s) return silence_s.error();
   auto keep_done = settings.flag("keep_done", result.keep_done);
   if (!keep_done) return keep_done.error();
   result.folder = *folder;
   result.poll = seconds(*poll_s);
   result.settle = seconds(*settle_s);
+  result.silence = seconds(*silence_s);
   result.keep_done = *keep_done;
   return result;
 }
 
 WatchedFolder::WatchedFolder(WatchedFolderSettings settings, HealthKeeper& health, const Clock& clock)
-    : settings_(std::move(settings)), health_(health), clock_(clock) {}
+    : settings_(std::move(settings)), health_(health), clock_(clock), last_file_(clock.monotonic()) {}
 
 std::vector<WatchedFolder::Candidate> WatchedFolder::complete_files() {
   std::vector<Candidate> complete;
@@ -63,9 +67,12 @@ std::vector<WatchedFolder::Candidate> WatchedFolder::complete_files() {
   const Duration now = clock_.monotonic();
   fs::directory_iterator entries(settings_.folder, code);
   if (code) {
+    folder_gone_ = true;
     health_.state(State::kDisconnected, "cannot look into " + settings_.folder.string() + ": " + code.message());
     return {};
   }
+  if (folder_gone_) health_.state(State::kConnecting, "watching " + settings_.folder.string());
+  folder_gone_ = false;
   for (const fs::directory_iterator end; entries != end && present.size() < kMaxFilesAPoll; entries.increment(code)) {
     if (code) break;
     const std::string name = entries->path().filename().string();
@@ -110,19 +117,20 @@ void WatchedFolder::put_away(const Candidate& candidate, const char* where, cons
   }
   if (code) {
     seen_[name].stuck = true;
-    health_.dropped("cannot move files away", "cannot move " + name + " to " + where + "/: " + code.message(), 0);
+    health_.dropped("file cannot be moved away", "cannot move " + name + " to " + where + "/: " + code.message());
   } else {
     seen_.erase(name);
   }
 }
 
 bool WatchedFolder::take(const Candidate& candidate, const Handler& handler) {
+  last_file_ = clock_.monotonic();
   const std::string name = candidate.path.filename().string();
   auto bytes = read_file(candidate.path, settings_.max_file_bytes);
   if (!bytes) {
     if (bytes.error().code == ErrorCode::kNotFound) return true;  // taken away again
     if (bytes.error().code == ErrorCode::kIo) {                   // a share that hangs: again at the next look
-      health_.dropped("file cannot be read", bytes.error().message, 0);
+      health_.state(State::kDegraded, bytes.error().message);
       return true;
     }
     health_.dropped("file too large", bytes.error().message);
@@ -163,6 +171,11 @@ void WatchedFolder::run(const Handler& handler, const Worker& worker, const Sink
           return handler(file);
         })) {
       return;
+    }
+    if (!folder_gone_ && clock_.monotonic() - last_file_ > settings_.silence) {
+      health_.state(State::kDegraded, "no complete file for more than " +
+                                          std::to_string(std::lround(settings_.silence.seconds())) + " s in " +
+                                          settings_.folder.string());
     }
     if (!health_.send_if_due(sink)) return;
   } while (worker.wait(settings_.poll));

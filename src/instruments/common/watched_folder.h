@@ -23,9 +23,10 @@ struct WatchedFolderSettings {
   Duration poll = milliseconds(200);
   Duration settle = milliseconds(500);  ///< a file is complete when size and time of change stood still for so long
   std::uint64_t max_file_bytes = std::uint64_t{64} << 20;
-  bool keep_done = true;  ///< move what was read into done/; otherwise delete it
+  Duration silence = seconds(60);  ///< without a complete file for so long the instrument is reported as degraded
+  bool keep_done = true;           ///< move what was read into done/; otherwise delete it
 
-  /// From `folder`, `poll_s`, `settle_s`, `keep_done` of the instrument's table.
+  /// From `folder`, `poll_s`, `settle_s`, `silence_s`, `keep_done` of the instrument's table.
   static Result<WatchedFolderSettings> read(const Config& settings);
 };
 
@@ -72,6 +73,8 @@ class WatchedFolder {
   WatchedFolderSettings settings_;
   HealthKeeper& health_;
   const Clock& clock_;
+  bool folder_gone_ = false;
+  Duration last_file_{};
   std::map<std::string, Seen> seen_;
   std::set<Sha256> digests_;
   std::deque<Sha256> digest_order_;

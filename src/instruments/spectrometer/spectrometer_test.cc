@@ -280,6 +280,22 @@ TEST_F(FolderTest, TheSameBytesTwiceAreOneSpectrum) {
   EXPECT_EQ(collector_.wait_for(1).size(), 1u);
 }
 
+TEST_F(SpectrometerTest, AFolderThatGoesAwayOrStaysEmptyIsReported) {
+  TemporaryFolder parent;
+  const fs::path folder = parent.path() / "share";
+  const auto driver = make("spectrometer_folder",
+                           "folder = \"" + folder.string() + "\"\npoll_s = 0.02\nsettle_s = 0.02\nsilence_s = 0.2\n");
+  ASSERT_TRUE(driver->start(collector_.sink()).ok());
+  EXPECT_TRUE(eventually([&] { return driver->health().state == State::kDegraded; }));
+  EXPECT_THAT(driver->health().message, HasSubstr("no complete file"));
+  fs::remove_all(folder);
+  EXPECT_TRUE(eventually([&] { return driver->health().state == State::kDisconnected; }));
+  fs::create_directories(folder);
+  std::ofstream(folder / "a.csv") << *formats::write_spectral_csv(file_of(0.5f, "sample", "reflectance", clock_.now()));
+  EXPECT_EQ(collector_.wait_for(1).size(), 1u);
+  EXPECT_EQ(driver->health().state, State::kWorking);
+}
+
 TEST_F(FolderTest, ATableOfMixedOrderComesInOrderOfTime) {
   const Time now = clock_.now();
   formats::SpectrumFile file = file_of(0.1f, "sample", "reflectance", now);
