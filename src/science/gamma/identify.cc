@@ -11,6 +11,7 @@ namespace {
 constexpr double kShapeError = 0.06;     // of analytic shapes against real detectors, relative
 constexpr double kLeastGain = 20;        // chi-squared that an artificial nuclide must explain on its own
 constexpr double kLeastShare = 0.25;     // and its part of what natural shapes leave unexplained
+constexpr double kFitDeviations = 6;     // of chi-squared, within which natural shapes explain an excess
 constexpr std::array<double, 4> kCovers = {0, 15, 30, 45};
 
 struct Fit {
@@ -64,7 +65,9 @@ ShapeLibrary ShapeLibrary::make(double resolution_662) {
     library.shapes_.push_back(std::move(shape));
   };
   for (const char* nuclide : {"K-40", "U-238", "Th-232"}) add(nuclide, true, bulk_ore_detector());
-  for (const char* nuclide : {"Cs-137", "Co-60", "Ir-192", "Am-241", "Ba-133", "I-131", "Tc-99m"}) {
+  // Natural, but concentrated: scale in pipes, a mineral lump, a radium source.
+  for (const char* nuclide : {"Ra-226", "Th-232"}) add(nuclide, true, {});
+  for (const char* nuclide : {"Cs-137", "Co-60", "Ir-192", "Am-241", "Ba-133", "I-131", "Na-22", "Eu-152", "Tc-99m"}) {
     for (const double cover : kCovers) add(nuclide, false, {.ore_cover_g_per_cm2 = cover});
   }
   return library;
@@ -133,7 +136,8 @@ Identification identify(const CoarseSpectrum& observed, const CoarseSpectrum& ex
       result.nuclide = natural[n]->nuclide;
     }
   }
-  if (strongest > 4) {
+  const double usual = static_cast<double>(kCoarseBins) + kFitDeviations * std::sqrt(2.0 * static_cast<double>(kCoarseBins));
+  if (strongest > 4 && without.chi_squared < usual) {
     result.kind = Identification::Kind::kNatural;
     result.confidence = strongest / all;
   } else {

@@ -12,7 +12,7 @@ namespace beltwarden::gamma {
 
 using CoarseSpectrum = std::array<double, kCoarseBins>;
 
-/// Shapes to compare with, from nuclear data (response.h): natural ones of bulk ore, artificial ones bare and under 15,
+/// Shapes to compare with, from nuclear data (response.h): natural ones of bulk ore and of lumps, artificial ones bare and under 15,
 /// 30 and 45 g/cm2 of ore.
 class ShapeLibrary {
  public:

@@ -33,6 +33,10 @@ constexpr GammaLine kIr192[] = {{205.8, 0.0331}, {296.0, 0.2872}, {308.5, 0.2968
 constexpr GammaLine kAm241[] = {{59.5, 0.359}};
 constexpr GammaLine kBa133[] = {{81.0, 0.329}, {276.4, 0.0716}, {302.9, 0.1834}, {356.0, 0.6205}, {383.8, 0.0894}};
 constexpr GammaLine kI131[] = {{80.2, 0.0262}, {284.3, 0.0612}, {364.5, 0.815}, {637.0, 0.0716}, {722.9, 0.0177}};
+constexpr GammaLine kNa22[] = {{511.0, 1.798}, {1274.5, 0.9994}};
+constexpr GammaLine kEu152[] = {{121.8, 0.2853}, {244.7, 0.0755}, {344.3, 0.2659}, {411.1, 0.0224}, {444.0, 0.0312},
+                                {778.9, 0.1293}, {867.4, 0.0423}, {964.1, 0.1451}, {1085.8, 0.1011}, {1112.1, 0.1367},
+                                {1299.1, 0.0163}, {1408.0, 0.2087}};
 constexpr GammaLine kTc99m[] = {{140.5, 0.89}};
 
 // Mass attenuation, cm2/g, with the magnitudes of NIST's XCOM tables, rounded to two or three figures: good
@@ -65,6 +69,8 @@ std::span<const GammaLine> gamma_lines(std::string_view nuclide) {
   if (nuclide == "Am-241") return kAm241;
   if (nuclide == "Ba-133") return kBa133;
   if (nuclide == "I-131") return kI131;
+  if (nuclide == "Na-22") return kNa22;
+  if (nuclide == "Eu-152") return kEu152;
   if (nuclide == "Tc-99m") return kTc99m;
   return {};
 }
