@@ -18,7 +18,7 @@ namespace beltwarden::inspect {
 namespace {
 
 constexpr double kRate = 10;                 // steps per cps of every rate said
-constexpr std::size_t kNotesKept = 4096;     // readings that an event may reach back
+constexpr std::size_t kNotesKept = 20000;    // readings that an event may reach back: an hour at 5 a second
 constexpr double kMixedLoadSd = 0.15;        // of the load, where two lots lie under the detector
 constexpr double kEndLoadSd = 0.7;           // of the load, where it begins or ends: anything from none to all of it
 
