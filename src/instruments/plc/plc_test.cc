@@ -265,7 +265,7 @@ TEST(ModbusPlc, CutsAndStopsAndTellsTheAnswers) {
   ASSERT_TRUE(eventually([&] { return plc.held(10) == 1; }));
   plc.set(30, {1, 2});
   ASSERT_TRUE(eventually([&] { return site.said<StopAnswerReading>().size() == 1; }));
-  const auto& stop = std::get<StopAnswerReading>(site.said<StopAnswerReading>()[0].payload);
+  const auto stop = std::get<StopAnswerReading>(site.said<StopAnswerReading>()[0].payload);
   EXPECT_FALSE(stop.accepted);
   EXPECT_EQ(stop.command_id, "stop-1");
 }
