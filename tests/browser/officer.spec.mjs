@@ -57,15 +57,14 @@ test('an alarm is acknowledged and explained with keys, for a reason', async () 
   await at('nav-alarms').click();
   await until('an alarm nobody has acknowledged', async () => {
     if (await at('alarms-new').isEnabled()) await at('alarms-new').click();
-    return page.locator('[data-testid=alarm-row][data-state=unacknowledged]').count();
+    return page.locator('[data-testid=alarm-row][data-unseen=true]').count();
   }, 120_000);
-  const row = page.locator('[data-testid=alarm-row][data-state=unacknowledged]').first();
+  const row = page.locator('[data-testid=alarm-row][data-unseen=true]').first();
   decided = await row.getAttribute('data-alarm');
   await row.click();
   await at('case-evidence').waitFor();
   await page.keyboard.press('a');
-  const state = () => page.locator(`[data-testid=alarm-row][data-alarm="${decided}"]`).getAttribute('data-state');
-  await until('the alarm acknowledged', async () => (await state()) !== 'unacknowledged');
+  await until('the alarm acknowledged', async () => (await page.locator(`[data-testid=alarm-row][data-alarm="${decided}"]`).getAttribute('data-unseen')) === 'false');
   await page.keyboard.press('e');
   await at('act-dialog').waitFor();
   await page.keyboard.press('Enter');

@@ -19,11 +19,16 @@ stop() {
 trap stop EXIT
 
 start_demo() {   # a fresh berth for each file, so that none leans on what another left behind
+  mkdir -p "$work/$1"
+  if [ -d "$work/pack" ]; then cp -rp "$work/pack" "$work/pack.key" "$work/$1/"; fi    # fitted once is enough
   build/beltwarden demo --scenario tests/browser/berth.toml --port 0 --speed "${BELTWARDEN_TEST_SPEED:-60}" --data-dir "$work/$1" >"$work/$1.out" 2>"$work/$1.err" &
   demo=$!
-  for _ in $(seq 600); do
+  for _ in $(seq 3000); do
     url=$(grep -om1 'http://[0-9a-zA-Z.]*:[0-9]*' "$work/$1.out" || true)
-    [ -n "$url" ] && return
+    if [ -n "$url" ]; then
+      [ -d "$work/pack" ] || cp -rp "$work/$1/pack" "$work/$1/pack.key" "$work/"
+      return
+    fi
     kill -0 "$demo" 2>/dev/null || break
     sleep 0.1
   done
