@@ -92,7 +92,8 @@ FrameMaker FrameMaker::make(const Scenario& scenario, const ReferenceData& refer
     if (!fault.is_object()) continue;
     const double px = 1 / camera.mm_per_px;
     PaintedObject o{fault.kind, width / 2.0 + fault.offset_mm * px, 0, fault.length_mm * px, fault.width_mm * px,
-                    fault.angle_deg * std::numbers::pi / 180, fault.buried, mix(scenario.seed * 1000003 + i)};
+                    fault.angle_deg * std::numbers::pi / 180, fault.buried, mix(scenario.seed * 1000003 + i), nullptr};
+    if (const auto real = reference.cutouts("metal"); fault.kind == "steel_plate" && !real.empty()) o.picture = real[o.look % real.size()];
     const double reach_m = reach_along(o) * camera.mm_per_px / 1000;
     m.objects_.push_back({plan.coordinate_of(fault.lot, fault.from_t), reach_m, std::move(o)});
   }

@@ -6,6 +6,8 @@
 #include <numbers>
 #include <vector>
 
+#include "base/rng.h"
+
 namespace beltwarden::twin {
 namespace {
 
@@ -79,6 +81,11 @@ std::optional<material::Box> paint(const PaintedObject& o, int width, int height
       if (rope) v -= bend(o, std::clamp(u / o.length, -0.5, 0.5));
       const double inside = std::min(half_length - std::abs(u), half_width - std::abs(v));
       std::uint8_t* p = bgr + (static_cast<std::size_t>(y) * width + x) * 3;
+      const std::uint8_t* real = nullptr;
+      if (o.picture != nullptr) {
+        real = o.picture->at(0.5 + u / o.length, 0.5 + v / o.width);
+        if (real == nullptr || real[3] < 128) continue;
+      }
       if (inside < -1.5) continue;
       if (inside < -0.5) {                                  // the shadow round it
         for (int c = 0; c < 3; ++c) p[c] = static_cast<std::uint8_t>(p[c] * 0.72);
@@ -95,7 +102,7 @@ std::optional<material::Box> paint(const PaintedObject& o, int width, int height
       const double edge = std::clamp(inside + 0.5, 0.0, 1.0);   // antialiasing
       for (int c = 0; c < 3; ++c) {
         const auto i = static_cast<std::size_t>(c);
-        const double own = (spot ? surface.spots[i] : surface.bgr[i]) * light;
+        const double own = real != nullptr ? real[i] : (spot ? surface.spots[i] : surface.bgr[i]) * light;
         const double seen = own * (1 - surface.dust) + p[c] * surface.dust;
         p[c] = static_cast<std::uint8_t>(std::clamp(p[c] + edge * (seen - p[c]), 0.0, 255.0));
       }

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "base/rng.h"
 #include "material/reading.h"
+#include "twin/cutout.h"
 
 namespace beltwarden::twin {
 
@@ -18,6 +18,7 @@ struct PaintedObject {
   double angle_rad = 0;              ///< of its length against the belt's direction
   double buried = 0;                 ///< share that ore hides
   std::uint64_t look = 0;            ///< which individual: grain, rust and bends are drawn from it
+  const Cutout* picture = nullptr;   ///< a real one's outline and surface instead of drawn ones; must outlive this
 };
 
 /// Half of how far it reaches along the belt at most, pixels.

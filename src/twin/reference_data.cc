@@ -26,6 +26,7 @@ constexpr std::pair<const char*, const char*> kMineralClasses[] = {
 
 constexpr std::size_t kBackgroundRows = 1200;      // seconds of the series that make one background
 constexpr std::size_t kTrainingFirstRow = 2600;
+constexpr int kCutoutsOfAClass = 12;
 
 std::vector<double> numbers_in(std::string_view text, std::size_t most) {
   std::vector<double> out;
@@ -66,13 +67,30 @@ Result<ReferenceData> ReferenceData::open(const std::string& folder) {
   if (const auto ore = root / "vision/belt_ore"; fs::exists(ore / "frame4.png", error)) {
     if (auto ok = data.read_ore(ore); !ok) return ok.error().within(ore.string());
   }
+  if (const auto objects = root / "vision/objects"; fs::exists(objects / "objects.csv", error)) {
+    auto shown = read_cutouts(objects, "eval", kCutoutsOfAClass);
+    if (!shown) return shown.error().within(objects.string());
+    auto learnt = read_cutouts(objects, "train", kCutoutsOfAClass);
+    if (!learnt) return learnt.error().within(objects.string());
+    data.cutouts_ = std::move(*shown);
+    data.training_cutouts_ = std::move(*learnt);
+  }
   return data;
+}
+
+std::vector<const Cutout*> ReferenceData::cutouts(const std::string& label) const {
+  std::vector<const Cutout*> out;
+  for (const auto& c : cutouts_) {
+    if (c.label == label) out.push_back(&c);
+  }
+  return out;
 }
 
 ReferenceData ReferenceData::for_training() const {
   ReferenceData other = *this;
   std::swap(other.background_, other.training_background_);
   std::swap(other.ore_, other.training_ore_);
+  std::swap(other.cutouts_, other.training_cutouts_);
   return other;
 }
 
@@ -206,7 +224,9 @@ std::vector<Berth::Provenance> ReferenceData::provenance() const {
                     : Berth::Provenance{"spectra", "semi-synthetic",
                                         "USGS spectra of " + std::to_string(end_members_.size()) + " minerals, mixed by Kubelka-Munk"});
   out.push_back(ore_.empty() ? Berth::Provenance{"vision", "synthetic", "procedural ore, belt and objects"}
-                             : Berth::Provenance{"vision", "semi-synthetic", "grain of real ore on a belt in each brand's colour; procedural belt and objects"});
+                             : Berth::Provenance{"vision", "semi-synthetic",
+                                                 std::string("grain of real ore on a belt in each brand's colour; ") +
+                                                     (cutouts_.empty() ? "procedural objects" : "pictures of real metal and plastic enlarged, other objects procedural")});
   out.push_back(background_.share.empty()
                     ? Berth::Provenance{"gamma", "synthetic", "detector response computed from nuclear data, Poisson counts"}
                     : Berth::Provenance{"gamma", "semi-synthetic", "measured background spectrum, computed ore and sources, Poisson counts"});

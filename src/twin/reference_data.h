@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "science/spectra/minerals.h"
 #include "twin/berth.h"
+#include "twin/cutout.h"
 
 namespace beltwarden::twin {
 
@@ -17,7 +18,7 @@ class ReferenceData {
   /// `folder` may be empty. A folder without a part makes that part synthetic; a part that does not parse is an error.
   static Result<ReferenceData> open(const std::string& folder);
 
-  /// The same with other pictures of ore and another stretch of background: for fitting, so that a berth shows none of
+  /// The same with other pictures of ore and of objects and another stretch of background: for fitting, so that a berth shows none of
   /// what its models have learnt from.
   ReferenceData for_training() const;
 
@@ -38,6 +39,9 @@ class ReferenceData {
   };
   const std::vector<Picture>& ore_pictures() const { return ore_; }
 
+  /// Pictures of real things that are not ore, of one class.
+  std::vector<const Cutout*> cutouts(const std::string& label) const;
+
   std::vector<Berth::Provenance> provenance() const;
 
  private:
@@ -52,6 +56,7 @@ class ReferenceData {
   std::vector<EndMember> end_members_;
   Background background_, training_background_;
   std::vector<Picture> ore_, training_ore_;
+  std::vector<Cutout> cutouts_, training_cutouts_;
 };
 
 }  // namespace beltwarden::twin

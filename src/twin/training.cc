@@ -21,8 +21,8 @@ constexpr const char* kLabels[] = {"metal", "wood", "rope", "plastic", "rubber"}
 
 class Source final : public TrainingSource {
  public:
-  Source(Scenario like, ReferenceData reference, std::uint64_t seed, spectra::MineralLibrary library, std::vector<double> axis)
-      : like_(std::move(like)), reference_(std::move(reference)), seed_(seed), library_(std::move(library)), axis_(std::move(axis)) {}
+  Source(Scenario like, const ReferenceData& reference, std::uint64_t seed, spectra::MineralLibrary library, std::vector<double> axis)
+      : like_(std::move(like)), reference_(reference.for_training()), seed_(seed), library_(std::move(library)), axis_(std::move(axis)) {}
 
   std::vector<std::string> brands() const override {
     std::vector<std::string> out;
@@ -44,7 +44,7 @@ class Source final : public TrainingSource {
   // A belt with one lot of the brand and nothing wrong. The newest one is kept: its strips of ore are dear.
   struct Belt {
     Belt(Scenario s, const ReferenceData& reference)
-        : scenario(std::move(s)), plan(scenario), frames(FrameMaker::make(scenario, reference.for_training(), plan)) {}
+        : scenario(std::move(s)), plan(scenario), frames(FrameMaker::make(scenario, reference, plan)) {}
     Scenario scenario;
     BeltPlan plan;
     FrameMaker frames;             // points at the two above
@@ -53,7 +53,7 @@ class Source final : public TrainingSource {
   const Belt& belt_of(std::string_view brand, int lot) const;
 
   Scenario like_;
-  ReferenceData reference_;
+  ReferenceData reference_;          // its part for training
   std::uint64_t seed_;
   spectra::MineralLibrary library_;
   std::vector<double> axis_;
@@ -161,6 +161,10 @@ TrainingObject Source::object_frame(std::string_view brand, std::uint64_t index)
   object.angle_rad = std::numbers::pi * rng.uniform(-0.5, 0.5);
   object.buried = rng.uniform() < 0.4 ? rng.uniform(0, 0.4) : 0;
   object.look = rng.next();
+  // Real ones where there are pictures, and drawn ones now and then, so that both are known.
+  if (const auto real = reference_.cutouts(kLabels[kind]); !real.empty() && rng.uniform() < 0.7) {
+    object.picture = real[object.look % real.size()];
+  }
 
   TrainingObject out;
   out.label = kLabels[kind];
@@ -185,7 +189,7 @@ std::vector<TrainingGamma> Source::gamma_series(int readings, int series) const 
     fed_t += part;
   }
   const BeltPlan plan(scenario);
-  const auto maker = GammaMaker::make(scenario, reference_.for_training(), plan);
+  const auto maker = GammaMaker::make(scenario, reference_, plan);
   std::vector<TrainingGamma> out;
   if (!maker) return out;
   for (int i = 0; i < readings; ++i) {
@@ -213,7 +217,7 @@ Result<std::unique_ptr<TrainingSource>> TrainingSource::create(const Config& lik
   auto library = reference->mineral_library(axis);
   if (!library) return library.error();
   return std::unique_ptr<TrainingSource>(
-      std::make_unique<Source>(std::move(*scenario), std::move(*reference), seed, std::move(*library), std::move(axis)));
+      std::make_unique<Source>(std::move(*scenario), *reference, seed, std::move(*library), std::move(axis)));
 }
 
 }  // namespace beltwarden::twin
