@@ -18,11 +18,25 @@ using namespace spectra;
 
 constexpr double kLeastSpread = 1e-3;   // %, below which a quantity of a brand does not vary and cannot be learnt
 
-std::vector<Step> steps(const TrainingSet& set) {
-  // A window of about 90 nm whatever the axis.
+// A window of about `nm` whatever the axis.
+Step smoothing(const TrainingSet& set, double nm, int derivative) {
   const double step = (set.axis_nm.back() - set.axis_nm.front()) / static_cast<double>(set.axis_nm.size() - 1);
-  const int half = std::clamp(static_cast<int>(std::lround(40 / step)), 2, 100);
-  return {{Step::Kind::kSnv}, {Step::Kind::kSavitzkyGolay, 2 * half + 1, 2, 1}};
+  const int half = std::clamp(static_cast<int>(std::lround(nm / 2 / step)), 2, 100);
+  return {Step::Kind::kSavitzkyGolay, 2 * half + 1, 2, derivative};
+}
+
+// Shape alone: neither light nor haze changes it.
+std::vector<Step> shape(const TrainingSet& set, double nm) { return {{Step::Kind::kSnv}, smoothing(set, nm, 1)}; }
+
+Result<OneClass> fit_screen(const TrainingSet& clean, const TrainingSet& held_out, std::vector<Step> steps, std::uint64_t seed) {
+  OneClassOptions o;
+  o.steps = std::move(steps);
+  o.seed = seed;
+  o.false_alarms = kSliceFalseAlarms;
+  auto model = OneClass::fit(clean, o);
+  if (!model) return model.error();
+  if (auto ok = model->calibrate(held_out, kSliceFalseAlarms); !ok) return ok.error();
+  return model;
 }
 
 void keep_varying_responses(TrainingSet& set) {
@@ -81,30 +95,30 @@ Result<FittedModels> fit_spectral_models(const Pack& pack, const TrainingProvide
     }
     keep_varying_responses(*composition);
     RegressionOptions r;
-    r.treatments = {steps(*composition)};
-    r.folds = 5;
+    // Opaque ores are nearly black: SNV would leave little but their noise, which cross-validation sees.
+    r.treatments = {shape(*composition, 80), {{Step::Kind::kAbsorbance}}};
+    r.folds = 4;
+    r.most_components = 12;
     r.seed = seed;
     r.confidence = 0.9999;
     auto model = RegressionModel::fit(*composition, r);
     if (!model) return model.error().within(brand.name);
     auto envelope = Envelope::fit(*held_out);
     if (!envelope) return envelope.error().within(brand.name);
-    OneClassOptions o;
-    o.steps = steps(*clean);
-    o.seed = seed;
-    o.false_alarms = kSliceFalseAlarms;
-    auto one_class = OneClass::fit(*clean, o);
-    if (!one_class) return one_class.error().within(brand.name);
-    if (auto ok = one_class->calibrate(*held_out, kSliceFalseAlarms); !ok) return ok.error().within(brand.name);
+    auto screen_shape = fit_screen(*clean, *held_out, shape(*clean, 140), seed);
+    if (!screen_shape) return screen_shape.error().within(brand.name);
+    auto screen_level = fit_screen(*clean, *held_out, {smoothing(*clean, 140, 1)}, seed);
+    if (!screen_level) return screen_level.error().within(brand.name);
     regression["regression/" + brand.name] = model->to_bytes();
     regression["envelope/" + brand.name] = envelope->to_bytes();
-    screen["screen/" + brand.name] = one_class->to_bytes();
+    screen["screen/" + brand.name] = screen_shape->to_bytes();
+    screen["level/" + brand.name] = screen_level->to_bytes();
     screen["envelope/" + brand.name] = envelope->to_bytes();
     append(all, *clean);
   }
   say("brand identity", static_cast<double>(done) / static_cast<double>(wanted + 1));
   IdentityOptions i;
-  i.steps = steps(all);
+  i.steps = shape(all, 80);
   i.seed = seed;
   auto identity = Identity::fit(all, i);
   if (!identity) return identity.error().within("brand identity");

@@ -12,16 +12,16 @@ namespace {
 using namespace spectra;
 
 struct Plan {
-  int lots, slices, scans;
+  int lots, slices, readings;
 };
 
 Plan plan_for(Purpose purpose) {
   switch (purpose) {
-    case Purpose::kComposition: return {60, 2, 8};
+    case Purpose::kComposition: return {60, 2, 6};
     case Purpose::kClean: return {60, 2, 6};
     case Purpose::kHeldOut: break;
   }
-  return {70, 2, 32};
+  return {90, 2, 16};
 }
 
 // Rain and spray change what water an ore carries far more than the mine does; a model that has not seen it would take
@@ -43,15 +43,15 @@ void widen(Recipe& slice, const OreLot& lot, Rng& rng) {
 
 }  // namespace
 
-TrainingProvider generated_training(MineralLibrary library) {
+TrainingProvider generated_training(MineralLibrary library, int spots) {
   const auto shared = std::make_shared<const MineralLibrary>(std::move(library));
-  return [shared](const Brand& brand, Purpose purpose, std::uint64_t seed) -> Result<TrainingSet> {
+  return [shared, spots](const Brand& brand, Purpose purpose, std::uint64_t seed) -> Result<TrainingSet> {
     const Ore* ore = find_demo_ore(brand.name);
     if (ore == nullptr) return not_found("brand '" + brand.name + "': there is no recipe to generate training spectra from");
     const auto stream = static_cast<std::uint64_t>(ore - demo_ores().data()) * 8 + static_cast<std::uint64_t>(purpose);
     Rng rng(seed, stream);
     const Plan plan = plan_for(purpose);
-    const Eigen::Index rows = Eigen::Index{plan.lots} * plan.slices * plan.scans;
+    const Eigen::Index rows = Eigen::Index{plan.lots} * plan.slices * plan.readings;
     TrainingSet set;
     set.axis_nm = shared->axis_nm;
     set.spectra.resize(rows, static_cast<Eigen::Index>(set.axis_nm.size()));
@@ -69,11 +69,15 @@ TrainingProvider generated_training(MineralLibrary library) {
         auto whole = mix(*shared, slice);
         if (!whole) return whole.error().within("brand '" + brand.name + "'");
         const auto composition = as_array(whole->composition);
-        for (int k = 0; k < plan.scans; ++k, ++row) {
-          auto spot = mix(*shared, draw_spot(slice, rng));
-          if (!spot) return spot.error().within("brand '" + brand.name + "'");
-          observe(set.axis_nm, draw_optics(rng), rng, spot->reflectance);
-          set.spectra.row(row) = spot->reflectance.transpose();
+        for (int k = 0; k < plan.readings; ++k, ++row) {
+          Spectrum reading = Spectrum::Zero(set.spectra.cols());
+          for (int i = 0; i < spots; ++i) {
+            auto spot = mix(*shared, draw_spot(slice, rng));
+            if (!spot) return spot.error().within("brand '" + brand.name + "'");
+            reading += spot->reflectance / spots;
+          }
+          observe(set.axis_nm, draw_optics(rng), rng, reading);
+          set.spectra.row(row) = reading.transpose();
           for (std::size_t q = 0; q < composition.size(); ++q) set.values(row, static_cast<Eigen::Index>(q)) = composition[q];
           set.groups.push_back(group);
         }

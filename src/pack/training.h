@@ -16,14 +16,15 @@ namespace beltwarden::pack {
 enum class Purpose {
   kComposition = 1,   ///< spread wider than the brand is, with responses: for regression
   kClean = 2,         ///< clean material of many lots, wet and dry: for what belongs
-  kHeldOut = 3,       ///< more of the same from other lots, many scans a slice: for limits
+  kHeldOut = 3,       ///< more of the same from other lots, many readings a slice: for limits
 };
 
-/// Gives the spectra of a brand. Scans of one slice share a group; all brands and purposes share one axis.
+/// Gives the spectra of a brand, one row a reading as the spectrometer sends it. Readings of one slice share a group; all brands and purposes share one axis.
 using TrainingProvider = std::function<Result<spectra::TrainingSet>(const Brand& brand, Purpose purpose, std::uint64_t seed)>;
 
 /// Spectra mixed from `library` by the recipe of that brand's name in spectra::demo_ores(), over lots and scans that depend on
-/// `seed` alone: give it another seed than what is to be judged.
-TrainingProvider generated_training(spectra::MineralLibrary library);
+/// `seed` alone: give it another seed than what is to be judged. A reading is the mean of `spots` spots, seen through one
+/// light path.
+TrainingProvider generated_training(spectra::MineralLibrary library, int spots = 3);
 
 }  // namespace beltwarden::pack

@@ -104,9 +104,14 @@ std::vector<int> deal_folds(const std::vector<std::uint32_t>& groups, int folds,
   return out;
 }
 
-Result<Eigen::MatrixXd> cross_predict(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, const std::vector<int>& fold,
-                                      int folds, int most) {
-  Eigen::MatrixXd predicted(x.rows(), most);
+Pls truncated(const Pls& pls, int components) {
+  const int a = std::clamp(components, 1, pls.components());
+  return {pls.rows, pls.mean_x, pls.mean_y, pls.rotations.leftCols(a), pls.loadings.leftCols(a), pls.y_loadings.leftCols(a),
+          pls.score_variance.head(a)};
+}
+
+Result<CrossFit> cross_fit(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, const std::vector<int>& fold, int folds, int most) {
+  CrossFit out{std::vector<Pls>(static_cast<std::size_t>(folds)), Eigen::MatrixXd(x.rows(), most)};
   for (int f = 0; f < folds; ++f) {
     std::vector<int> inside, outside;
     for (std::size_t i = 0; i < fold.size(); ++i) (fold[i] == f ? outside : inside).push_back(static_cast<int>(i));
@@ -120,11 +125,12 @@ Result<Eigen::MatrixXd> cross_predict(const Eigen::MatrixXd& x, const Eigen::Vec
       double value = pls->mean_y[0];
       for (int a = 0; a < most; ++a) {
         if (a < pls->components()) value += scores(static_cast<Eigen::Index>(k), a) * pls->y_loadings(0, a);
-        predicted(outside[k], a) = value;
+        out.predicted(outside[k], a) = value;
       }
     }
+    out.without[static_cast<std::size_t>(f)] = std::move(*pls);
   }
-  return predicted;
+  return out;
 }
 
 int choose_components(const Eigen::MatrixXd& predicted, const Eigen::VectorXd& y, double slack) {

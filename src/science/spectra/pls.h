@@ -42,9 +42,15 @@ Result<Pls> fit_pls(const Eigen::MatrixXd& x, const Eigen::MatrixXd& y, int comp
 /// Deals rows into `folds` parts so that rows of one group stay together; the same for a seed. `groups` has an entry a row.
 std::vector<int> deal_folds(const std::vector<std::uint32_t>& groups, int folds, std::uint64_t seed);
 
-/// Rows x components: the response of each row as predicted with 1 ... `most` components by a model that has not seen it.
-Result<Eigen::MatrixXd> cross_predict(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, const std::vector<int>& fold,
-                                      int folds, int most);
+/// The first `components` of a fitted model: what a fit of that many would have given.
+Pls truncated(const Pls& pls, int components);
+
+/// One response fitted `folds` times, each time without the rows of one fold.
+struct CrossFit {
+  std::vector<Pls> without;        ///< by fold; no components where a fold could not be left out
+  Eigen::MatrixXd predicted;       ///< rows x components: each row as predicted with 1 ... `most` components, unseen
+};
+Result<CrossFit> cross_fit(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, const std::vector<int>& fold, int folds, int most);
 
 /// The least number of components whose RMSECV is within `slack` (relative) of the best.
 int choose_components(const Eigen::MatrixXd& predicted, const Eigen::VectorXd& y, double slack = 0.02);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <optional>
 
@@ -15,6 +14,7 @@ constexpr std::string_view kKind = "REGR";
 constexpr std::uint32_t kVersion = 1;
 constexpr std::uint32_t kMaxResponses = 64;
 constexpr Eigen::Index kFewestRows = 8;
+constexpr double kWorthChanging = 0.97;   // of the summed relative RMSECV
 
 struct Rows {
   Eigen::MatrixXd x;
@@ -66,27 +66,26 @@ double limit_of(std::vector<double>& seen, double confidence, double least) {
 }
 
 // Distances of rows, and of the means of their groups, from models that have not seen them.
-void hold_out_limits(const Rows& rows, const std::vector<int>& fold, int folds, double confidence,
+void hold_out_limits(const Rows& rows, const std::vector<int>& fold, const std::vector<Pls>& without, double confidence,
                      RegressionModel::Response& r) {
   std::vector<double> t2, q, mean_t2, mean_q, sizes;
   Eigen::VectorXd scores, rest;
-  for (int f = 0; f < folds; ++f) {
-    std::vector<int> inside, outside;
-    for (std::size_t i = 0; i < fold.size(); ++i) (fold[i] == f ? outside : inside).push_back(static_cast<int>(i));
-    const auto pls = fit_pls(rows.x(inside, Eigen::all), rows.y(inside), r.pls.components());
-    if (!pls) continue;
+  for (std::size_t f = 0; f < without.size(); ++f) {
+    if (without[f].components() == 0) continue;
+    const Pls pls = truncated(without[f], r.pls.components());
     std::map<std::uint32_t, std::pair<Eigen::VectorXd, double>> groups;
-    for (int i : outside) {
-      const Eigen::VectorXd x = rows.x.row(i).transpose();
-      const auto d = pls->distance(x, scores, rest);
+    for (std::size_t i = 0; i < fold.size(); ++i) {
+      if (fold[i] != static_cast<int>(f)) continue;
+      const Eigen::VectorXd x = rows.x.row(static_cast<Eigen::Index>(i)).transpose();
+      const auto d = pls.distance(x, scores, rest);
       t2.push_back(d.t2);
       q.push_back(d.q);
-      auto& [sum, n] = groups[rows.groups[static_cast<std::size_t>(i)]];
+      auto& [sum, n] = groups[rows.groups[i]];
       if (n++ == 0) sum = Eigen::VectorXd::Zero(x.size());
       sum += x;
     }
     for (const auto& [group, mean] : groups) {
-      const auto d = pls->distance(mean.first / mean.second, scores, rest);
+      const auto d = pls.distance(mean.first / mean.second, scores, rest);
       mean_t2.push_back(d.t2);
       mean_q.push_back(d.q);
       sizes.push_back(mean.second);
@@ -99,6 +98,46 @@ void hold_out_limits(const Rows& rows, const std::vector<int>& fold, int folds, 
   r.mean_scans = sizes.empty() ? 1 : sorted_quantile(sizes, 0.5);
   r.mean_t2_limit = limit_of(mean_t2, confidence, in_theory);
   r.mean_q_limit = limit_of(mean_q, confidence, 0);
+}
+
+// One response under one treatment.
+struct Trial {
+  Rows rows;
+  std::vector<int> fold;
+  CrossFit cross;
+  int components = 1;
+};
+
+struct Candidate {
+  Treatment treatment;
+  std::vector<Trial> trials;
+  double score = 0;                       // sum of RMSECV / sd over responses
+};
+
+Result<Candidate> try_treatment(Treatment treatment, const TrainingSet& set, const RegressionOptions& options) {
+  const auto treated = treat(treatment, set);
+  Candidate out{std::move(treatment), {}, 0};
+  for (std::size_t k = 0; k < set.responses.size(); ++k) {
+    Trial t;
+    t.rows = known_rows(treated, set, static_cast<Eigen::Index>(k));
+    if (t.rows.y.size() < kFewestRows) {
+      return invalid_input("regression: response '" + set.responses[k] + "' is known for " + std::to_string(t.rows.y.size()) +
+                           " usable spectra, expected at least 8");
+    }
+    t.fold = deal_folds(t.rows.groups, options.folds, options.seed);
+    const int inside = static_cast<int>(t.rows.y.size()) - 1 - static_cast<int>(std::ranges::count(t.fold, 0));
+    const int wanted = options.components > 0 ? options.components : options.most_components;
+    const int most = std::max(1, std::min(wanted, inside));
+    auto cross = cross_fit(t.rows.x, t.rows.y, t.fold, options.folds, most);
+    if (!cross) return cross.error().within("response '" + set.responses[k] + "'");
+    t.cross = std::move(*cross);
+    t.components = options.components > 0 ? most : choose_components(t.cross.predicted, t.rows.y);
+    const double rmsecv = std::sqrt((t.cross.predicted.col(t.components - 1) - t.rows.y).squaredNorm() / static_cast<double>(t.rows.y.size()));
+    const double sd = std::sqrt((t.rows.y.array() - t.rows.y.mean()).square().mean());
+    out.score += rmsecv / std::max(sd, 1e-12);
+    out.trials.push_back(std::move(t));
+  }
+  return out;
 }
 
 }  // namespace
@@ -125,8 +164,7 @@ Result<RegressionModel> RegressionModel::fit(TrainingSet set, const RegressionOp
   if (options.folds < 2 || options.treatments.empty()) return invalid_input("regression: expected 2 folds and a treatment");
   const auto used = options.used.empty() ? points_present(set.spectra) : options.used;
 
-  std::optional<RegressionModel> best;
-  double best_score = std::numeric_limits<double>::infinity();
+  std::optional<Candidate> best;
   Error first_error = invalid_input("regression: no treatment could be fitted");
   for (const auto& steps : options.treatments) {
     auto treatment = Treatment::make(set.axis_nm, steps, used);
@@ -134,44 +172,28 @@ Result<RegressionModel> RegressionModel::fit(TrainingSet set, const RegressionOp
       first_error = treatment.error();
       continue;   // a window too long for a block of bands: another treatment may do
     }
-    const auto treated = treat(*treatment, set);
-    RegressionModel model;
-    model.treatment_ = std::move(*treatment);
-    double score = 0;
-    for (std::size_t k = 0; k < set.responses.size(); ++k) {
-      const auto rows = known_rows(treated, set, static_cast<Eigen::Index>(k));
-      if (rows.y.size() < kFewestRows) {
-        return invalid_input("regression: response '" + set.responses[k] + "' is known for " +
-                             std::to_string(rows.y.size()) + " usable spectra, expected at least 8");
-      }
-      const auto fold = deal_folds(rows.groups, options.folds, options.seed);
-      const int largest_fold =
-          static_cast<int>(rows.y.size()) - 1 - static_cast<int>(std::ranges::count(fold, 0));
-      const int most = std::max(1, std::min(options.components > 0 ? options.components : options.most_components, largest_fold));
-      auto predicted = cross_predict(rows.x, rows.y, fold, options.folds, most);
-      if (!predicted) return predicted.error().within("response '" + set.responses[k] + "'");
-      const int components = options.components > 0 ? most : choose_components(*predicted, rows.y);
-      auto pls = fit_pls(rows.x, rows.y, components);
-      if (!pls) return pls.error().within("response '" + set.responses[k] + "'");
-      Response r;
-      r.name = set.responses[k];
-      r.pls = std::move(*pls);
-      r.coefficients = r.pls.coefficients(components).col(0);
-      r.low = rows.y.minCoeff();
-      r.high = rows.y.maxCoeff();
-      split_variance(predicted->col(components - 1) - rows.y, rows.groups, r);
-      const double sd = std::sqrt((rows.y.array() - rows.y.mean()).square().mean());
-      score += r.rmsecv / std::max(sd, 1e-12);
-      hold_out_limits(rows, fold, options.folds, options.confidence, r);
-      model.responses_.push_back(std::move(r));
-    }
-    if (score < best_score) {
-      best_score = score;
-      best = std::move(model);
-    }
+    auto candidate = try_treatment(std::move(*treatment), set, options);
+    if (!candidate) return candidate.error();
+    if (!best || candidate->score < best->score * kWorthChanging) best = std::move(*candidate);
   }
   if (!best) return first_error;
-  return std::move(*best);
+  RegressionModel model;
+  model.treatment_ = std::move(best->treatment);
+  for (std::size_t k = 0; k < best->trials.size(); ++k) {
+    const Trial& trial = best->trials[k];
+    auto pls = fit_pls(trial.rows.x, trial.rows.y, trial.components);
+    if (!pls) return pls.error().within("response '" + set.responses[k] + "'");
+    Response r;
+    r.name = set.responses[k];
+    r.pls = std::move(*pls);
+    r.coefficients = r.pls.coefficients(r.pls.components()).col(0);
+    r.low = trial.rows.y.minCoeff();
+    r.high = trial.rows.y.maxCoeff();
+    split_variance(trial.cross.predicted.col(trial.components - 1) - trial.rows.y, trial.rows.groups, r);
+    hold_out_limits(trial.rows, trial.fold, trial.cross.without, options.confidence, r);
+    model.responses_.push_back(std::move(r));
+  }
+  return model;
 }
 
 const RegressionModel::Response* RegressionModel::find(std::string_view name) const {

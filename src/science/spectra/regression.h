@@ -26,7 +26,7 @@ struct Prediction {
 };
 
 struct RegressionOptions {
-  std::vector<std::vector<Step>> treatments;   ///< the best by cross-validation is taken; one = that one
+  std::vector<std::vector<Step>> treatments;   ///< by cross-validation; an earlier one stays unless a later is 3 % better
   std::vector<bool> used;                      ///< points of the axis; empty = those present in every row
   int components = 0;                          ///< 0 = by cross-validation, up to `most_components`
   int most_components = 15;

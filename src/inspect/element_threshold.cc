@@ -1,0 +1,144 @@
+#include "inspect/element_threshold.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "inspect/round.h"
+#include "inspect/running_mean.h"
+#include "inspect/spectral_inspector.h"
+
+namespace beltwarden::inspect {
+namespace {
+
+constexpr double kWindowTonnes = 500;
+
+using Limit = InspectorSources::Limit;
+
+struct QuantityState {
+  RunningMean window{kWindowTonnes}, lot;
+  bool last_over = false;                 // the slice before was beyond the guard band
+  bool in_stretch = false;                // slices: an alarm has been asked for and the stretch goes on
+  bool window_over = false, lot_over = false;
+  Tonnes said_to{0};                      // what lies before has been said
+};
+
+class ElementThreshold final : public SpectralInspector {
+ public:
+  ElementThreshold(InspectorInfo info, SpectralModels models, std::vector<Limit> limits)
+      : SpectralInspector(std::move(info), std::move(models)), limits_(std::move(limits)) {}
+
+ private:
+  std::vector<TonneInterval> judge(const SliceView& slice, const FindingSink& say) override {
+    auto& lot = lots_[slice.closed.interval.lot];
+    const auto& j = slice.judgement;
+    const bool known = j.calibrated() && (j.material == Material::kDeclared || j.material == Material::kOtherBrand);
+    if (known) {
+      const double mass = slice.closed.interval.tonnes.mass().value;
+      for (const auto& c : j.composition) {
+        auto& q = lot[c.name];
+        q.window.add(c.value, c.std_error, mass);
+        q.lot.add(c.value, c.std_error, mass);
+        const Limit* limit = limit_of(c.name, slice.plan.brand);
+        if (limit == nullptr) continue;
+        check_slice(slice, c, *limit, q, say);
+        check_means(slice, c.name, *limit, q, say);
+      }
+    }
+    if (slice.closed.last_of_lot) say_lot_means(slice, lot, say);
+    return known ? slice.seen : std::vector<TonneInterval>{};
+  }
+
+  void ended(const LotId& lot) override { lots_.erase(lot); }
+
+  const Limit* limit_of(const std::string& quantity, const std::string& brand) const {
+    const Limit* found = nullptr;
+    for (const auto& l : limits_) {
+      if (l.quantity != quantity || l.unit != "%") continue;
+      if (l.brand == brand) return &l;
+      if (l.brand.empty()) found = &l;
+    }
+    return found;
+  }
+
+  void check_slice(const SliceView& slice, const Component& c, const Limit& limit, QuantityState& q, const FindingSink& say) {
+    const double beyond = c.value - limit.high, guard = limit.guard_k * c.std_error;
+    const bool over = beyond > guard;
+    const bool exceeded = beyond > 2 * guard || (over && (q.last_over || q.in_stretch));
+    if (exceeded) {
+      auto finding = about(slice.closed.interval, slice.spectrum.time, c.name, c.value, c.std_error, limit);
+      finding.priority = q.in_stretch ? wire::Priority::kNone : wire::Priority::kMedium;
+      if (auto evidence = spectrum_evidence(models(), slice.spectrum, slice.judgement.models->name); evidence && !q.in_stretch) {
+        finding.evidence.push_back(std::move(*evidence));
+      }
+      q.said_to = slice.closed.interval.tonnes.to;
+      say(std::move(finding));
+    }
+    q.last_over = over;
+    q.in_stretch = exceeded;
+  }
+
+  void check_means(const SliceView& slice, const std::string& name, const Limit& limit, QuantityState& q, const FindingSink& say) {
+    const auto over = [&](const RunningMean& m) {
+      return m.mass() >= kWindowTonnes && m.mean() - limit.guard_k * m.std_error() > limit.high;
+    };
+    const auto& where = slice.closed.interval;
+    const TonneInterval window{std::max(Tonnes{0}, where.tonnes.to - Tonnes{q.window.mass()}), where.tonnes.to};
+    const bool window_over = over(q.window);
+    // A mean that is high because of slices said already is no news.
+    if (window_over && !q.window_over && q.said_to <= window.from) {
+      auto finding = about({where.lot, window}, slice.spectrum.time, name, q.window.mean(), q.window.std_error(), limit);
+      finding.priority = wire::Priority::kMedium;
+      say(std::move(finding));
+    }
+    if (window_over) q.said_to = where.tonnes.to;
+    q.window_over = window_over;
+    const bool lot_over = over(q.lot);
+    if (lot_over && !q.lot_over) {
+      auto finding = about({where.lot, {Tonnes{0}, where.tonnes.to}}, slice.spectrum.time, name, q.lot.mean(), q.lot.std_error(), limit);
+      // The slices or the window that carry it have their alarm; this one says that it is the lot.
+      finding.priority = q.said_to == where.tonnes.to ? wire::Priority::kNone : wire::Priority::kMedium;
+      say(std::move(finding));
+    }
+    q.lot_over = lot_over;
+  }
+
+  static wire::Finding about(const material::LotInterval& where, Time time, const std::string& name, double value,
+                             double std_error, const Limit& limit) {
+    auto finding = finding_about(where, time, wire::Verdict::kSuspect, name == "moisture" ? "moisture_high" : "limit_exceeded");
+    finding.label = name;
+    finding.measured.push_back({.name = name, .value = rounded(value, kSpectralSteps), .std_error = rounded(std_error, kSpectralSteps),
+                                .unit = limit.unit, .high = limit.high});
+    return finding;
+  }
+
+  void say_lot_means(const SliceView& slice, const std::map<std::string, QuantityState>& lot, const FindingSink& say) {
+    if (lot.empty()) return;
+    auto finding = finding_about({slice.closed.interval.lot, {Tonnes{0}, slice.closed.interval.tonnes.to}}, slice.spectrum.time,
+                                 wire::Verdict::kOk, "lot_mean");
+    for (const auto& [name, q] : lot) {
+      wire::Measured m{.name = name, .value = rounded(q.lot.mean(), kSpectralSteps),
+                       .std_error = rounded(q.lot.std_error(), kSpectralSteps), .unit = "%"};
+      if (const Limit* limit = limit_of(name, slice.plan.brand)) m.high = limit->high;
+      if (const auto it = slice.plan.declared_composition.find(name); it != slice.plan.declared_composition.end()) m.expected = it->second;
+      finding.measured.push_back(std::move(m));
+    }
+    say(std::move(finding));
+  }
+
+  std::vector<Limit> limits_;
+  std::map<LotId, std::map<std::string, QuantityState>> lots_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Inspector>> make_element_threshold(const InspectorSources& sources) {
+  auto models = SpectralModels::make(sources);
+  if (!models) return models.error();
+  InspectorInfo info{.name = "element_threshold", .instrument_kinds = {"spectrometer"}};
+  info.fitted = models->can_regress() && models->can_screen();
+  info.version = info.fitted ? sources.version : "";
+  return std::unique_ptr<Inspector>(std::make_unique<ElementThreshold>(std::move(info), std::move(*models), sources.limits));
+}
+
+}  // namespace beltwarden::inspect

@@ -1,0 +1,71 @@
+#include "inspect/slice_spectra.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace beltwarden::inspect {
+namespace {
+
+constexpr double kMostSaturated = 0.2;    // share of channels, above which a reading says little
+constexpr double kLeastWhite = 0.3;       // of the lamp's first white reference, below which noise rules
+constexpr std::size_t kMostWaiting = 20000;   // readings of a lot whose slices do not close: the oldest go
+
+}  // namespace
+
+void SliceSpectra::add(const material::Observation& observation, const material::SpectrumReading& reading) {
+  if (axis_nm_.empty() || observation.intervals.size() != 1 || reading.axis == nullptr ||
+      reading.reflectance.size() != reading.axis->wavelengths_nm.size()) {
+    return;
+  }
+  if (source_nm_ != reading.axis->wavelengths_nm) {
+    source_nm_ = reading.axis->wavelengths_nm;
+    auto made = spectra::Resampler::make(source_nm_, axis_nm_);
+    resampler_fits_ = made.ok();
+    if (made) resampler_ = std::move(*made);
+  }
+  if (!resampler_fits_) return;
+  const auto& where = observation.intervals.front();
+  Reading r;
+  r.middle_t = (where.tonnes.from.value + where.tonnes.to.value) / 2;
+  r.scans = std::max<double>(1, reading.scans);
+  r.fit = reading.saturated_fraction <= kMostSaturated && reading.white_level >= kLeastWhite;
+  r.time = observation.time;
+  r.instrument = observation.instrument;
+  raw_ = Eigen::Map<const Eigen::VectorXf>(reading.reflectance.data(), static_cast<Eigen::Index>(reading.reflectance.size())).cast<double>();
+  r.reflectance.resize(static_cast<Eigen::Index>(axis_nm_.size()));
+  resampler_.apply(raw_, r.reflectance);
+  auto& waiting = readings_[where.lot];
+  if (waiting.size() >= kMostWaiting) waiting.erase(waiting.begin(), waiting.begin() + kMostWaiting / 2);
+  waiting.push_back(std::move(r));
+}
+
+SliceSpectrum SliceSpectra::take(const material::LotInterval& slice) {
+  SliceSpectrum out;
+  const auto found = readings_.find(slice.lot);
+  if (found == readings_.end()) return out;
+  auto& waiting = found->second;
+  const auto inside = std::stable_partition(waiting.begin(), waiting.end(),
+                                            [&](const Reading& r) { return r.middle_t >= slice.tonnes.to.value; });
+  const auto n = static_cast<Eigen::Index>(axis_nm_.size());
+  Eigen::VectorXd sum = Eigen::VectorXd::Zero(n), weight = Eigen::VectorXd::Zero(n);
+  const auto middle = inside + (waiting.end() - inside) / 2;
+  if (middle != waiting.end()) out.time = middle->time, out.instrument = middle->instrument;
+  for (auto r = inside; r != waiting.end(); ++r) {
+    if (r->middle_t < slice.tonnes.from.value) continue;   // of a slice that has closed already
+    if (!r->fit) {
+      ++out.unfit;
+      continue;
+    }
+    for (Eigen::Index i = 0; i < n; ++i) {
+      if (!std::isfinite(r->reflectance[i])) continue;
+      sum[i] += r->scans * r->reflectance[i];
+      weight[i] += r->scans;
+    }
+    ++out.readings;
+  }
+  waiting.erase(inside, waiting.end());
+  out.reflectance = (weight.array() > 0).select(sum.array() / weight.array().max(1e-300), std::nan(""));
+  return out;
+}
+
+}  // namespace beltwarden::inspect

@@ -1,0 +1,53 @@
+// What the inspectors of spectra have in common: they gather a lot's spectra and look at each slice once it has closed.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "inspect/inspector.h"
+#include "inspect/spectral_models.h"
+
+namespace beltwarden::inspect {
+
+class SpectralInspector : public Inspector {
+ public:
+  SpectralInspector(InspectorInfo info, SpectralModels models)
+      : info_(std::move(info)), models_(std::move(models)), spectra_(models_.axis_nm()) {}
+
+  const InspectorInfo& info() const final { return info_; }
+  void observe(const material::Observation& observation, const FindingSink& say) final;
+  std::vector<TonneInterval> close_slice(const material::SliceClosed& slice, const std::vector<TonneInterval>& seen,
+                                         const FindingSink& say) final;
+
+ protected:
+  struct SliceView {
+    const material::SliceClosed& closed;
+    const std::vector<TonneInterval>& seen;
+    const material::LotPlan& plan;                 ///< empty when the lot was never planned
+    const SliceSpectrum& spectrum;
+    const SliceJudgement& judgement;
+  };
+  /// Judges a slice; returns what of `seen` it judged.
+  virtual std::vector<TonneInterval> judge(const SliceView& slice, const FindingSink& say) = 0;
+  /// A lot has been announced, or announced again with other words.
+  virtual void planned(const material::LotPlan&, Time, const FindingSink&) {}
+  /// The lot's last slice has been judged.
+  virtual void ended(const LotId& lot) = 0;
+
+  const SpectralModels& models() const { return models_; }
+
+ private:
+  InspectorInfo info_;
+  SpectralModels models_;
+  SliceSpectra spectra_;
+  std::map<LotId, material::LotPlan> plans_;
+  JudgeScratch scratch_;
+};
+
+/// Resolution of what spectral inspectors say: thousandths, of a per cent or of a limit.
+inline constexpr double kSpectralSteps = 1000;
+
+/// A finding about `where`, time and place filled in.
+wire::Finding finding_about(const material::LotInterval& where, Time time, wire::Verdict verdict, std::string code);
+
+}  // namespace beltwarden::inspect

@@ -1,0 +1,202 @@
+// The spectral inspectors as a pack makes them, on generated ore of lots that the pack has not seen.
+#include "pack/inspectors.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "pack/fit.h"
+#include "pack/test_belt.h"
+
+namespace beltwarden::pack {
+namespace {
+
+using spectra::Recipe;
+using testing::TestBelt;
+using wire::Priority;
+using wire::Verdict;
+
+class Inspectors : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    pack_ = new Pack(read(std::filesystem::path(BELTWARDEN_PACKS) / "iron-ore").value());
+    const auto models = fit_spectral_models(*pack_, generated_training(spectra::mineral_library(spectra::demo_axis()).value()), 11).value();
+    for (const auto& [name, bytes] : models) pack_->models[name] = bytes;
+  }
+  static void TearDownTestSuite() { delete pack_; }
+  void SetUp() override { inspectors_ = make_inspectors(*pack_).value(); }
+
+  static std::function<void(Recipe&, Rng&)> slag(spectra::SlagKind kind, double percent) {
+    return [=](Recipe& r, Rng& rng) { r = spectra::blend(r, spectra::draw_slag(kind, rng), percent); };
+  }
+
+  static inline Pack* pack_ = nullptr;
+  std::vector<std::unique_ptr<inspect::Inspector>> inspectors_;
+};
+
+TEST_F(Inspectors, CleanLotsRaiseNoAlarm) {
+  for (const auto& ore : spectra::demo_ores()) {
+    TestBelt belt(inspectors_, ore.name, ore.name, 41);
+    belt.run(60, {}, 0, true);
+    EXPECT_TRUE(belt.alarms().empty()) << ore.name << ": " << belt.alarms().front().code;
+    EXPECT_GE(belt.judged_t("brand_regression"), 0.98 * belt.mark_t()) << ore.name;
+    EXPECT_EQ(belt.judged_t("slag_comparison"), belt.mark_t());
+    EXPECT_EQ(belt.of("lot_mean").size(), 1u);
+  }
+}
+
+TEST_F(Inspectors, CompositionComesWithItsUncertainty) {
+  TestBelt belt(inspectors_, "Karstad fines", "Karstad fines", 5);
+  belt.plan().declared_composition = {{"Fe", 62.0}};
+  belt.announce();
+  belt.run(1);
+  const auto slices = belt.of("slice");
+  ASSERT_EQ(slices.size(), 2u);
+  const auto& f = slices.front();
+  EXPECT_EQ(f.model, "brand_regression");
+  ASSERT_EQ(f.measured.front().name, "Fe");
+  EXPECT_NEAR(f.measured.front().value, 62, 3);
+  EXPECT_GT(f.measured.front().std_error, 0.2);
+  EXPECT_LT(f.measured.front().std_error, 1.5);
+  EXPECT_EQ(f.measured.front().expected, 62.0);
+  EXPECT_EQ(f.where.tonnes, (TonneInterval{Tonnes{0}, Tonnes{50}}));
+}
+
+TEST_F(Inspectors, SlagPocketIsOneAlarmWithItsSpectrum) {
+  TestBelt belt(inspectors_, "Karstad fines", "Karstad fines", 6);
+  belt.run(10);
+  belt.run(4, slag(spectra::SlagKind::kBlastFurnace, 25));
+  belt.run(10);
+  const auto alarms = belt.alarms();
+  ASSERT_EQ(alarms.size(), 1u);
+  EXPECT_EQ(alarms[0].code, "slag_suspect");
+  EXPECT_EQ(alarms[0].verdict, Verdict::kSuspect);
+  EXPECT_EQ(alarms[0].where.tonnes, (TonneInterval{Tonnes{500}, Tonnes{600}}));
+  ASSERT_EQ(alarms[0].evidence.size(), 1u);
+  EXPECT_EQ(alarms[0].evidence[0].kind, "spectrum");
+  EXPECT_EQ(alarms[0].evidence[0].bytes.substr(0, 25), "{\"wavelengths_nm\":[350,36");
+  EXPECT_NE(alarms[0].evidence[0].bytes.find("\"brand\":\"Karstad fines\"}"), std::string::npos);
+  EXPECT_EQ(belt.of("slag_suspect").size(), 3u);
+  // Composition of ore with slag in it is not known, and says so.
+  EXPECT_EQ(belt.of("outside_calibration").size(), 4u);
+  EXPECT_EQ(belt.judged_t("brand_regression"), 1000);
+  EXPECT_EQ(belt.judged_t("slag_comparison"), 1200);
+}
+
+TEST_F(Inspectors, AnotherBrandIsNamedAndNotTakenForSlag) {
+  TestBelt belt(inspectors_, "Karstad fines", "Karstad fines", 7);
+  belt.run(8);
+  belt.deliver("Morrow Creek fines");
+  belt.run(6);
+  belt.deliver("Karstad fines");
+  belt.run(6);
+  const auto alarms = belt.alarms();
+  ASSERT_EQ(alarms.size(), 1u);
+  EXPECT_EQ(alarms[0].code, "wrong_brand");
+  EXPECT_EQ(alarms[0].label, "Morrow Creek fines");
+  EXPECT_TRUE(belt.of("slag_suspect").empty());
+}
+
+TEST_F(Inspectors, WetStretchIsMoistureNotSlag) {
+  TestBelt belt(inspectors_, "Serra Alta sinter feed", "Serra Alta sinter feed", 8);
+  belt.run(10);
+  belt.run(5, [](Recipe& r, Rng&) { r.moisture_percent += 5; });
+  belt.run(10);
+  const auto alarms = belt.alarms();
+  ASSERT_EQ(alarms.size(), 1u);
+  EXPECT_EQ(alarms[0].code, "moisture_high");
+  EXPECT_EQ(alarms[0].measured[0].high, 8.8);
+  EXPECT_GE(alarms[0].where.tonnes.from.value, 450);
+  EXPECT_LE(alarms[0].where.tonnes.to.value, 750);
+}
+
+TEST_F(Inspectors, DirtyWindowIsSaidAndNotJudged) {
+  for (const double haze : {0.2, 0.5, 0.9}) {
+    SetUp();
+    TestBelt belt(inspectors_, "Tallow Ridge fines", "Tallow Ridge fines", 9);
+    belt.run(6);
+    belt.run(4, {}, haze);
+    belt.run(6);
+    const auto alarms = belt.alarms();
+    ASSERT_EQ(alarms.size(), 1u) << haze;
+    EXPECT_EQ(alarms[0].code, "dirty_window");
+    EXPECT_EQ(alarms[0].verdict, Verdict::kDontKnow);
+    for (const char* model : {"brand_regression", "element_threshold", "slag_comparison", "declaration"}) {
+      EXPECT_EQ(belt.judged_t(model), 600) << model;
+    }
+  }
+}
+
+TEST_F(Inspectors, AFailingLampIsNotJudged) {
+  TestBelt belt(inspectors_, "Karstad fines", "Karstad fines", 10);
+  belt.run(3, {}, 0, false, 0.1);
+  EXPECT_EQ(belt.judged_t("brand_regression"), 0);
+  EXPECT_EQ(belt.of("dirty_window").size(), 3u);
+}
+
+TEST_F(Inspectors, ADeclarationThatFlattersIsFound) {
+  TestBelt belt(inspectors_, "Vale Corvo lump", "Vale Corvo lump", 11);
+  belt.plan().declared_composition = {{"Fe", 62.0}, {"moisture", 5.2}};
+  belt.announce();
+  belt.run(30, {}, 0, true);
+  const auto alarms = belt.alarms();
+  ASSERT_EQ(alarms.size(), 1u);
+  EXPECT_EQ(alarms[0].code, "declared_composition_differs");
+  EXPECT_EQ(alarms[0].label, "Fe");
+  EXPECT_EQ(alarms[0].measured[0].expected, 62.0);
+  EXPECT_EQ(alarms[0].where.tonnes.to.value, 1000);
+  EXPECT_EQ(belt.of("declaration_compared").size(), 1u);
+}
+
+TEST_F(Inspectors, ABrandThePackDoesNotHaveIsNotJudged) {
+  TestBelt belt(inspectors_, "Atlantis fines", "Karstad fines", 12);
+  belt.run(5);
+  EXPECT_EQ(belt.judged_t("brand_regression"), 0);
+  EXPECT_EQ(belt.judged_t("slag_comparison"), 0);
+  EXPECT_TRUE(belt.alarms().empty());
+  EXPECT_FALSE(belt.of("unknown_brand").empty());
+}
+
+TEST_F(Inspectors, SameReadingsSameFindings) {
+  const auto said = [&] {
+    SetUp();
+    TestBelt belt(inspectors_, "Karstad fines", "Karstad fines", 13);
+    belt.run(6);
+    belt.run(3, slag(spectra::SlagKind::kFayalitic, 15));
+    belt.run(3, {}, 0, true);
+    std::string all;
+    for (const auto& f : belt.findings()) {
+      all += f.model + f.code + f.label + std::to_string(f.where.tonnes.from.value);
+      for (const auto& m : f.measured) all += m.name + std::to_string(m.value) + std::to_string(m.std_error);
+      for (const auto& e : f.evidence) all += e.bytes;
+    }
+    return all;
+  };
+  EXPECT_EQ(said(), said());
+}
+
+TEST(MakeInspectors, UnfittedOnesSayThatTheyAre) {
+  const auto pack = read(std::filesystem::path(BELTWARDEN_PACKS) / "iron-ore").value();
+  auto inspectors = make_inspectors(pack).value();
+  for (const auto& i : inspectors) {
+    if (i->info().name == "brand_regression" || i->info().name == "slag_comparison") {
+      EXPECT_FALSE(i->info().fitted);
+    }
+  }
+  TestBelt belt(inspectors, "Karstad fines", "Karstad fines", 1);
+  belt.run(3);
+  EXPECT_TRUE(belt.findings().empty());
+  EXPECT_EQ(belt.judged_t("brand_regression"), 0);
+}
+
+TEST(MakeInspectors, AModelThatDoesNotFitIsAnError) {
+  auto pack = read(std::filesystem::path(BELTWARDEN_PACKS) / "iron-ore").value();
+  pack.models["brand_regression"] = "not a model";
+  EXPECT_NE(check_models(pack).error().message.find("brand_regression"), std::string::npos);
+  pack.models.clear();
+  pack.required_models.push_back("clairvoyance");
+  EXPECT_EQ(check_models(pack).error().code, ErrorCode::kUnsupported);
+}
+
+}  // namespace
+}  // namespace beltwarden::pack
