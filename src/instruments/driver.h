@@ -42,10 +42,12 @@ struct DriverContext {
   const Clock& clock;
 };
 
-/// A cut or a stop, for drivers that can act (the PLC).
+/// A cut or a stop, for drivers that can act (the PLC). `due` is when the tonnes were at the cutter by the readings' clock:
+/// a real cutter cuts when it hears the order; an accelerated twin, whose ship has moved on meanwhile, answers for that time.
 struct CutOrder {
   std::string command_id;
   std::uint32_t increment = 0;
+  Time due{};
 };
 struct StopOrder {
   std::string command_id;

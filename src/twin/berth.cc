@@ -148,8 +148,11 @@ void PlannedBerth::order(const instruments::Order& order) {
   r.received = time_at(wall + kAnswerSeconds + kReceiveSeconds);
   if (const auto* cut = std::get_if<instruments::CutOrder>(&order)) {
     r.instrument = InstrumentId("sampler");
-    r.time = time_at(wall);                     // the cutter crosses at once; its answer takes a moment
-    const double mass_kg = core_->cut_kg(wall, cut->increment);
+    // The cutter crosses at once; its answer takes a moment. An order that comes late because the ship's clock runs fast
+    // is answered for when its tonnes were there.
+    const double crossed = cut->due.ns > 0 ? std::min(wall, (cut->due - core_->scenario().start).seconds()) : wall;
+    r.time = time_at(crossed);
+    const double mass_kg = core_->cut_kg(crossed, cut->increment);
     r.payload = material::CutterReading{cut->increment, mass_kg > 0, mass_kg, cut->command_id};
   } else {
     r.instrument = InstrumentId("plc");

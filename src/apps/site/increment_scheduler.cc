@@ -35,7 +35,7 @@ std::vector<IncrementScheduler::Cut> IncrementScheduler::observe(const material:
       ++lot.count;
       // Tonnes that left the belt while nobody watched cannot be cut any more: the number stays missing.
       if (position) {
-        cuts.push_back({{state.plan.lot.str() + "/" + std::to_string(lot.count), lot.count}, state.plan.lot, lot.next, "plan"});
+        cuts.push_back({{state.plan.lot.str() + "/" + std::to_string(lot.count), lot.count, observation.time}, state.plan.lot, lot.next, "plan"});
       }
       lot.next += lot.interval;
     }
@@ -53,7 +53,7 @@ std::vector<IncrementScheduler::Cut> IncrementScheduler::observe(const material:
         return lot.plan.lot == it->where.lot && lot.passed > it->where.tonnes.to;
       });
     }
-    if (due) cuts.push_back({{it->command_id, 0}, it->where.lot, mark, it->requested_by});
+    if (due) cuts.push_back({{it->command_id, 0, observation.time}, it->where.lot, mark, it->requested_by});
     it = due || gone ? wanted_.erase(it) : std::next(it);
   }
   return cuts;

@@ -66,7 +66,8 @@ void read_instrument(const Config& config, SiteConfig& site, std::set<std::strin
   place.kind = kind;
   place.distance = {reader.take(config.number("distance_m", -kFar_m, kFar_m))};
   place.field_length = {reader.take(config.number("field_length_m", 0, 1000, 0.1))};
-  place.sampling_distance = {reader.take(config.number("sampling_distance_t", 0.001, 10'000))};
+  // A cutter covers nothing: the increments it took are counted instead.
+  if (kind != material::kSamplerKind) place.sampling_distance = {reader.take(config.number("sampling_distance_t", 0.001, 10'000))};
   site.layout.instruments.push_back(place);
 }
 
