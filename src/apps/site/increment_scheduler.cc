@@ -5,6 +5,10 @@
 #include <cstdio>
 
 namespace beltwarden::site {
+namespace {
+// What stands for a mark where a stretch is asked for; it must have passed whole before it has a place on the belt.
+constexpr Tonnes kMark{0.1};
+}  // namespace
 
 IncrementScheduler::IncrementScheduler(material::LineLayout layout,
                                        std::function<Tonnes(const material::LotPlan&)> interval_of)
@@ -29,8 +33,8 @@ std::vector<IncrementScheduler::Cut> IncrementScheduler::observe(const material:
     const auto it = lots_.find(state.plan.lot);
     if (it == lots_.end() || it->second.interval <= 0_t) continue;
     auto& lot = it->second;
-    while (lot.next < state.passed) {
-      const auto position = tracker.position({state.plan.lot, {lot.next, lot.next + 0.1_t}});
+    while (lot.next + kMark <= state.passed) {
+      const auto position = tracker.position({state.plan.lot, {lot.next, lot.next + kMark}});
       if (position && *position < *cutter_) break;
       ++lot.count;
       // Tonnes that left the belt while nobody watched cannot be cut any more: the number stays missing.
