@@ -58,7 +58,18 @@ std::optional<LoadAt> BeltLoad::at(const material::LotInterval& where) const {
     end = end || (s != first && s->after_gap) || (s == stretches.begin() && s->after_gap);
   }
   const double mean = weighted / mass;
-  return LoadAt{mean, std::hypot(0.15 * (high - low), kScaleError * mean), end};
+  return LoadAt{mean, std::hypot(0.15 * (high - low), kScaleError * mean), high, end};
+}
+
+double filled_share(const material::Observation& observation, const material::FrameReading& frame, const BeltLoad& load) {
+  double tonnes = 0, kg_per_m = 0;
+  for (const auto& interval : observation.intervals) {
+    tonnes += interval.tonnes.mass().value;
+    if (const auto at = load.at(interval)) kg_per_m = std::max(kg_per_m, at->full_kg_per_m);
+  }
+  const double length_m = frame.height_px * frame.mm_per_px / 1000;
+  if (!(kg_per_m > 0) || !(length_m > 0)) return 1;
+  return tonnes * 1000 / (kg_per_m * length_m);
 }
 
 }  // namespace beltwarden::inspect

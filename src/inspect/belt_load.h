@@ -14,6 +14,7 @@ namespace beltwarden::inspect {
 struct LoadAt {
   double kg_per_m = 0;
   double sd_kg_per_m = 0;              ///< what the scale does not know, and how the load varies where it is seen
+  double full_kg_per_m = 0;            ///< the heaviest nearby
   bool end = false;                    ///< the load begins or ends here: the instrument may see less than it
 };
 
@@ -32,5 +33,9 @@ class BeltLoad {
   std::map<LotId, std::deque<Stretch>> lots_;
   std::set<LotId> weighed_last_;       // lots of the newest poll
 };
+
+/// Share of a picture's length that carries material: its tonnes over what the belt's load puts on that length. 1 where
+/// the load is not known.
+double filled_share(const material::Observation& observation, const material::FrameReading& frame, const BeltLoad& load);
 
 }  // namespace beltwarden::inspect

@@ -10,7 +10,11 @@ namespace {
 // Of clean pictures that would reach the limit: well under one false object in the half million pictures of a
 // large ship.
 constexpr double kFalsePerFrame = 3e-7;
-constexpr double kLeastLimit = 5.0;
+// What clean pictures of the fit did not show, because they were few.
+constexpr double kMargin = 1.25;
+constexpr double kLeastLimit = 7.0;
+constexpr double kFilled = 0.85;
+constexpr double kLeastFilled = 0.5;        // of a picture's usual tonnes: less, and bare belt is what ore stands out from
 constexpr double kLeastLoad = 0.6;
 constexpr std::size_t kNotesKept = 64;
 // What covers more is not an object but other material, or belt that the load has left: the appearance model's business.
@@ -35,7 +39,7 @@ double ObjectEvents::limit_of(const LotId& lot) const {
   const auto plan = brand_of_lot_.find(lot);
   double highest = kLeastLimit;
   for (const auto& brand : brands_) {
-    const double limit = std::max(kLeastLimit, brand.strength_tail.quantile(kFalsePerFrame));
+    const double limit = std::max(kLeastLimit, kMargin * brand.strength_tail.quantile(kFalsePerFrame));
     if (plan != brand_of_lot_.end() && brand.brand == plan->second) return limit;
     highest = std::max(highest, limit);
   }
@@ -54,6 +58,7 @@ void ObjectEvents::hand_over(const InstrumentId& camera, View& view, std::vector
 
 std::vector<FoundObject> ObjectEvents::observe(const material::Observation& observation) {
   std::vector<FoundObject> found;
+  load_.observe(observation);
   if (const auto* plan = std::get_if<material::LotPlan>(&observation.payload)) {
     brand_of_lot_[plan->lot] = plan->brand;
   } else if (const auto* frame = std::get_if<material::FrameReading>(&observation.payload)) {
@@ -66,7 +71,9 @@ std::vector<FoundObject> ObjectEvents::observe(const material::Observation& obse
     const vision::FramePlace place{frame->frame_number, where->tonnes.from.value, where->tonnes.to.value,
                                    static_cast<int>(frame->width_px), static_cast<int>(frame->height_px)};
     auto candidates = to_analysis(*frame).candidates;
-    const bool edge = observation.intervals.size() > 1 || frame->load_fraction < kLeastLoad;
+    const auto filled = filled_share(observation, *frame, load_);
+    const bool edge = observation.intervals.size() > 1 || frame->load_fraction < kLeastLoad || filled < kFilled;
+    if (filled < kLeastFilled) candidates.clear();
     std::erase_if(candidates, [&](const auto& c) { return c.area_mm2 > (edge ? kLargestAtEdgeMm2 : kLargestMm2); });
     const auto strong = std::count_if(candidates.begin(), candidates.end(), [&](const auto& c) { return c.strength >= view->second.limit; });
     if (static_cast<std::size_t>(strong) > kMostObjects) candidates.resize(1);

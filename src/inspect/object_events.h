@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "inspect/belt_load.h"
 #include "material/observation.h"
 #include "science/vision/appearance.h"
 #include "science/vision/tracker.h"
@@ -51,6 +52,7 @@ class ObjectEvents {
                  std::vector<FoundObject>& out) const;
 
   std::vector<vision::BrandAppearance> brands_;
+  BeltLoad load_;
   std::map<LotId, std::string> brand_of_lot_;
   std::map<std::pair<LotId, InstrumentId>, View> views_;
 };

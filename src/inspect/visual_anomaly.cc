@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "inspect/belt_load.h"
 #include "inspect/frame_view.h"
 #include "inspect/round.h"
 #include "science/vision/appearance.h"
@@ -12,9 +13,10 @@
 namespace beltwarden::inspect {
 namespace {
 
-constexpr double kSuspectScore = 4;       // in two slices running
-constexpr double kSuspectAtOnce = 8;      // in one
-constexpr double kLeastLoad = 0.3;        // of a picture that counts
+constexpr double kSuspectScore = 5;       // in two slices running
+constexpr double kSuspectAtOnce = 9;      // in one
+constexpr double kLeastLoad = 0.3;        // of a picture's width that counts
+constexpr double kLeastFilled = 0.7;      // and of its length
 constexpr double kResolution = 100;       // steps per unit of every number said
 constexpr double kHighestScore = 30;
 
@@ -43,6 +45,7 @@ class VisualAnomaly final : public Inspector {
 
   void observe(const material::Observation& observation, const FindingSink& say) override {
     if (!info_.fitted) return;
+    load_.observe(observation);
     if (const auto* plan = std::get_if<material::LotPlan>(&observation.payload)) {
       lots_[plan->lot].brand = plan->brand;
       if (fit_of(plan->brand) == nullptr) say_unknown_brand(*plan, observation.time, say);
@@ -51,6 +54,7 @@ class VisualAnomaly final : public Inspector {
     const auto* frame = std::get_if<material::FrameReading>(&observation.payload);
     // A picture across a lot's boundary shows two brands.
     if (frame == nullptr || observation.intervals.size() != 1 || frame->load_fraction < kLeastLoad) return;
+    if (filled_share(observation, *frame, load_) < kLeastFilled) return;
     const auto& where = observation.intervals.front();
     lots_[where.lot].pictures.push_back({(where.tonnes.from.value + where.tonnes.to.value) / 2,
                                          vision::appearance_vector(to_analysis(*frame).measurements), observation.time,
@@ -148,6 +152,7 @@ class VisualAnomaly final : public Inspector {
 
   InspectorInfo info_;
   std::vector<vision::BrandAppearance> brands_;
+  BeltLoad load_;
   std::map<LotId, LotState> lots_;
 };
 

@@ -34,6 +34,7 @@ constexpr double kSmoothingMm = 40;   // finer than a rope of usual strength, co
 constexpr double kGrow = 3.6;         // distance that belongs to a candidate ...
 constexpr float kSeed = 5.0F;         // ... if its best pixel reaches this
 constexpr int kLeastPixels = 9;
+constexpr int kLeastSamples = 60;      // of ore, of some 1,200: else there is nothing to stand out from
 constexpr double kRaggedEndMm = 500;   // of a load, before or after which the belt is bare
 constexpr double kLabScale = 100.0 / 255.0;  // OpenCV's 8-bit L
 
@@ -212,7 +213,7 @@ Result<FrameAnalysis> analyse_frame(const ImageView& image, double mm_per_px, An
   measure_ore(b, analysis.measurements);
 
   for_each_shape(b, [&](const ShapeSums& shape) {
-    if (shape.pixels < kLeastPixels || shape.peak < kSeed) return;
+    if (shape.pixels < kLeastPixels || shape.peak < kSeed || background.samples < kLeastSamples) return;
     analysis.candidates.push_back(shape.candidate(factor, mm_per_work_px, background));
   });
   auto& found = analysis.candidates;

@@ -37,6 +37,19 @@ std::array<double, 5> solve(std::array<std::array<double, 6>, 5> m) {
   return x;
 }
 
+// Nearly every row of cells is either smooth or rough as a whole: the load begins or ends in the picture. (Rough edges of an
+// object on fine ore make no such rows.)
+bool splits_into_rows(const std::vector<float>& texture, const CellGrid& cells, float limit) {
+  int smooth_rows = 0, rough_rows = 0;
+  for (int r = 0; r < cells.rows; ++r) {
+    int rough = 0;
+    for (int c = 0; c < cells.columns; ++c) rough += texture[static_cast<std::size_t>(r * cells.columns + c)] >= limit;
+    smooth_rows += 10 * rough <= cells.columns;
+    rough_rows += 10 * rough >= 6 * cells.columns;
+  }
+  return rough_rows > 0 && 10 * (smooth_rows + rough_rows) >= 9 * cells.rows;
+}
+
 std::array<double, 5> light_basis(double u, double v) { return {1, u, u * u, v, v * v}; }
 
 double place(int index, int count) { return count > 1 ? 2.0 * index / (count - 1) - 1 : 0; }
@@ -110,10 +123,16 @@ CellGrid make_cells(const SmoothedPlanes& planes) {
       central.push_back(texture[static_cast<std::size_t>(r * cells.columns + c)]);
     }
   }
-  // Its upper quartile: where the load ends in the picture, most of it may be bare.
-  const auto quartile = central.begin() + static_cast<std::ptrdiff_t>(central.size() * 3 / 4);
-  std::nth_element(central.begin(), quartile, central.end());
-  const float ore_texture = central.empty() ? 0 : *quartile;
+  // Ore's texture is the upper quartile of the middle's; where the load ends in the picture, most of it may be bare, and
+  // the roughest cells alone are ore.
+  const auto quantile = [&](double share) {
+    if (central.empty()) return 0.0F;
+    const auto at = central.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(central.size() - 1));
+    std::nth_element(central.begin(), at, central.end());
+    return *at;
+  };
+  const float rough = quantile(0.95), usual = quantile(0.75);
+  const float ore_texture = usual < kBeltToOreTexture * rough && splits_into_rows(texture, cells, kBeltToOreTexture * rough) ? rough : usual;
   if (ore_texture < kSmoothest) {
     std::fill(cells.belt.begin(), cells.belt.end(), std::uint8_t{1});
     return cells;
@@ -175,6 +194,7 @@ OreBackground fit_background(const SmoothedPlanes& planes, const CellGrid& cells
     }
   }
   const std::size_t n = sample[0].size();
+  background.samples = static_cast<int>(n);
   // Floors: an even grey sheet has no scatter of its own, yet a grey level is not ten standard deviations.
   constexpr std::array<float, 4> kLeastSd = {1.5F, 0.6F, 0.6F, 0.5F};
   for (std::size_t p = 0; p < 4; ++p) {

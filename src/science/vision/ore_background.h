@@ -26,6 +26,7 @@ struct OreBackground {
   std::array<float, 4> centre{};               ///< of the flattened planes
   std::array<std::array<float, 4>, 4> whiten{};  ///< lower triangular: |whiten (x - centre)| is the distance
   std::array<float, 4> sd{};                   ///< robust, per plane
+  int samples = 0;                             ///< pixels of ore that it was fitted on, of some 1,200
 };
 
 inline constexpr int kCellPx = 8;
