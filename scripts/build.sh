@@ -8,7 +8,9 @@ need_node
 
 say "Building the pages (ui/dist)"
 if [ ! -d ui/node_modules ] || [ ui/package-lock.json -nt ui/node_modules/.package-lock.json ]; then
-  npm --prefix ui ci --no-audit --no-fund --loglevel=error || fail "npm could not install the UI's packages: is the npm registry reachable?"
+  # Not `npm ci`: it refuses a lock file without the optional builds for other platforms, which mirrors may not carry.
+  npm --prefix ui install --no-save --include=dev --no-audit --no-fund --loglevel=error ||
+    fail "npm could not install the UI's packages: is the npm registry reachable?"
 fi
 npm --prefix ui run --silent build || fail "the pages do not build"
 
