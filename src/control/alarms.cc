@@ -15,6 +15,11 @@ Tonnes gap(TonneInterval a, TonneInterval b) {
 
 TonneInterval hull(TonneInterval a, TonneInterval b) { return {std::min(a.from, b.from), std::max(a.to, b.to)}; }
 
+bool same_condition(const Alarm& alarm, const wire::Finding& finding) {
+  return alarm.lot == finding.where.lot && alarm.model == finding.model && alarm.code == finding.code &&
+         alarm.label == finding.label && alarm.line == finding.line;
+}
+
 wire::Priority priority_from(std::int64_t number) {
   return static_cast<wire::Priority>(std::clamp<std::int64_t>(number, 0, 4));
 }
@@ -55,18 +60,26 @@ std::int64_t AlarmBook::alarm_for(const wire::Finding& finding) const {
   // The newest that fits: a lot has few alarms, and the last raised is the likeliest.
   for (auto at = alarms_.rbegin(); at != alarms_.rend(); ++at) {
     const Alarm& alarm = at->second;
-    if (alarm.lot != finding.where.lot || alarm.model != finding.model || alarm.code != finding.code ||
-        alarm.label != finding.label || alarm.line != finding.line) {
-      continue;
-    }
+    if (!same_condition(alarm, finding)) continue;
     const Tonnes away = gap(alarm.tonnes, finding.where.tonnes);
     if (!alarm.closed && away <= rules_.merge) return at->first;
-    if (alarm.closed && alarm.explained && away <= rules_.unbroken && finding.priority <= alarm.priority &&
-        finding.where.tonnes.to - alarm.closed_to <= rules_.explained_reach) {
+    const Tonnes reach = std::max(rules_.settled_reach, alarm.closed_to - alarm.began);
+    if (alarm.closed && alarm.settled && away <= rules_.unbroken && finding.priority <= alarm.priority &&
+        finding.where.tonnes.to - alarm.closed_to <= reach) {
       return at->first;
     }
   }
   return 0;
+}
+
+Tonnes AlarmBook::beginning_of(const wire::Finding& finding) const {
+  for (auto at = alarms_.rbegin(); at != alarms_.rend(); ++at) {
+    const Alarm& alarm = at->second;
+    const bool goes_on = alarm.closed && alarm.settled && same_condition(alarm, finding) &&
+                         gap(alarm.tonnes, finding.where.tonnes) <= rules_.unbroken;
+    if (goes_on) return alarm.began;
+  }
+  return finding.where.tonnes.from;
 }
 
 std::int64_t AlarmBook::case_for(const wire::Finding& finding) const {
@@ -110,6 +123,7 @@ std::vector<record::NewEvent> AlarmBook::take(const std::vector<Suspect>& suspec
       fresh.confidence = finding->confidence;
       fresh.strongest = number;
       fresh.tonnes = finding->where.tonnes;
+      fresh.began = draft.beginning_of(*finding);
       fresh.in_case = draft.case_for(*finding);
       if (fresh.in_case == 0) {
         fresh.in_case = draft.cases_.empty() ? 1 : draft.cases_.rbegin()->first + 1;
@@ -140,6 +154,7 @@ std::vector<record::NewEvent> AlarmBook::take(const std::vector<Suspect>& suspec
     if (fresh) {
       fields.set("case", CaseId("C-" + std::to_string(alarm.in_case)).str()).set("line", alarm.line.str());
       fields.set("lot", alarm.lot.str()).set("model", alarm.model).set("code", alarm.code).set("label", alarm.label);
+      fields.set("began_t", alarm.began.value);
     }
     events.push_back({now, UserId{"system"}, fresh ? "alarm_raised" : "alarm_extended", alarm.id().str(), fields.encode()});
   }
@@ -197,13 +212,13 @@ void AlarmBook::merge(std::int64_t from, std::int64_t into) {
   younger.merged_into = into;
 }
 
-void AlarmBook::close_case(std::int64_t number, bool explained) {
+void AlarmBook::close_case(std::int64_t number, bool settled) {
   Case& its = cases_.at(number);
   its.open = false;
   for (const auto alarm : its.alarms) {
     Alarm& closed = alarms_.at(alarm);
     closed.closed = true;
-    closed.explained = explained;
+    closed.settled = settled;
     closed.closed_to = closed.tonnes.to;
     closed.shelved_until.reset();
   }
@@ -242,6 +257,7 @@ bool AlarmBook::apply(const record::Event& event, const Fields& fields) {
     alarm.label = fields.text("label");
     alarm.raised = event.what.time;
     alarm.tonnes = fields.tonnes("alarm").value_or(TonneInterval{});
+    alarm.began = Tonnes{fields.number("began_t")};
     auto& its = cases_[alarm.in_case];
     if (its.number == 0) its = Case{alarm.in_case, alarm.line, alarm.lot, alarm.tonnes, event.what.time, {}, {}};
     its.alarms.insert(number);

@@ -23,10 +23,12 @@ namespace beltwarden::control {
 struct AlarmRules {
   Tonnes merge{100};                                ///< findings this near are one alarm
   Tonnes case_slack{0};                             ///< alarms this near are one case
-  /// A condition that an officer has explained and that goes on without a break (within `unbroken`) belongs to the explained
-  /// alarm, until it has grown by `explained_reach` or become worse: then it is a new alarm.
+  /// A condition that an officer has explained (or referred to the laboratory) and that goes on without a break (within
+  /// `unbroken`) belongs to that alarm, until it has become worse, or has gone on for `settled_reach` or for as long again as
+  /// it was when the officer decided, whichever is more: then it is a new alarm. A lot of a wrong brand asks a few times,
+  /// not at every slice.
   Tonnes unbroken{1};
-  Tonnes explained_reach{500};
+  Tonnes settled_reach{500};
 };
 
 struct Alarm {
@@ -45,8 +47,9 @@ struct Alarm {
   bool returned = false;                            ///< its condition is over
   std::optional<Time> shelved_until;
   bool closed = false;                              ///< its case is disposed
-  bool explained = false;
+  bool settled = false;                             ///< explained or referred: what goes on unbroken is part of it
   Tonnes closed_to{0};                              ///< how far it reached then
+  Tonnes began{0};                                  ///< where the condition began: of the first alarm that it continues
 
   AlarmId id() const { return AlarmId{"A-" + std::to_string(number)}; }
 };
@@ -88,7 +91,7 @@ class AlarmBook {
   // --- the fold ---------------------------------------------------------------------------------------------------
   /// True when the event was about alarms or cases.
   bool apply(const record::Event& event, const Fields& fields);
-  void close_case(std::int64_t number, bool explained);
+  void close_case(std::int64_t number, bool settled);
   void add_disposition(std::int64_t case_number, std::int64_t disposition);
   void escalate(std::int64_t case_number);
 
@@ -104,6 +107,7 @@ class AlarmBook {
 
  private:
   std::int64_t alarm_for(const wire::Finding& finding) const;
+  Tonnes beginning_of(const wire::Finding& finding) const;
   std::int64_t case_for(const wire::Finding& finding) const;
   void extend(Alarm& alarm, const std::vector<std::int64_t>& findings, TonneInterval tonnes);
   void widen_case(const Alarm& alarm);

@@ -116,7 +116,7 @@ void Control::State::fold(const record::Event& event, std::vector<Change>& chang
         if (disposition->kind == "escalate") alarms.escalate(number);
         const auto kind = case_kind(disposition->kind);
         if (kind && kind->resolves && its->open) {
-          alarms.close_case(number, disposition->kind == "explain");
+          alarms.close_case(number, kind->settles);
           for (const auto alarm : its->alarms) changes.push_back({Change::Kind::kAlarm, "A-" + std::to_string(alarm), {}});
         }
       }

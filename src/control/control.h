@@ -68,7 +68,8 @@ struct IntakeResult {
 };
 
 /// Commands in, events out. Every member may be called from any thread: one lock guards the state; subscribers and the
-/// command sink are called without it, and may call back.
+/// command sink are called without it. A subscriber may ask for anything, but neither act nor unsubscribe from within its
+/// own call.
 class Control {
  public:
   /// Folds the record. `record`, `clock` and `log` must outlive it. `clock` is the site's time: sessions, shelving and

@@ -146,6 +146,19 @@ TEST_F(AlarmTest, AnExplainedConditionThatGoesOnStaysExplainedButNotForEver) {
   EXPECT_THAT(control->alarms(true, std::nullopt), SizeIs(1)) << "there was a break";
 }
 
+TEST_F(AlarmTest, AWrongBrandAllAlongALotAsksAFewTimesOnly) {
+  int asked = 0;
+  for (double t = 0; t < 6'000; t += 50) {
+    take(suspect("brand_regression", "wrong_brand", t, t + 50));
+    for (const auto& its : control->cases(true)) {
+      ASSERT_TRUE(control->dispose_case(kOfficer, its.id, {"refer_laboratory", "sample sent", "", {}}).ok());
+      ++asked;
+    }
+  }
+  // When it has reached 50, 600, 1250, 2550 and 5150 t: after the first 500 t, the run doubles between two questions.
+  EXPECT_EQ(asked, 5);
+}
+
 TEST_F(AlarmTest, ARemovedObjectDoesNotExcuseTheNextOne) {
   take(suspect("inclusion_recognition", "inclusion", 10, 10.2, wire::Priority::kHigh, "steel"));
   ASSERT_TRUE(control->dispose_case(kOfficer, CaseId{"C-1"}, {"remove_object", "plate taken off", "", {}}).ok());
@@ -182,6 +195,16 @@ TEST_F(AlarmTest, ASampleIsOrderedAndAnsweredByTheCutter) {
   EXPECT_EQ(answered.state, DispositionState::kAnswered);
   EXPECT_EQ(answered.answer, "increment 4 taken");
   EXPECT_TRUE(control->case_of(CaseId{"C-1"})->open) << "a sample explains nothing by itself";
+}
+
+TEST_F(AlarmTest, ASampleThatWasNeverTakenIsAnsweredWhenTheLotEnds) {
+  take(suspect("slag_comparison", "slag_suspect", 100, 150));
+  ASSERT_TRUE(control->dispose_case(kOfficer, CaseId{"C-1"}, {"order_sample", "check for slag", "", {}}).ok());
+  take(record::slice_of("L1", 0, 200, {{0_t, 200_t}}, true));
+  const auto unanswered = control->case_of(CaseId{"C-1"})->dispositions[0];
+  EXPECT_EQ(unanswered.state, DispositionState::kRefused);
+  EXPECT_EQ(unanswered.answer, "the lot ended without an answer from the sampler");
+  EXPECT_THAT(control->pending_commands(), IsEmpty());
 }
 
 TEST_F(AlarmTest, ARequestedStopMayBeRefused) {

@@ -117,6 +117,19 @@ Result<void> Control::State::settle_lot(const LotId& lot, std::vector<Change>& c
   if (!events.empty()) {
     if (auto done = act({events, {}, {}, {}}, changes); !done) return done;
   }
+  if (row->finished) {
+    // Its material is out of the sampler's reach for good.
+    std::vector<record::NewEvent> unanswered;
+    for (const auto* waiting : dispositions.waiting_for_site()) {
+      if (waiting->lot != lot || waiting->kind != "order_sample") continue;
+      Fields fields;
+      fields.set("accepted", false).set("answer", "the lot ended without an answer from the sampler");
+      unanswered.push_back({clock.now(), UserId{"system"}, "disposition_answered", waiting->id, fields.encode()});
+    }
+    if (!unanswered.empty()) {
+      if (auto done = act({unanswered, {}, {}, {}}, changes); !done) return done;
+    }
+  }
   if (row->finished && !at_end.contains(lot)) {
     auto instruments = record.instruments_at_end(lot);
     if (!instruments) return instruments.error();

@@ -1,6 +1,7 @@
 #include "control/declarations.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <set>

@@ -5,10 +5,12 @@
 namespace beltwarden::control {
 namespace {
 
+// kind, resolves, settles, asks_site
 constexpr CaseKind kCaseKinds[] = {
-    {"explain", true, false},          {"watch", false, false},         {"order_sample", false, true},
-    {"request_stop", false, true},     {"remove_object", true, false},  {"hold_interval", true, false},
-    {"refer_laboratory", true, false}, {"escalate", false, false},
+    {"explain", true, true, false},          {"watch", false, false, false},
+    {"order_sample", false, false, true},    {"request_stop", false, false, true},
+    {"remove_object", true, false, false},   {"hold_interval", true, false, false},
+    {"refer_laboratory", true, true, false}, {"escalate", false, false, false},
 };
 
 std::string key_of(const Blocker& blocker) { return blocker.code + " " + blocker.about; }

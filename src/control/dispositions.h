@@ -17,6 +17,7 @@ namespace beltwarden::control {
 struct CaseKind {
   const char* kind;
   bool resolves;                                    ///< the case is disposed and no longer blocks the lot
+  bool settles;                                     ///< the same condition, going on unbroken, asks nobody again for a while
   bool asks_site;                                   ///< a command goes out and is answered
 };
 /// Nothing for an unknown kind.

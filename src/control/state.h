@@ -90,6 +90,8 @@ struct Control::State {
   record::NewEvent event(const Actor& actor, const char* act, const std::string& subject, const Fields& fields) const;
 
   // --- without any lock -------------------------------------------------------------------------------------------
+  /// What of a lot only the database knows.
+  void complete(LotView& view, bool inspection) const;
   void tell(const std::vector<Change>& changes);
   /// Sends commands; those that fail stay pending.
   void send(const std::vector<wire::SiteCommand>& commands);

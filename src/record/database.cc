@@ -27,7 +27,7 @@ soci::session& Database::connected() {
   const bool bare = url_.connection.find('=') == std::string::npos;
   session_ = std::make_unique<soci::session>(soci::sqlite3, bare ? url_.connection : "db=\"" + url_.connection + "\"");
   std::string mode;
-  *session_ << "PRAGMA busy_timeout = 5000";
+  *session_ << "PRAGMA busy_timeout = " + std::to_string(static_cast<long>(lock_timeout_.milliseconds()));
   *session_ << "PRAGMA journal_mode = WAL", soci::into(mode);
   // The site forgets what the center has acknowledged, so a commit must outlive a power cut: in WAL mode only FULL does.
   *session_ << "PRAGMA synchronous = FULL";
@@ -54,16 +54,20 @@ Error Database::failed(const std::string& what, const std::exception& failure, b
     error.code = ErrorCode::kUnavailable;
     return error;
   }
-  try {
-    if (transaction && open_transaction_) *session_ << "ROLLBACK";
+  if (transaction && open_transaction_) {
     open_transaction_ = false;
-    if (from_soci) {
-      int one = 0;
-      *session_ << "SELECT 1", soci::into(one);
+    try {
+      *session_ << "ROLLBACK";
+    } catch (const std::exception&) {
+      // SQLite has rolled back by itself when the disk was full; a lost connection shows below.
     }
+  }
+  if (!from_soci) return error;
+  try {
+    int one = 0;
+    *session_ << "SELECT 1", soci::into(one);
   } catch (const std::exception&) {
     // Not even that: the connection is gone. The next call opens a new one.
-    open_transaction_ = false;
     session_.reset();
     error.code = ErrorCode::kUnavailable;
   }

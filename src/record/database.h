@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "base/result.h"
+#include "base/time.h"
 
 namespace beltwarden::record {
 
@@ -24,7 +25,7 @@ struct DatabaseUrl {
 /// A connection used by one caller at a time; opened anew when it was lost.
 class Database {
  public:
-  explicit Database(DatabaseUrl url) : url_(std::move(url)) {}
+  explicit Database(DatabaseUrl url, Duration lock_timeout = seconds(5)) : url_(std::move(url)), lock_timeout_(lock_timeout) {}
 
   Backend backend() const { return url_.backend; }
 
@@ -69,6 +70,7 @@ class Database {
   Error failed(const std::string& what, const std::exception& failure, bool transaction);
 
   DatabaseUrl url_;
+  Duration lock_timeout_;
   std::mutex mutex_;
   std::unique_ptr<soci::session> session_;
   bool open_transaction_ = false;

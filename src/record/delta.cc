@@ -1,8 +1,11 @@
 #include "record/delta.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 
 #include "material/intervals.h"
+#include "record/storable.h"
 
 namespace beltwarden::record {
 namespace {
@@ -25,7 +28,9 @@ Result<void> Delta::take(const IntakeEntry& entry, std::uint32_t index, Evidence
   }
   committed.fresh.push_back(index);
   committed.finding_numbers.push_back(0);
-  if (const auto* observation = std::get_if<material::Observation>(&entry.content)) {
+  if (const auto reason = not_storable(entry)) {
+    take_unreadable(entry, *reason);
+  } else if (const auto* observation = std::get_if<material::Observation>(&entry.content)) {
     take_observation(entry, *observation);
   } else if (const auto* finding = std::get_if<wire::Finding>(&entry.content)) {
     return take_finding(*finding, store);
@@ -76,7 +81,7 @@ void Delta::take_observation(const IntakeEntry& entry, const material::Observati
   } else if (const auto* stop = std::get_if<StopAnswerReading>(&observation.payload)) {
     take_answer(entry, stop->command_id, "stop", stop->accepted, stop->reason);
   } else if (const auto* command = std::get_if<CommandTaken>(&observation.payload)) {
-    take_answer(entry, command->command_id, "taken", true, command->detail);
+    take_command(entry, observation, *command);
   }
 }
 
@@ -133,6 +138,22 @@ void Delta::take_cutter(const IntakeEntry& entry, const material::Observation& o
               cutter.confirmed ? "increment " + std::to_string(cutter.increment) + " taken" : "no increment was taken");
 }
 
+void Delta::take_command(const IntakeEntry& entry, const material::Observation& observation,
+                         const material::CommandTaken& command) {
+  take_answer(entry, command.command_id, "taken", true, command.detail);
+  if (command.kind != "cut") return;
+  // A cut's detail is "<lot>@<tonne mark>"; lots' names may hold any character but the mark does not.
+  const auto at = command.detail.rfind('@');
+  if (at == std::string::npos) return;
+  double mark = 0;
+  const char* const end = command.detail.data() + command.detail.size();
+  const auto read = std::from_chars(command.detail.data() + at + 1, end, mark);
+  if (read.ec != std::errc{} || read.ptr != end || !std::isfinite(mark)) return;
+  cut_order_rows_.push_back({entry.id, observation.time,
+                             {command.command_id, LotId{command.detail.substr(0, at)}, Tonnes{mark}, command.requested_by,
+                              observation.time}});
+}
+
 void Delta::take_answer(const IntakeEntry& entry, const std::string& command, const char* kind, bool accepted,
                         const std::string& detail) {
   if (command.empty()) return;
@@ -164,8 +185,9 @@ void Delta::take_slice(const IntakeEntry& entry, const wire::SliceReport& report
   slice_rows_.push_back({entry.id, entry.time, report});
 }
 
-void Delta::take_unreadable(const IntakeEntry& entry, const std::string& reason) {
-  unreadable_rows_.push_back({entry.id, entry.time, reason});
+void Delta::take_unreadable(const IntakeEntry& entry, std::string reason) {
+  std::replace(reason.begin(), reason.end(), '\0', ' ');
+  unreadable_rows_.push_back({entry.id, entry.time, std::move(reason)});
 }
 
 void Delta::merge_into(Mirror& mirror) && {

@@ -42,12 +42,14 @@ class Delta {
   void take_health(const IntakeEntry& entry, const material::Observation& observation);
   void take_cutter(const IntakeEntry& entry, const material::Observation& observation,
                    const material::CutterReading& cutter);
+  void take_command(const IntakeEntry& entry, const material::Observation& observation,
+                    const material::CommandTaken& command);
   void take_answer(const IntakeEntry& entry, const std::string& command, const char* kind, bool accepted,
                    const std::string& detail);
   Result<void> take_finding(wire::Finding finding, EvidenceStore& store);
   void take_slice(const IntakeEntry& entry, const wire::SliceReport& report);
   Result<void> take_blob(const IntakeEntry& entry, const wire::EvidenceBlob& blob, EvidenceStore& store);
-  void take_unreadable(const IntakeEntry& entry, const std::string& reason);
+  void take_unreadable(const IntakeEntry& entry, std::string reason);
   void take_points(std::int64_t number, const wire::Finding& finding);
   void add_evidence(EvidenceRow row);
 
@@ -88,6 +90,7 @@ class Delta {
   std::vector<Numbered<wire::SliceReport>> slice_rows_;
   std::vector<Numbered<IncrementRow>> increment_rows_;
   std::vector<Numbered<AnswerRow>> answer_rows_;
+  std::vector<Numbered<CutOrderRow>> cut_order_rows_;
   std::vector<Numbered<InstrumentRow>> history_rows_;
   std::vector<EvidenceRow> evidence_rows_;
 };

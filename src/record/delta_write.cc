@@ -234,6 +234,15 @@ void Delta::write_rows(soci::session& sql) {
         use(entry.site), use(entry.epoch), use(entry.sequence), use(row.command_id), use(row.kind), use(accepted),
         use(row.detail), use(time);
   }
+  for (const auto& [id, at, row] : cut_order_rows_) {
+    entry.set(id);
+    const std::string lot = row.lot.str();
+    const Number time = row.time.ns;
+    sql << "INSERT INTO cut_order (site, epoch, sequence, command, lot, mark_t, requested_by, time) VALUES (:site, :epoch,"
+           " :sequence, :command, :lot, :mark, :by, :time)",
+        use(entry.site), use(entry.epoch), use(entry.sequence), use(row.command_id), use(lot), use(row.mark.value),
+        use(row.requested_by), use(time);
+  }
   for (const auto& [id, at, row] : history_rows_) {
     entry.set(id);
     const std::string instrument = row.instrument.str(), line = row.line.str();

@@ -109,6 +109,23 @@ Result<std::vector<IncrementRow>> Record::increments(const LotId& lot) const {
   });
 }
 
+Result<std::vector<CutOrderRow>> Record::cut_orders(const LotId& lot) const {
+  return state_->reader.read("reading sampler orders", [&](soci::session& sql) {
+    const std::string of_lot = lot.str();
+    std::string command, requested_by;
+    double mark = 0;
+    Number time = 0;
+    soci::statement select = (sql.prepare << "SELECT command, mark_t, requested_by, time FROM cut_order WHERE lot = :lot"
+                                             " ORDER BY mark_t, time",
+                              soci::use(of_lot), soci::into(command), soci::into(mark), soci::into(requested_by),
+                              soci::into(time));
+    select.execute();
+    std::vector<CutOrderRow> rows;
+    while (select.fetch()) rows.push_back({command, lot, Tonnes{mark}, requested_by, Time{time}});
+    return rows;
+  });
+}
+
 Result<std::vector<AnswerRow>> Record::answers(const std::string& command_id) const {
   return state_->reader.read("reading answers", [&](soci::session& sql) {
     std::string kind, detail;

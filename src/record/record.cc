@@ -16,7 +16,7 @@ Result<std::unique_ptr<Record>> Record::open(const RecordOptions& options, const
   if (!url) return url.error();
   auto evidence = EvidenceStore::open(options.evidence_folder);
   if (!evidence) return evidence.error();
-  auto state = std::make_unique<State>(*url, *evidence, wall, log);
+  auto state = std::make_unique<State>(*url, options.lock_timeout, *evidence, wall, log);
   if (auto migrated = migrate(state->writer); !migrated) return migrated.error().within("record");
   auto mirror = load_mirror(state->writer);
   if (!mirror) return mirror.error().within("record");

@@ -22,6 +22,7 @@ struct RecordOptions {
   /// "sqlite:///path/center.db" or "postgresql://dbname=... host=... user=..." (libpq's words after the slashes).
   std::string database;
   std::filesystem::path evidence_folder;
+  Duration lock_timeout = seconds(5);               ///< how long to wait for another process that writes (SQLite)
 };
 
 /// One schema on SQLite and PostgreSQL. Safe from any thread: one writer at a time, readers beside it.
@@ -62,6 +63,7 @@ class Record {
   std::vector<LineRow> lines() const;
   std::vector<RunRow> runs(const LineId& line) const;
   Result<std::vector<IncrementRow>> increments(const LotId& lot) const;
+  Result<std::vector<CutOrderRow>> cut_orders(const LotId& lot) const;           ///< by tonne mark
   Result<std::vector<AnswerRow>> answers(const std::string& command_id) const;   ///< oldest first
 
   // --- evidence -------------------------------------------------------------------------------------------------

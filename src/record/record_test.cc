@@ -1,6 +1,8 @@
 // What arrives is kept once, whole, and found again after a restart; on both databases.
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "record/record_for_tests.h"
 
 namespace beltwarden::record {
@@ -148,6 +150,18 @@ TEST_P(RecordTest, EvidenceThatIsNotItsDigestIsCountedAsUnreadable) {
   EXPECT_EQ(record->receipt(SiteId{"majishan"}, 1).contiguous, 2u);
 }
 
+TEST_P(RecordTest, WhatNoColumnTakesDoesNotHoldUpItsBatch) {
+  wire::Finding nul = finding_of(1, std::string("slag\0comparison", 15), 0, 50);
+  wire::Finding endless = finding_of(2, "radioactivity", 0, 50);
+  endless.measured = {{"gamma_rate", std::numeric_limits<double>::quiet_NaN(), 1, "cps", {}, {}, {}}};
+  const auto committed = record->commit({{entry_of(1, nul), entry_of(2, endless), entry_of(3, finding_of(3, "radioactivity", 0, 50)),
+                                          entry_of(4, Unreadable{std::string("a\0b", 3)})}});
+  ASSERT_TRUE(committed.ok()) << committed.error().message;
+  EXPECT_THAT(committed->finding_numbers, ElementsAre(0, 0, 1, 0));
+  EXPECT_EQ(record->unreadable(), 3u);
+  EXPECT_EQ(record->findings({})->size(), 1u);
+}
+
 TEST_P(RecordTest, TellsHowInstrumentsWereWhenALotEnded) {
   const auto health = [](std::uint64_t n, const std::string& instrument, material::HealthReading::State state) {
     material::HealthReading reading;
@@ -179,6 +193,12 @@ TEST_P(RecordTest, KeepsIncrementsAndAnswers) {
   ASSERT_TRUE(increments.ok()) << increments.error().message;
   ASSERT_EQ(increments->size(), 1u);
   EXPECT_EQ(increments->at(0).mass_kg, 12.5);
+  ASSERT_TRUE(record->commit({{entry_of(3, observation_of("", Time{4}, material::CommandTaken{"L1/3", "cut", "plan", "L1@10.5"})),
+                               entry_of(4, observation_of("", Time{4}, material::CommandTaken{"x", "cut", "plan", "L1@x"}))}}).ok());
+  const auto orders = record->cut_orders(LotId{"L1"});
+  ASSERT_TRUE(orders.ok()) << orders.error().message;
+  ASSERT_EQ(orders->size(), 1u);
+  EXPECT_EQ(orders->at(0).mark, 10.5_t);
   EXPECT_TRUE(record->answers("c-1")->at(0).accepted);
   EXPECT_EQ(record->answers("c-2")->at(0).detail, "ship's crane above");
 }

@@ -125,6 +125,15 @@ struct IncrementRow {
   Time time;
 };
 
+/// An increment that the site has ordered of its sampler.
+struct CutOrderRow {
+  std::string command_id;
+  LotId lot;
+  Tonnes mark;
+  std::string requested_by;                         ///< "plan", or an officer
+  Time time;
+};
+
 /// What a site said about a command.
 struct AnswerRow {
   std::string command_id;

@@ -73,6 +73,13 @@ const std::vector<std::vector<const char*>>& steps() {
           "CREATE TABLE signed_in (token_sha256 TEXT PRIMARY KEY, who TEXT NOT NULL, csrf TEXT NOT NULL,"
           " created BIGINT NOT NULL, seen BIGINT NOT NULL, expires BIGINT NOT NULL)",
       },
+      {
+          // Increments that the site has ordered of its sampler, by plan or by command.
+          "CREATE TABLE cut_order (site TEXT NOT NULL, epoch BIGINT NOT NULL, sequence BIGINT NOT NULL, command TEXT NOT NULL,"
+          " lot TEXT NOT NULL, mark_t DOUBLE PRECISION NOT NULL, requested_by TEXT NOT NULL, time BIGINT NOT NULL,"
+          " PRIMARY KEY (site, epoch, sequence))",
+          "CREATE INDEX cut_order_by_lot ON cut_order (lot, mark_t)",
+      },
   };
   return kSteps;
 }

@@ -13,8 +13,8 @@
 namespace beltwarden::record {
 
 struct Record::State {
-  State(DatabaseUrl url, EvidenceStore evidence_store, const Clock& clock, Log& sink)
-      : writer(url), reader(std::move(url)), evidence(std::move(evidence_store)), wall(clock), log(sink) {}
+  State(DatabaseUrl url, Duration lock_timeout, EvidenceStore evidence_store, const Clock& clock, Log& sink)
+      : writer(url, lock_timeout), reader(std::move(url), lock_timeout), evidence(std::move(evidence_store)), wall(clock), log(sink) {}
 
   Database writer, reader;
   EvidenceStore evidence;
