@@ -1,6 +1,7 @@
 // The one binary. Each command is a file of its own and one line below.
 #include <CLI/CLI.hpp>
 
+#include "apps/beltwarden/declare_command.h"
 #include "apps/beltwarden/demo_command.h"
 #include "apps/beltwarden/pack_command.h"
 #include "apps/beltwarden/replay_command.h"
@@ -18,6 +19,7 @@ int main(int argc, char** argv) {
   beltwarden::app::add_replay_command(app, exit_code);
   beltwarden::app::add_serve_command(app, exit_code);
   beltwarden::app::add_twin_command(app, exit_code);
+  beltwarden::app::add_declare_command(app, exit_code);
   beltwarden::app::add_pack_command(app, exit_code);
   beltwarden::app::add_user_command(app, exit_code);
   beltwarden::app::add_verify_command(app, exit_code);

@@ -31,17 +31,22 @@ struct HttpClient::Connection {
 HttpClient::HttpClient(std::uint16_t port) : connection_(std::make_unique<Connection>()) { connection_->port = port; }
 HttpClient::~HttpClient() = default;
 
-Result<HttpClient::Answer> HttpClient::send(const char* method, const std::string& path, const boost::json::value* body) {
+Result<HttpClient::Answer> HttpClient::post(const std::string& path, const boost::json::value& body) {
+  return send("POST", path, "application/json", boost::json::serialize(body));
+}
+
+Result<HttpClient::Answer> HttpClient::send(const char* method, const std::string& path, const std::string& content_type,
+                                            const std::string& body) {
   Connection& c = *connection_;
   http::request<http::string_body> request;
   request.method_string(method);
   request.target(path);
   request.set(http::field::host, "127.0.0.1");
   if (!c.cookie.empty()) request.set(http::field::cookie, c.cookie);
-  if (body) {
-    request.set(http::field::content_type, "application/json");
+  if (!content_type.empty()) {
+    request.set(http::field::content_type, content_type);
     if (!c.csrf.empty()) request.set("X-CSRF", c.csrf);
-    request.body() = boost::json::serialize(*body);
+    request.body() = body;
   }
   request.prepare_payload();
 

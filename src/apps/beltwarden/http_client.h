@@ -1,4 +1,4 @@
-// A small client of our own API, for the demo's scripted people. Loopback only.
+// A small client of our own API, for commands and the demo's scripted people. Loopback only.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -21,13 +21,16 @@ class HttpClient {
     boost::json::value body;
   };
   /// kUnavailable when nobody answers; a status of 400 or more is an answer, not an error.
-  Result<Answer> get(const std::string& path) { return send("GET", path, nullptr); }
-  Result<Answer> post(const std::string& path, const boost::json::value& body) { return send("POST", path, &body); }
+  Result<Answer> get(const std::string& path) { return send("GET", path, "", ""); }
+  Result<Answer> post(const std::string& path, const boost::json::value& body);
+  Result<Answer> post(const std::string& path, const std::string& content_type, const std::string& body) {
+    return send("POST", path, content_type, body);
+  }
 
   Result<void> sign_in(const std::string& user, const std::string& password);
 
  private:
-  Result<Answer> send(const char* method, const std::string& path, const boost::json::value* body);
+  Result<Answer> send(const char* method, const std::string& path, const std::string& content_type, const std::string& body);
   struct Connection;
   std::unique_ptr<Connection> connection_;
 };

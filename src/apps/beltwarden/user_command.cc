@@ -1,15 +1,12 @@
 #include "apps/beltwarden/user_command.h"
 
-#include <termios.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <filesystem>
 #include <functional>
-#include <iostream>
 #include <memory>
 #include <string>
 
+#include "apps/beltwarden/password_input.h"
 #include "control/control.h"
 #include "record/record.h"
 
@@ -20,26 +17,6 @@ struct Options {
   std::string data_dir, user, name, role, consignee;
   bool enable = false;
 };
-
-// One line from stdin, unseen on a terminal. Passwords are never taken from the command line, where others can read them.
-std::string read_password() {
-  const bool terminal = ::isatty(STDIN_FILENO) != 0;
-  termios before{};
-  if (terminal) {
-    std::fputs("Password: ", stderr);
-    ::tcgetattr(STDIN_FILENO, &before);
-    termios quiet = before;
-    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-  }
-  std::string line;
-  std::getline(std::cin, line);
-  if (terminal) {
-    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-    std::fputc('\n', stderr);
-  }
-  return line;
-}
 
 const control::Actor kShell{UserId("system"), "Command line", control::Role::kAdmin, ""};
 
