@@ -97,7 +97,9 @@ std::optional<instruments::Output> PlannedBerth::next() {
     if (due_[s] < when) when = due_[s], first = s;
   }
   const double health_due = static_cast<double>(next_health_ / std::size(kInstrumentNames)) * core_->scenario().health_period_s;
-  if (!answers_.empty() && answers_.front().due_s <= std::min(when, health_due)) {
+  // What the terminal owes is said even after the last picture.
+  const bool at_end = first == kSources && health_due >= when;
+  if (!answers_.empty() && (at_end || answers_.front().due_s <= std::min(when, health_due))) {
     auto reading = std::move(answers_.front().reading);
     answers_.pop_front();
     now_ = std::max(now_, reading.received);

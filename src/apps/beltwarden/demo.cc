@@ -176,6 +176,7 @@ class Demo {
     const Duration wall_start = wall_.monotonic();
     std::optional<Time> first;
     std::size_t ended = 0;
+    bool owed = false;
     for (;;) {
       std::optional<instruments::Output> output;
       std::vector<LotId> ended_lots;
@@ -187,7 +188,13 @@ class Demo {
         ended_lots = berth_->ended_lots();
       }
       for (; ended < ended_lots.size(); ++ended) node_->site().end_of_lot(ended_lots[ended], now);
-      if (!output) break;
+      if (!output) {
+        // The line may still owe the cutter an order for the last tonnes, and the cutter its answer.
+        if (owed) break;
+        owed = true;
+        node_->site().drain();
+        continue;
+      }
       if (!first) first = fed_from_ = now;
       clock_->set(now);
       last_ship_time_ns_ = now.ns;

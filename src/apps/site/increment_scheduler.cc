@@ -73,14 +73,20 @@ void IncrementScheduler::restore(const material::CommandTaken& taken) {
     return;
   }
   if (taken.kind != "cut") return;
-  const auto slash = taken.command_id.rfind('/');
-  if (slash == std::string::npos) return;
-  std::uint32_t number = 0;
-  std::from_chars(taken.command_id.data() + slash + 1, taken.command_id.data() + taken.command_id.size(), number);
-  auto& lot = lots_[LotId(taken.command_id.substr(0, slash))];
+  const std::uint32_t number = increment_of(taken);
+  auto& lot = lots_[LotId(taken.command_id.substr(0, taken.command_id.rfind('/')))];
   if (number <= lot.count) return;
   lot.count = number;
   lot.next = lot.interval / 2 + lot.interval * number;
+}
+
+std::uint32_t increment_of(const material::CommandTaken& taken) {
+  const auto slash = taken.command_id.rfind('/');
+  std::uint32_t number = 0;
+  if (taken.requested_by == "plan" && slash != std::string::npos) {
+    std::from_chars(taken.command_id.data() + slash + 1, taken.command_id.data() + taken.command_id.size(), number);
+  }
+  return number;
 }
 
 material::CommandTaken cut_taken(const IncrementScheduler::Cut& cut) {

@@ -58,4 +58,7 @@ class IncrementScheduler {
 /// The journaled form of a planned or ordered cut: "<lot>/<increment>@<tonne mark>".
 material::CommandTaken cut_taken(const IncrementScheduler::Cut& cut);
 
+/// The increment's number in its lot, from the journaled form; 0 for an officer's order.
+std::uint32_t increment_of(const material::CommandTaken& taken);
+
 }  // namespace beltwarden::site

@@ -110,6 +110,9 @@ void Site::note_restored(const material::Observation& observation) {
   if (const auto* taken = std::get_if<material::CommandTaken>(&observation.payload)) {
     commands_taken_.insert(taken->command_id);
     scheduler_.restore(*taken);
+    if (taken->kind == "cut") unanswered_cuts_[taken->command_id] = {taken->command_id, increment_of(*taken), observation.time};
+  } else if (const auto* cut = std::get_if<material::CutterReading>(&observation.payload)) {
+    unanswered_cuts_.erase(cut->command_id);
   } else if (const auto* plan = std::get_if<material::LotPlan>(&observation.payload)) {
     scheduler_.observe(observation, tracker_);
     remember_lot(plan->lot);
@@ -127,6 +130,12 @@ bool Site::knows_lot(const LotId& lot) const {
 }
 
 void Site::start() {
+  // An order that a crash cut off from its answer is given once more: an increment too many is better than one too few, and
+  // its own tonnes are stamped when the cutter answers.
+  for (const auto& [id, order] : unanswered_cuts_) {
+    if (auto ordered = actuator_(order); !ordered) log_.warn_once("sampler", "cutter order not sent: " + ordered.error().message);
+  }
+  unanswered_cuts_.clear();
   rim_thread_ = std::thread([this] { run_rim(); });
   line_thread_ = std::thread([this] { run_line(); });
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -134,6 +135,7 @@ class Site {
   BoundedQueue<Item> to_rim_, to_line_;
   std::thread rim_thread_, line_thread_;
   std::set<std::string> commands_taken_;
+  std::map<std::string, instruments::CutOrder> unanswered_cuts_;  // as the journal left them; asked for again at start
   std::unordered_map<std::string, double> next_archive_t_;  // by camera and lot
   std::atomic<std::uint64_t> outputs_{0}, observations_{0}, findings_{0}, refused_{0};
   std::atomic<std::int64_t> processed_ns_{0};
