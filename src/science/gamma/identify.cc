@@ -11,6 +11,7 @@ namespace {
 constexpr double kShapeError = 0.06;     // of analytic shapes against real detectors, relative
 constexpr double kLeastGain = 20;        // chi-squared that an artificial nuclide must explain on its own
 constexpr double kLeastShare = 0.25;     // and its part of what natural shapes leave unexplained
+constexpr double kHardKev = 1300;
 constexpr double kFitDeviations = 6;     // of chi-squared, within which natural shapes explain an excess
 constexpr std::array<double, 4> kCovers = {0, 15, 30, 45};
 
@@ -137,7 +138,15 @@ Identification identify(const CoarseSpectrum& observed, const CoarseSpectrum& ex
     }
   }
   const double usual = static_cast<double>(kCoarseBins) + kFitDeviations * std::sqrt(2.0 * static_cast<double>(kCoarseBins));
-  if (strongest > 4 && without.chi_squared < usual) {
+  // Every natural series has lines above 1.3 MeV, and hardly an artificial source has: scattered radiation alone, as of a
+  // heavily shielded source, is not called natural.
+  double hard = 0, hard_variance = 1;
+  for (std::size_t b = 0; b < kCoarseBins; ++b) {
+    if (coarse_edge_kev(b) < kHardKev) continue;
+    hard += excess[b];
+    hard_variance += observed[b];
+  }
+  if (strongest > 4 && without.chi_squared < usual && hard > 3 * std::sqrt(hard_variance)) {
     result.kind = Identification::Kind::kNatural;
     result.confidence = strongest / all;
   } else {

@@ -137,6 +137,18 @@ TEST(Monitor, AThoriumPocketIsNaturalAndToldWhileItLasts) {
   EXPECT_NEAR(static_cast<double>(events[1].last_tag), 1100, 6);
 }
 
+TEST(Identify, ScatteredRadiationAloneIsNotCalledNatural) {
+  Rng rng(12);
+  CoarseSpectrum observed{}, expected{};
+  for (std::size_t b = 0; b < kCoarseBins; ++b) {
+    const double energy = coarse_edge_kev(b);
+    expected[b] = 400 * std::exp(-energy / 500);
+    // what a thick shield leaves of a source of some hundred keV
+    observed[b] = rng.poisson(expected[b] + (energy > 80 && energy < 400 ? 60.0 : 0.0));
+  }
+  EXPECT_NE(identify(observed, expected, shapes()).kind, Identification::Kind::kNatural);
+}
+
 TEST(Monitor, TextReadsBackToTheSameModel) {
   const auto again = monitor_from_text(to_text(model()), "test");
   ASSERT_TRUE(again) << again.error().message;
