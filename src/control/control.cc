@@ -1,6 +1,8 @@
 // Opening, folding, writing down and telling.
 #include "control/control.h"
 
+#include <limits>
+
 #include "control/state.h"
 
 namespace beltwarden::control {
@@ -37,14 +39,13 @@ Result<std::unique_ptr<Control>> Control::open(ControlOptions options, record::R
   state->sessions.load(*sessions, clock.now());
 
   std::vector<Change> nobody_listens;
-  std::lock_guard lock(state->mutex);
-  for (;;) {
-    auto page = record.events_after(state->last_event, kPage);
-    if (!page) return page.error();
-    for (const auto& event : *page) state->fold(event, nobody_listens);
-    if (page->size() < kPage) break;
+  {
+    std::lock_guard lock(state->mutex);
+    if (auto folded = state->catch_up(std::numeric_limits<std::int64_t>::max(), nobody_listens); !folded) {
+      return folded.error();
+    }
+    if (auto loaded = state->load_views(); !loaded) return loaded.error();
   }
-  if (auto finished = state->finish_intake(nobody_listens); !finished) return finished.error();
   return std::unique_ptr<Control>(new Control(std::move(state)));
 }
 
@@ -73,6 +74,7 @@ Result<void> Control::State::act(const record::Record::Acts& acts, std::vector<C
 }
 
 Result<void> Control::State::catch_up(std::int64_t before, std::vector<Change>& changes) {
+  bool anything = false;
   while (last_event + 1 < before) {
     auto page = record.events_after(last_event, kPage);
     if (!page) return page.error();
@@ -80,7 +82,9 @@ Result<void> Control::State::catch_up(std::int64_t before, std::vector<Change>& 
     for (const auto& event : *page) {
       if (event.number < before) fold(event, changes);
     }
+    anything = true;
   }
+  if (!anything) return {};
   auto known = record.accounts();
   if (!known) return known.error();
   for (auto& account : *known) accounts[account.user] = account;
@@ -158,7 +162,8 @@ Result<void> Control::tick() {
   {
     std::lock_guard lock(state_->mutex);
     const Time now = state_->clock.now();
-    if (state_->behind) {
+    done = state_->catch_up(std::numeric_limits<std::int64_t>::max(), changes);
+    if (done && state_->behind) {
       done = state_->finish_intake(changes);
       state_->behind = !done;
     }

@@ -257,6 +257,18 @@ TEST_F(AlarmTest, SuspectsCommittedBeforeACrashAreJudgedAtTheNextStart) {
   EXPECT_THAT(control->alarms(false, std::nullopt), SizeIs(2));
 }
 
+TEST_F(AlarmTest, ACommandLineBesideTheCenterJudgesNothing) {
+  ASSERT_TRUE(record->commit({{record::entry_of(next_sequence++, suspect("slag_comparison", "slag_suspect", 150, 200))}}).ok());
+  {
+    auto beside = Control::open({}, *record, clock, *log);
+    ASSERT_TRUE(beside.ok());
+    ASSERT_TRUE((*beside)->add_user(kAdmin, {"li.wei", "Li Wei", "officer", {}, "correct horse", {}}).ok());
+    EXPECT_THAT((*beside)->alarms(false, std::nullopt), IsEmpty());
+  }
+  ASSERT_TRUE(control->tick().ok());
+  EXPECT_EQ(control->sign_in("li.wei", "correct horse", "")->outcome, SignIn::Outcome::kSignedIn);
+}
+
 TEST_F(AlarmTest, ABatchSentTwiceRaisesOneAlarm) {
   const record::IntakeBatch batch{{record::entry_of(1, suspect("slag_comparison", "slag_suspect", 100, 150))}};
   ASSERT_EQ(control->intake(batch)->fresh, 1u);

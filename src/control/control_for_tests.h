@@ -62,6 +62,7 @@ class ControlTest : public ::testing::Test {
       sent.push_back(command);
       return {};
     });
+    ASSERT_TRUE(control->tick().ok());
   }
 
   /// Takes contents in under the next sequences.

@@ -163,16 +163,13 @@ Result<void> Control::State::finish_intake(std::vector<Change>& changes) {
   auto late = record.findings(query);
   if (!late) return late.error();
   std::vector<Suspect> suspects;
-  for (const auto& finding : *late) suspects.push_back({finding.number, &finding.finding});
+  for (const auto& finding : *late) {
+    suspects.push_back({finding.number, &finding.finding});
+    measured[finding.number] = finding.finding.measured;
+  }
   if (!suspects.empty()) {
     if (auto done = act({alarms.take(suspects, clock.now()), {}, {}, {}}, changes); !done) return done;
   }
-  std::vector<std::int64_t> strongest;
-  for (const auto& [number, alarm] : alarms.alarms()) strongest.push_back(alarm.strongest);
-  auto findings = record.findings_by_number(strongest);
-  if (!findings) return findings.error();
-  for (auto& finding : *findings) measured[finding.number] = std::move(finding.finding.measured);
-
   for (const auto& command : commands_pending()) {
     auto answers = record.answers(command.id);
     if (!answers) return answers.error();
@@ -183,6 +180,21 @@ Result<void> Control::State::finish_intake(std::vector<Change>& changes) {
   }
   for (const auto& lot : record.lots()) {
     if (auto done = settle_lot(lot.lot, changes); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Control::State::load_views() {
+  std::vector<std::int64_t> strongest;
+  for (const auto& [number, alarm] : alarms.alarms()) strongest.push_back(alarm.strongest);
+  auto findings = record.findings_by_number(strongest);
+  if (!findings) return findings.error();
+  for (auto& finding : *findings) measured[finding.number] = std::move(finding.finding.measured);
+  for (const auto& lot : record.lots()) {
+    if (!lot.finished) continue;
+    auto instruments = record.instruments_at_end(lot.lot);
+    if (!instruments) return instruments.error();
+    at_end[lot.lot] = std::move(*instruments);
   }
   return {};
 }

@@ -45,7 +45,9 @@ struct Control::State {
   std::set<std::string> taken_commands;                             ///< the site has said so
   std::string chain_head;
   bool chain_whole = true;
-  bool behind = false;                              ///< something was committed that could not be folded yet
+  /// Something may have been committed that is not folded yet: at first, and after a failure. Made up for at the next tick
+  /// or intake, so that a process which only manages accounts beside the center judges nothing.
+  bool behind = true;
   Time unknown_window;                              ///< failures of unknown names written down since then ...
   std::uint32_t unknown_failures = 0;               ///< ... so many
   std::function<Result<void>(const wire::SiteCommand&)> sink;
@@ -60,14 +62,16 @@ struct Control::State {
   Result<void> act(record::NewEvent event, std::vector<Change>& changes);
   void fold(const record::Event& event, std::vector<Change>& changes);
   void fold_declaration(const record::Event& event, const Fields& fields);
-  /// Folds what another process has written since.
+  /// Folds what another process (a command line beside the center) has written since, up to `before`.
   Result<void> catch_up(std::int64_t before, std::vector<Change>& changes);
 
   Result<void> take_answer(const std::string& command, const char* kind, bool accepted, const std::string& detail,
                            std::vector<Change>& changes);
   Result<void> settle_lot(const LotId& lot, std::vector<Change>& changes);
-  /// After a start: what was committed but not yet folded when the process ended.
+  /// What was committed but not yet folded, when the process ended or an act could not be written.
   Result<void> finish_intake(std::vector<Change>& changes);
+  /// After a start: what views show beside the fold.
+  Result<void> load_views();
 
   std::vector<wire::SiteCommand> commands_pending() const;
   wire::SiteCommand command_of(const DispositionView& disposition) const;
