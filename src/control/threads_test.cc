@@ -42,7 +42,7 @@ TEST_F(ThreadsTest, IntakePeopleAndViewsGoTogether) {
       (void)record->sensor_to_center();
     }
   });
-  constexpr int kSlices = 40;
+  constexpr int kSlices = 15;
   for (int i = 0; i < kSlices; ++i) {
     const double t = 50.0 * i;
     material::BeltReading belt;
