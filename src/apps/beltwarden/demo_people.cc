@@ -8,8 +8,8 @@ std::vector<DemoUser> demo_people(const std::vector<material::LotPlan>& plans) {
   // Long enough for the rules that hold everywhere; known to all, so the demo listens on loopback only.
   const std::string password = "belt-demo-2026";
   std::vector<DemoUser> people{
-      {"officer", "Officer Li (scripted when headless)", "officer", "", password},
-      {"supervisor", "Supervisor Wang (scripted when headless)", "supervisor", "", password},
+      {"officer", "Officer Li", "officer", "", password},
+      {"supervisor", "Supervisor Wang", "supervisor", "", password},
       {"terminal", "Terminal control room", "terminal", "", password},
       {"admin", "Administrator", "admin", "", password},
   };
