@@ -43,7 +43,8 @@ TEST_F(UserTest, TokensAndPasswordsAreKeptNowhere) {
   ASSERT_EQ(sign_in("li.wei", "correct horse"), Outcome::kSignedIn);
   EXPECT_EQ(record->sessions()->at(0).token_sha256, to_hex(sha256(last.session->token)));
   EXPECT_THAT(record->accounts()->at(0).password_hash, HasSubstr("$argon2id$"));
-  for (const auto& event : *record->events_after(0, 100)) {
+  const auto events = record->events_after(0, 100);
+  for (const auto& event : *events) {
     EXPECT_THAT(event.what.payload, Not(HasSubstr("horse")));
     EXPECT_THAT(event.what.payload, Not(HasSubstr("argon2")));
     EXPECT_THAT(event.what.payload, Not(HasSubstr(last.session->token)));
@@ -96,7 +97,8 @@ TEST_F(UserTest, UnknownNamesAreTreatedLikeKnownOnes) {
 TEST_F(UserTest, AFloodOfMadeUpNamesDoesNotFillTheAuditTrail) {
   for (int i = 0; i < 60; ++i) sign_in("ghost" + std::to_string(i), "wrong");
   std::size_t failures = 0;
-  for (const auto& event : *record->events_after(0, 1000)) failures += event.what.act == "sign_in_failed";
+  const auto events = record->events_after(0, 1000);
+  for (const auto& event : *events) failures += event.what.act == "sign_in_failed";
   EXPECT_EQ(failures, 20u);
 }
 

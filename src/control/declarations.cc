@@ -15,7 +15,10 @@ constexpr double kMaxMassT = 1'000'000;
 constexpr std::int64_t kMaxFeedNumber = 999;
 constexpr std::size_t kMaxComponents = 64;
 
-std::string shown(const std::string& text) { return text.empty() ? "nothing" : "\"" + text.substr(0, 40) + "\""; }
+std::string shown(const std::string& text) {
+  if (text.empty()) return "nothing";
+  return std::string("\"").append(text, 0, 40).append("\"");
+}
 
 bool is_name(const std::string& text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](unsigned char c) {

@@ -49,7 +49,8 @@ Result<std::vector<TonneInterval>> intervals_from_text(const std::string& text) 
 std::string ranges_to_text(const std::vector<SequenceRange>& ranges) {
   std::string text;
   for (const auto& range : ranges) {
-    text += (text.empty() ? "" : ";") + std::to_string(range.first) + "-" + std::to_string(range.last);
+    if (!text.empty()) text += ';';
+    text.append(std::to_string(range.first)).append("-").append(std::to_string(range.last));
   }
   return text;
 }
