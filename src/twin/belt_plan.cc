@@ -10,8 +10,8 @@ namespace beltwarden::twin {
 namespace {
 
 constexpr double kRampSeconds = 6;
-constexpr double kLeadInSeconds = 20;     // the belt runs empty before the first grab
-constexpr double kRunOutSeconds = 30;     // and after the last tonne has passed the last instrument
+constexpr double kLeadInSeconds = 20;  // the belt runs empty before the first grab
+constexpr double kRunOutSeconds = 30;  // and after the last tonne has passed the last instrument
 
 // Grabs and operators: slow wander and the rhythm of a grab, in 0.8 ... 1.2.
 class Rhythm {
@@ -21,7 +21,9 @@ class Rhythm {
     for (auto& p : phase_) p = rng.uniform(0, 2 * std::numbers::pi);
   }
   double at(double t) const {
-    const auto wave = [&](int i, double period, double depth) { return depth * std::sin(2 * std::numbers::pi * t / period + phase_[i]); };
+    const auto wave = [&](int i, double period, double depth) {
+      return depth * std::sin(2 * std::numbers::pi * t / period + phase_[i]);
+    };
     return 1 + wave(0, 5400, .05) + wave(1, 1300, .04) + wave(2, 311, .03) + wave(3, 52, .05) + wave(4, 23, .03);
   }
 
@@ -91,8 +93,9 @@ BeltPlan::BeltPlan(const Scenario& scenario)
       fed_until_s_[feed.lot] = duration_s();
     }
   }
-  const double far = std::max({scenario.camera.distance_m + scenario.camera.length_m(), scenario.spectrometer.distance_m,
-                               scenario.gamma.distance_m, scenario.sampler_distance_m});
+  const double far =
+      std::max({scenario.camera.distance_m + scenario.camera.length_m(), scenario.spectrometer.distance_m,
+                scenario.gamma.distance_m, scenario.sampler_distance_m});
   const int clear = static_cast<int>(std::ceil((far + feed_offset_m_) / v) + kRunOutSeconds);
   for (int i = 0; i < clear; ++i) step(v, -1, 0, 1, 0);
 }

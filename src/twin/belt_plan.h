@@ -25,8 +25,8 @@ class BeltPlan {
   double time_of_travel(double travel_m) const;
 
   struct Spot {
-    int lot = -1;                ///< index into the scenario's lots; -1 = nothing on the belt
-    double mark_t = 0;           ///< true tonnes of the lot before it
+    int lot = -1;       ///< index into the scenario's lots; -1 = nothing on the belt
+    double mark_t = 0;  ///< true tonnes of the lot before it
     double load_kg_per_m = 0;
   };
   Spot spot(double coordinate_m) const;
@@ -43,10 +43,10 @@ class BeltPlan {
   double lot_mass_t(std::size_t lot) const { return lot_mass_t_[lot]; }
 
  private:
-  struct Second {                // what was fed during one second
-    double coordinate_m = 0;     // of its beginning
+  struct Second {             // what was fed during one second
+    double coordinate_m = 0;  // of its beginning
     double fed_t = 0, measured_t = 0;
-    double mark_t = 0, measured_mark_t = 0;      // of its lot, at its beginning
+    double mark_t = 0, measured_mark_t = 0;  // of its lot, at its beginning
     double measured_total_t = 0;
     std::int16_t lot = -1, feed_number = 0;
   };
@@ -54,7 +54,7 @@ class BeltPlan {
   void step(double metres, int lot, double tonnes, double gain, int feed_number);
 
   double feed_offset_m_;
-  std::vector<double> travel_m_;      // at each whole second
+  std::vector<double> travel_m_;  // at each whole second
   std::vector<Second> seconds_;
   std::vector<double> lot_mass_t_, lot_measured_t_, fed_until_s_;
   double measured_total_t_ = 0;

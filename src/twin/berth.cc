@@ -11,12 +11,14 @@
 namespace beltwarden::twin {
 namespace {
 
-constexpr double kReceiveSeconds = 0.002;     // from the instrument to the driver
+constexpr double kReceiveSeconds = 0.002;  // from the instrument to the driver
 
 /// Everything is planned in advance but the stops that the site asks for.
 class PlannedBerth final : public Berth {
  public:
-  explicit PlannedBerth(std::unique_ptr<BerthCore> core) : core_(std::move(core)), now_(core_->scenario().start) { settle(); }
+  explicit PlannedBerth(std::unique_ptr<BerthCore> core) : core_(std::move(core)), now_(core_->scenario().start) {
+    settle();
+  }
 
   material::LineLayout layout() const override { return core_->layout(); }
   std::string declarations_json() const override { return declarations_as_json(core_->scenario()); }
@@ -26,7 +28,9 @@ class PlannedBerth final : public Berth {
   void skip_to(const std::vector<std::pair<InstrumentId, std::uint64_t>>& last_sequences) override;
   void order(const instruments::Order& order) override;
   std::vector<PlantedFault> truth() const override { return core_->truth(); }
-  std::vector<LotId> ended_lots() const override { return core_->ended_lots((now_ - core_->scenario().start).seconds()); }
+  std::vector<LotId> ended_lots() const override {
+    return core_->ended_lots((now_ - core_->scenario().start).seconds());
+  }
   std::vector<Provenance> provenance() const override { return core_->reference().provenance(); }
   std::vector<std::pair<std::string, double>> rates() const override { return core_->rates(); }
 
@@ -48,7 +52,7 @@ class PlannedBerth final : public Berth {
   std::array<std::uint64_t, kSources> next_index_{};
   std::array<double, kSources> due_{};
   std::uint64_t next_health_ = 0;
-  std::deque<Answer> answers_;                 // in order: all take equally long
+  std::deque<Answer> answers_;  // in order: all take equally long
 };
 
 instruments::Output PlannedBerth::make(Source source, std::uint64_t index) const {
@@ -96,7 +100,8 @@ std::optional<instruments::Output> PlannedBerth::next() {
   for (std::size_t s = 0; s < kSources; ++s) {
     if (due_[s] < when) when = due_[s], first = s;
   }
-  const double health_due = static_cast<double>(next_health_ / std::size(kInstrumentNames)) * core_->scenario().health_period_s;
+  const double health_due =
+      static_cast<double>(next_health_ / std::size(kInstrumentNames)) * core_->scenario().health_period_s;
   // What the terminal owes is said even after the last picture.
   const bool at_end = first == kSources && health_due >= when;
   if (!answers_.empty() && (at_end || answers_.front().due_s <= std::min(when, health_due))) {
@@ -150,8 +155,8 @@ void PlannedBerth::order(const instruments::Order& order) {
   r.received = time_at(wall + kAnswerSeconds + kReceiveSeconds);
   if (const auto* cut = std::get_if<instruments::CutOrder>(&order)) {
     r.instrument = InstrumentId("sampler");
-    // The cutter crosses at once; its answer takes a moment. An order that comes late because the ship's clock runs fast
-    // is answered for when its tonnes were there.
+    // The cutter crosses at once; its answer takes a moment. An order that comes late because the ship's clock runs
+    // fast is answered for when its tonnes were there.
     const double crossed = cut->due.ns > 0 ? std::min(wall, (cut->due - core_->scenario().start).seconds()) : wall;
     r.time = time_at(crossed);
     const double mass_kg = core_->cut_kg(crossed, cut->increment);

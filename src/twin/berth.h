@@ -20,8 +20,8 @@ namespace beltwarden::twin {
 /// A fault that the scenario planted. `where` is in true tonnes of its lot; `measured` is the same stretch in the marks
 /// that the lot's scale gives, which differ once the scale drifts: compare findings with these.
 struct PlantedFault {
-  std::string kind;                 ///< "slag", "wrong_brand", "steel_plate", "wooden_beam", "rope", "cs137_source",
-                                    ///< "high_thorium", "wet_stretch", "dirty_window", "stuck_detector", "scale_drift"
+  std::string kind;  ///< "slag", "wrong_brand", "steel_plate", "wooden_beam", "rope", "cs137_source",
+                     ///< "high_thorium", "wet_stretch", "dirty_window", "stuck_detector", "scale_drift"
   material::LotInterval where;
   std::string detail;
   material::LotInterval measured;

@@ -9,9 +9,9 @@
 namespace beltwarden::twin {
 namespace {
 
-constexpr double kAperture_m = 0.15, kCutterSpeed_mps = 0.6;   // of the sampler
+constexpr double kAperture_m = 0.15, kCutterSpeed_mps = 0.6;  // of the sampler
 constexpr double kTick_t = 0.1, kEncoderTick_m = 0.01;
-constexpr double kUsualRate_tph = 4000;                        // what the declared sampling distances are made for
+constexpr double kUsualRate_tph = 4000;  // what the declared sampling distances are made for
 
 }  // namespace
 
@@ -60,10 +60,14 @@ double BerthCore::due(Source source, std::uint64_t index) const {
     return planned >= plan_.duration_s() ? wall_end() + 1 : wall_of(planned);
   };
   switch (source) {
-    case Source::kPlc: return n * scenario_.plc_period_s;
-    case Source::kGamma: return n * scenario_.gamma.period_s;
-    case Source::kSpectrometer: return triggered(scenario_.spectrometer.trigger);
-    case Source::kCamera: return triggered(scenario_.camera.trigger);
+    case Source::kPlc:
+      return n * scenario_.plc_period_s;
+    case Source::kGamma:
+      return n * scenario_.gamma.period_s;
+    case Source::kSpectrometer:
+      return triggered(scenario_.spectrometer.trigger);
+    case Source::kCamera:
+      return triggered(scenario_.camera.trigger);
   }
   return wall_end() + 1;
 }
@@ -79,7 +83,8 @@ material::BeltReading BerthCore::belt(std::uint64_t index, double wall_s) const 
   // Counters are a hair above their exact values, so that rounding never holds a whole tick back.
   belt.encoder_ticks = static_cast<std::uint32_t>(static_cast<std::uint64_t>(travel / kEncoderTick_m + 1e-6));
   belt.rate_tph = std::max(0.0, passed_t / scenario_.plc_period_s * 3600 * (1 + rng.normal(0, 0.004)));
-  belt.totaliser_ticks = static_cast<std::uint32_t>(static_cast<std::uint64_t>(plan_.measured_t(travel) / kTick_t + 1e-6));
+  belt.totaliser_ticks =
+      static_cast<std::uint32_t>(static_cast<std::uint64_t>(plan_.measured_t(travel) / kTick_t + 1e-6));
   belt.running = speed > 0.05;
   belt.empty_belt = plan_.spot(travel).load_kg_per_m < 5;
   belt.feed_lot = plan_.feed_number(planned);
@@ -133,7 +138,8 @@ material::LineLayout BerthCore::layout() const {
   l.instruments = {
       {InstrumentId("spectrometer"), Metres{scenario_.spectrometer.distance_m}, Metres{0.3},
        Tonnes{scenario_.spectrometer.sampling_distance_t}, "spectrometer"},
-      {InstrumentId("camera"), Metres{scenario_.camera.distance_m}, Metres{frame_m}, Tonnes{frame_m * t_per_m * 1.5}, "camera"},
+      {InstrumentId("camera"), Metres{scenario_.camera.distance_m}, Metres{frame_m}, Tonnes{frame_m * t_per_m * 1.5},
+       "camera"},
       {InstrumentId("gamma"), Metres{scenario_.gamma.distance_m}, Metres{2 * scenario_.gamma.height_m},
        Tonnes{3 * scenario_.speed_mps * scenario_.gamma.period_s * t_per_m}, "gamma"},
       {InstrumentId("sampler"), Metres{scenario_.sampler_distance_m}, Metres{kAperture_m}, Tonnes{0}, "sampler"}};
@@ -145,7 +151,9 @@ std::vector<PlantedFault> BerthCore::truth() const {
   const double t_per_m = kUsualRate_tph / 3.6 / scenario_.speed_mps / 1000;
   for (const auto& f : scenario_.faults) {
     double from = f.from_t, to = f.to_t;
-    const double half_m = f.is_object() ? 0.5 * f.length_mm / 1000 : f.kind == "cs137_source" ? scenario_.gamma.height_m : 0;
+    const double half_m = f.is_object()              ? 0.5 * f.length_mm / 1000
+                          : f.kind == "cs137_source" ? scenario_.gamma.height_m
+                                                     : 0;
     from = std::max(0.0, from - half_m * t_per_m), to += half_m * t_per_m;
     const LotId lot(scenario_.lots[f.lot].lot);
     PlantedFault p;
@@ -172,7 +180,9 @@ std::vector<LotId> BerthCore::ended_lots(double wall_s) const {
 }
 
 std::vector<std::pair<std::string, double>> BerthCore::rates() const {
-  const auto per_second = [&](const Trigger& t) { return t.every_s > 0 ? 1 / t.every_s : scenario_.speed_mps / t.every_m; };
+  const auto per_second = [&](const Trigger& t) {
+    return t.every_s > 0 ? 1 / t.every_s : scenario_.speed_mps / t.every_m;
+  };
   const auto& sp = scenario_.spectrometer;
   return {{"belt_speed_mps", scenario_.speed_mps},
           {"plc_per_s", 1 / scenario_.plc_period_s},

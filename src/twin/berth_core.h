@@ -1,5 +1,5 @@
-// Everything a berth knows: the plan of the belt, what the instruments make of it, and the clock. The berth in process and
-// the one over real protocols both speak from here.
+// Everything a berth knows: the plan of the belt, what the instruments make of it, and the clock. The berth in process
+// and the one over real protocols both speak from here.
 #pragma once
 
 #include <cstdint>
@@ -74,7 +74,7 @@ class BerthCore {
   FrameMaker frames_;
   SpectrumMaker spectra_;
   GammaMaker gamma_;
-  std::vector<double> stops_;   // planned seconds, ascending
+  std::vector<double> stops_;  // planned seconds, ascending
 };
 
 }  // namespace beltwarden::twin

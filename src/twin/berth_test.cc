@@ -133,20 +133,21 @@ TEST(Berth, StopsWhenAskedAndAnswers) {
 TEST(Berth, CutsWhenOrdered) {
   auto berth = open(quick_scenario(7));
   while ((berth->now() - parse_rfc3339("2026-04-02T06:00:00Z").value()).seconds() < 10) (void)berth->next();
-  berth->order(instruments::CutOrder{"early", 1});     // nothing has reached the sampler yet
+  berth->order(instruments::CutOrder{"early", 1});  // nothing has reached the sampler yet
   for (int i = 0; i < 1000; ++i) (void)berth->next();
   berth->order(instruments::CutOrder{"late", 2});
   std::vector<material::CutterReading> cuts;
   for (int i = 0; i < 50; ++i) {
     const auto output = berth->next();
-    if (const auto* r = std::get_if<Reading>(&*output); r != nullptr && std::holds_alternative<material::CutterReading>(r->payload)) {
+    if (const auto* r = std::get_if<Reading>(&*output);
+        r != nullptr && std::holds_alternative<material::CutterReading>(r->payload)) {
       cuts.push_back(std::get<material::CutterReading>(r->payload));
     }
   }
-  ASSERT_EQ(cuts.size(), 1u);                            // the first was answered among the thousand
+  ASSERT_EQ(cuts.size(), 1u);  // the first was answered among the thousand
   EXPECT_EQ(cuts[0].command_id, "late");
   EXPECT_TRUE(cuts[0].confirmed);
-  EXPECT_NEAR(cuts[0].mass_kg, 280, 90);                 // 4,000 t/h through a slot of 0.15 m at 0.6 m/s
+  EXPECT_NEAR(cuts[0].mass_kg, 280, 90);  // 4,000 t/h through a slot of 0.15 m at 0.6 m/s
 }
 
 TEST(Berth, ScaleCountsWhatWasFed) {
@@ -167,12 +168,12 @@ TEST(Berth, ScaleCountsWhatWasFed) {
     spectra += std::holds_alternative<material::SpectrumReading>(r.payload);
     gammas += std::holds_alternative<material::GammaReading>(r.payload);
   }
-  EXPECT_NEAR(ticks, 60000, 1);   // 6,000 t in counts of 0.1 t
+  EXPECT_NEAR(ticks, 60000, 1);  // 6,000 t in counts of 0.1 t
   EXPECT_EQ(berth->ended_lots().size(), 2u);
   const double cpu_s = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   const int all = spectra + frames + gammas + polls;
-  std::printf("%d polls, %d spectra, %d frames, %d gamma spectra: %.1f us of CPU a reading\n", polls, spectra, frames, gammas,
-              1e6 * cpu_s / all);
+  std::printf("%d polls, %d spectra, %d frames, %d gamma spectra: %.1f us of CPU a reading\n", polls, spectra, frames,
+              gammas, 1e6 * cpu_s / all);
 }
 
 }  // namespace

@@ -37,20 +37,26 @@ class Server final : public CameraServer {
   }
 
   Result<void> open() {
-    if (settings_.width_px > kSensorPx || settings_.height_px > kSensorPx || settings_.width_px == 0 || settings_.height_px == 0) {
-      return invalid_input("camera picture " + std::to_string(settings_.width_px) + " x " + std::to_string(settings_.height_px) +
-                           ": the fake camera's sensor has 2048 x 2048 pixels");
+    if (settings_.width_px > kSensorPx || settings_.height_px > kSensorPx || settings_.width_px == 0 ||
+        settings_.height_px == 0) {
+      return invalid_input("camera picture " + std::to_string(settings_.width_px) + " x " +
+                           std::to_string(settings_.height_px) + ": the fake camera's sensor has 2048 x 2048 pixels");
     }
     camera_ = arv_gv_fake_camera_new(settings_.address.c_str(), settings_.serial.c_str());
     if (camera_ == nullptr || !arv_gv_fake_camera_is_running(camera_)) {
-      return io_error("cannot serve GigE Vision on " + settings_.address + ": no such interface, or its port 3956 is taken");
+      return io_error("cannot serve GigE Vision on " + settings_.address +
+                      ": no such interface, or its port 3956 is taken");
     }
     ArvFakeCamera* fake = arv_gv_fake_camera_get_fake_camera(camera_);
-    const auto write = [fake](std::uint32_t address, std::uint32_t value) { arv_fake_camera_write_register(fake, address, value); };
+    const auto write = [fake](std::uint32_t address, std::uint32_t value) {
+      arv_fake_camera_write_register(fake, address, value);
+    };
     write(ARV_FAKE_CAMERA_REGISTER_WIDTH, settings_.width_px);
     write(ARV_FAKE_CAMERA_REGISTER_HEIGHT, settings_.height_px);
-    write(ARV_FAKE_CAMERA_REGISTER_PIXEL_FORMAT, settings_.bayer ? ARV_PIXEL_FORMAT_BAYER_RG_8 : ARV_PIXEL_FORMAT_RGB_8_PACKED);
-    write(ARV_FAKE_CAMERA_REGISTER_ACQUISITION_FRAME_PERIOD_US, static_cast<std::uint32_t>(std::lround(1e6 / settings_.frames_per_s)));
+    write(ARV_FAKE_CAMERA_REGISTER_PIXEL_FORMAT,
+          settings_.bayer ? ARV_PIXEL_FORMAT_BAYER_RG_8 : ARV_PIXEL_FORMAT_RGB_8_PACKED);
+    write(ARV_FAKE_CAMERA_REGISTER_ACQUISITION_FRAME_PERIOD_US,
+          static_cast<std::uint32_t>(std::lround(1e6 / settings_.frames_per_s)));
     arv_fake_camera_set_fill_pattern(fake, &Server::fill, this);
     return {};
   }
@@ -71,7 +77,8 @@ class Server final : public CameraServer {
     const auto& bgr = picture_();
     // A client may have chosen another region or format than ours: then it gets grey and can see that it did.
     const std::size_t need = width * height * (format == ARV_PIXEL_FORMAT_RGB_8_PACKED ? 3 : 1);
-    if (width != settings_.width_px || height != settings_.height_px || room < need || bgr.size() < width * height * 3) {
+    if (width != settings_.width_px || height != settings_.height_px || room < need ||
+        bgr.size() < width * height * 3) {
       std::fill_n(out, room, std::uint8_t{127});
       return;
     }

@@ -12,11 +12,11 @@
 namespace beltwarden::twin {
 
 struct CameraSettings {
-  std::string address = "127.0.0.1";   ///< of the interface that it answers on; GigE Vision's port 3956 is fixed
+  std::string address = "127.0.0.1";  ///< of the interface that it answers on; GigE Vision's port 3956 is fixed
   std::string serial = "BW-TWIN-1";
-  std::uint32_t width_px = 0, height_px = 0;   ///< at most 2048 each: the fake camera's sensor
+  std::uint32_t width_px = 0, height_px = 0;  ///< at most 2048 each: the fake camera's sensor
   double frames_per_s = 8;
-  bool bayer = false;                  ///< BayerRG8, else RGB8
+  bool bayer = false;  ///< BayerRG8, else RGB8
 };
 
 class CameraServer {

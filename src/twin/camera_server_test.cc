@@ -42,13 +42,15 @@ struct Client {
 
 std::vector<std::uint8_t> picture_of(std::uint32_t width, std::uint32_t height) {
   std::vector<std::uint8_t> bgr;
-  for (std::uint32_t i = 0; i < width * height; ++i) bgr.insert(bgr.end(), {10, 20, static_cast<std::uint8_t>(i % width)});
+  for (std::uint32_t i = 0; i < width * height; ++i)
+    bgr.insert(bgr.end(), {10, 20, static_cast<std::uint8_t>(i % width)});
   return bgr;
 }
 
 TEST(CameraServer, SendsOurColoursOverGigEVision) {
   const auto ours = picture_of(96, 400);
-  auto server = CameraServer::start({.width_px = 96, .height_px = 400, .frames_per_s = 20}, [&]() -> const auto& { return ours; });
+  auto server = CameraServer::start(
+      {.width_px = 96, .height_px = 400, .frames_per_s = 20}, [&]() -> const auto& { return ours; });
   if (!server) GTEST_SKIP() << server.error().message;
   Client client;
   ArvBuffer* buffer = client.picture();
@@ -59,7 +61,7 @@ TEST(CameraServer, SendsOurColoursOverGigEVision) {
   std::size_t size = 0;
   const auto* rgb = static_cast<const std::uint8_t*>(arv_buffer_get_data(buffer, &size));
   ASSERT_EQ(size, 96u * 400 * 3);
-  EXPECT_EQ(rgb[3 * 95], 95);       // red of the last pixel of the first row
+  EXPECT_EQ(rgb[3 * 95], 95);  // red of the last pixel of the first row
   EXPECT_EQ(rgb[3 * 95 + 1], 20);
   EXPECT_EQ(rgb[3 * 95 + 2], 10);
   arv_stream_push_buffer(client.stream, buffer);
@@ -67,8 +69,8 @@ TEST(CameraServer, SendsOurColoursOverGigEVision) {
 
 TEST(CameraServer, SendsLargePicturesThroughABayerFilter) {
   const auto ours = picture_of(2048, 1024);
-  auto server =
-      CameraServer::start({.width_px = 2048, .height_px = 1024, .frames_per_s = 8, .bayer = true}, [&]() -> const auto& { return ours; });
+  auto server = CameraServer::start(
+      {.width_px = 2048, .height_px = 1024, .frames_per_s = 8, .bayer = true}, [&]() -> const auto& { return ours; });
   if (!server) GTEST_SKIP() << server.error().message;
   Client client;
   ArvBuffer* buffer = client.picture();
@@ -76,15 +78,17 @@ TEST(CameraServer, SendsLargePicturesThroughABayerFilter) {
   std::size_t size = 0;
   const auto* raw = static_cast<const std::uint8_t*>(arv_buffer_get_data(buffer, &size));
   ASSERT_EQ(size, 2048u * 1024);
-  EXPECT_EQ(raw[200], 200);         // red at even columns of even rows
-  EXPECT_EQ(raw[201], 20);          // green beside it
-  EXPECT_EQ(raw[2048 + 201], 10);   // blue below that
+  EXPECT_EQ(raw[200], 200);        // red at even columns of even rows
+  EXPECT_EQ(raw[201], 20);         // green beside it
+  EXPECT_EQ(raw[2048 + 201], 10);  // blue below that
   arv_stream_push_buffer(client.stream, buffer);
 }
 
 TEST(CameraServer, RefusesWhatTheFakeSensorCannotHold) {
   const std::vector<std::uint8_t> none;
-  EXPECT_FALSE(CameraServer::start({.width_px = 4096, .height_px = 1024}, [&]() -> const auto& { return none; }).ok());
+  EXPECT_FALSE(CameraServer::start(
+                   {.width_px = 4096, .height_px = 1024}, [&]() -> const auto& { return none; })
+                   .ok());
 }
 
 }  // namespace

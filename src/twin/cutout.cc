@@ -10,7 +10,7 @@ namespace beltwarden::twin {
 namespace {
 
 constexpr std::uint64_t kMostBytes = 4 << 20;
-constexpr int kMostPixels = 2048;                // a side
+constexpr int kMostPixels = 2048;  // a side
 
 Result<Cutout> read_one(const std::filesystem::path& file, const std::string& label) {
   auto bytes = read_file(file, kMostBytes);
@@ -18,7 +18,8 @@ Result<Cutout> read_one(const std::filesystem::path& file, const std::string& la
   const std::vector<std::uint8_t> buffer(bytes->begin(), bytes->end());
   const cv::Mat picture = cv::imdecode(buffer, cv::IMREAD_UNCHANGED);
   if (picture.empty() || picture.type() != CV_8UC4 || picture.cols > kMostPixels || picture.rows > kMostPixels) {
-    return invalid_input(file.string() + ": expected a picture with 8-bit colours and opacity of at most 2048 x 2048 pixels");
+    return invalid_input(file.string() +
+                         ": expected a picture with 8-bit colours and opacity of at most 2048 x 2048 pixels");
   }
   Cutout c{label, picture.cols, picture.rows, {}};
   for (int y = 0; y < picture.rows; ++y) c.bgra.insert(c.bgra.end(), picture.ptr(y), picture.ptr(y) + picture.cols * 4);
@@ -41,7 +42,8 @@ Result<std::vector<Cutout>> read_cutouts(const std::filesystem::path& folder, co
   std::istringstream lines(*table);
   std::string line;
   std::getline(lines, line);
-  if (line.rfind("object,class,source,set", 0) != 0) return invalid_input("objects.csv: expected the header object,class,source,set");
+  if (line.rfind("object,class,source,set", 0) != 0)
+    return invalid_input("objects.csv: expected the header object,class,source,set");
   std::vector<Cutout> out;
   std::map<std::string, int> taken;
   while (std::getline(lines, line)) {

@@ -35,9 +35,12 @@ Result<void> declare(Scenario& scenario, const SpectrumMaker& spectra, const Bel
     if (!lot.declared.empty()) continue;
     auto mean = spectra.lot_mean(i);
     if (!mean) return mean.error().within("lot '" + lot.lot + "'");
-    lot.declared = {{"Fe", rounded(mean->fe, 0.1)},       {"SiO2", rounded(mean->sio2, 0.1)},
-                    {"Al2O3", rounded(mean->al2o3, 0.1)}, {"P", rounded(mean->p, 0.001)},
-                    {"S", rounded(mean->s, 0.001)},       {"LOI", rounded(mean->loi, 0.1)},
+    lot.declared = {{"Fe", rounded(mean->fe, 0.1)},
+                    {"SiO2", rounded(mean->sio2, 0.1)},
+                    {"Al2O3", rounded(mean->al2o3, 0.1)},
+                    {"P", rounded(mean->p, 0.001)},
+                    {"S", rounded(mean->s, 0.001)},
+                    {"LOI", rounded(mean->loi, 0.1)},
                     {"moisture", rounded(mean->moisture, 0.1)}};
   }
   return {};
@@ -47,10 +50,12 @@ std::string declarations_as_json(const Scenario& scenario) {
   std::string out = "[";
   for (const auto& lot : scenario.lots) {
     if (out.size() > 1) out += ",";
-    out += "\n{\"number\":" + json_text(lot.consignment) + ",\"hs_code\":" + json_text(lot.hs_code) + ",\"brand\":" + json_text(lot.brand) +
-           ",\"origin\":" + json_text(lot.origin) + ",\"consignee\":" + json_text(lot.consignee) + ",\"ship\":" + json_text(scenario.ship) +
+    out += "\n{\"number\":" + json_text(lot.consignment) + ",\"hs_code\":" + json_text(lot.hs_code) +
+           ",\"brand\":" + json_text(lot.brand) + ",\"origin\":" + json_text(lot.origin) +
+           ",\"consignee\":" + json_text(lot.consignee) + ",\"ship\":" + json_text(scenario.ship) +
            ",\"call\":" + json_text(scenario.call) + ",\"lot\":" + json_text(lot.lot) +
-           ",\"feed_number\":" + std::to_string(lot.feed_number) + ",\"mass_t\":" + number(lot.declared_mass_t) + ",\"composition\":{";
+           ",\"feed_number\":" + std::to_string(lot.feed_number) + ",\"mass_t\":" + number(lot.declared_mass_t) +
+           ",\"composition\":{";
     bool first = true;
     for (const auto& [name, value] : lot.declared) {
       out += (first ? "" : ",") + json_text(name) + ":" + number(value, "%.4g");
@@ -84,7 +89,8 @@ std::vector<material::LotPlan> plans_of(const Scenario& scenario) {
 std::string fault_detail(const Fault& f) {
   if (f.kind == "slag") return number(f.amount * 100) + " % " + f.what + " slag by mass";
   if (f.kind == "wrong_brand") return f.what;
-  if (f.is_object()) return number(f.length_mm) + " x " + number(f.width_mm) + " mm, " + number(f.buried * 100) + " % under ore";
+  if (f.is_object())
+    return number(f.length_mm) + " x " + number(f.width_mm) + " mm, " + number(f.buried * 100) + " % under ore";
   if (f.kind == "cs137_source") return number(f.amount) + " MBq under " + number(f.cover_g_per_cm2) + " g/cm2 of ore";
   if (f.kind == "high_thorium") return "Th-232 series + " + number(f.amount) + " Bq/kg";
   if (f.kind == "wet_stretch") return "moisture + " + number(f.amount) + " %";

@@ -54,7 +54,8 @@ instruments::SpectrumFrame SpectrometerSignal::white(std::uint64_t sequence, Tim
   return f;
 }
 
-instruments::SpectrumFrame SpectrometerSignal::sample(std::uint64_t sequence, Time time, const material::SpectrumReading& reading) const {
+instruments::SpectrumFrame SpectrometerSignal::sample(std::uint64_t sequence, Time time,
+                                                      const material::SpectrumReading& reading) const {
   auto f = frame(instruments::SpectrumKind::kSample, sequence, time, reading.integration_ms);
   f.scans = reading.scans;
   f.lamp_hours = reading.lamp_hours;
@@ -103,12 +104,9 @@ Result<std::string> spectrum_file(std::uint64_t sequence, Time time, const mater
   s.y.assign(reading.reflectance.begin(), reading.reflectance.end());
   s.y_unit = "reflectance";
   s.measured = time;
-  s.meta = {{"sequence", std::to_string(sequence)},
-            {"kind", "sample"},
-            {"scans", std::to_string(reading.scans)},
-            {"integration_ms", text_of(reading.integration_ms)},
-            {"lamp_hours", text_of(reading.lamp_hours)},
-            {"reference_age_s", text_of(reading.reference_age_s)}};
+  s.meta = {{"sequence", std::to_string(sequence)},      {"kind", "sample"},
+            {"scans", std::to_string(reading.scans)},    {"integration_ms", text_of(reading.integration_ms)},
+            {"lamp_hours", text_of(reading.lamp_hours)}, {"reference_age_s", text_of(reading.reference_age_s)}};
   formats::SpectrumFile file;
   file.format = "SPC";
   file.spectra.push_back(std::move(s));

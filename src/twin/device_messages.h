@@ -23,9 +23,10 @@ class SpectrometerSignal {
   instruments::SpectrumFrame sample(std::uint64_t sequence, Time time, const material::SpectrumReading& reading) const;
 
  private:
-  instruments::SpectrumFrame frame(instruments::SpectrumKind kind, std::uint64_t sequence, Time time, double integration_ms) const;
+  instruments::SpectrumFrame frame(instruments::SpectrumKind kind, std::uint64_t sequence, Time time,
+                                   double integration_ms) const;
   std::shared_ptr<const material::SpectralAxis> axis_;
-  std::vector<float> lamp_;            // signal of a perfect white, dark current taken off
+  std::vector<float> lamp_;  // signal of a perfect white, dark current taken off
 };
 
 /// One N42.42-2011 document. `begin`: when the reading began.

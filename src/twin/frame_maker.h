@@ -19,8 +19,8 @@ class FrameMaker {
  public:
   static FrameMaker make(const Scenario& scenario, const ReferenceData& reference, const BeltPlan& plan);
 
-  /// Picture `number` (from 1) taken when the belt had travelled so far; `time` is left to the caller. Material comes in at
-  /// the top and leaves at the bottom: the bottom row shows what passes the camera first.
+  /// Picture `number` (from 1) taken when the belt had travelled so far; `time` is left to the caller. Material
+  /// comes in at the top and leaves at the bottom: the bottom row shows what passes the camera first.
   void paint(std::uint64_t number, double travel_m, const BeltPlan& plan, instruments::RawFrame& frame) const;
 
   /// The coordinates that a picture at this travel covers: [from, to).
@@ -28,9 +28,9 @@ class FrameMaker {
 
  private:
   struct Placed {
-    double coordinate_m = 0;       // of its centre
+    double coordinate_m = 0;  // of its centre
     double reach_m = 0;
-    PaintedObject object;          // centre_x set, centre_y by picture
+    PaintedObject object;  // centre_x set, centre_y by picture
   };
   struct RowState;
   RowState row_state(double coordinate_m, const BeltPlan& plan) const;

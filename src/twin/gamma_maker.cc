@@ -14,10 +14,10 @@ namespace {
 constexpr double kLowestKev = 30, kHighestKev = 3000;
 // Counts a second in four NaI slabs per Bq/kg of ore at 100 kg/m of belt load.
 constexpr double kPotassiumCps = 0.155, kUraniumCps = 1.40, kThoriumCps = 1.70;
-constexpr double kShadowMost = 0.40;        // of the ambient rate, by a belt of infinite load
-constexpr double kFaceCm2PerDetector = 400;  // 10 x 40 cm
+constexpr double kShadowMost = 0.40;           // of the ambient rate, by a belt of infinite load
+constexpr double kFaceCm2PerDetector = 400;    // 10 x 40 cm
 constexpr double kDeadSecondsPerCount = 8e-6;  // of each detector
-constexpr int kSteps = 16;                   // of a period, along which a source passes
+constexpr int kSteps = 16;                     // of a period, along which a source passes
 
 double total(const std::vector<double>& v) {
   double sum = 0;
@@ -48,7 +48,8 @@ Result<GammaMaker> GammaMaker::make(const Scenario& scenario, const ReferenceDat
   const double low = std::sqrt(kLowestKev), step = (std::sqrt(kHighestKev) - low) / channels;
   g.calibration_kev_ = {low * low, 2 * low * step, step * step};
   std::vector<double> edges;
-  for (std::uint32_t i = 0; i <= channels; ++i) edges.push_back(g.calibration_kev_[0] + i * (g.calibration_kev_[1] + i * g.calibration_kev_[2]));
+  for (std::uint32_t i = 0; i <= channels; ++i)
+    edges.push_back(g.calibration_kev_[0] + i * (g.calibration_kev_[1] + i * g.calibration_kev_[2]));
 
   const auto shape = [&](const char* nuclide, double cps, std::vector<double>& out) -> Result<void> {
     auto counts = gamma::detector_response(nuclide, edges, gamma::bulk_ore_detector());
@@ -67,13 +68,14 @@ Result<GammaMaker> GammaMaker::make(const Scenario& scenario, const ReferenceDat
   } else {
     // Concrete and soil round the monitor, and a little of cosmic rays everywhere.
     for (std::uint32_t i = 0; i < channels; ++i) {
-      g.ambient_.push_back(420 * g.k_[i] / kPotassiumCps * 0.30 + g.u_[i] / kUraniumCps * 170 + g.th_[i] / kThoriumCps * 190 +
-                           4.0 / channels);
+      g.ambient_.push_back(420 * g.k_[i] / kPotassiumCps * 0.30 + g.u_[i] / kUraniumCps * 170 +
+                           g.th_[i] / kThoriumCps * 190 + 4.0 / channels);
     }
   }
   const double scale = scenario.gamma.ambient_cps / total(g.ambient_);
   for (auto& c : g.ambient_) c *= scale;
-  for (std::uint32_t i = 0; i < channels; ++i) g.shadow_.push_back(gamma::iron_ore_attenuation((edges[i] + edges[i + 1]) / 2));
+  for (std::uint32_t i = 0; i < channels; ++i)
+    g.shadow_.push_back(gamma::iron_ore_attenuation((edges[i] + edges[i + 1]) / 2));
 
   for (const auto& fault : scenario.faults) {
     if (fault.kind != "cs137_source") continue;
@@ -82,7 +84,8 @@ Result<GammaMaker> GammaMaker::make(const Scenario& scenario, const ReferenceDat
     auto response = gamma::detector_response("Cs-137", edges, detector);
     if (!response) return response.error();
     const double distance_cm = scenario.gamma.height_m * 100;
-    const double solid_angle = kFaceCm2PerDetector * scenario.gamma.detectors / (4 * std::numbers::pi * distance_cm * distance_cm);
+    const double solid_angle =
+        kFaceCm2PerDetector * scenario.gamma.detectors / (4 * std::numbers::pi * distance_cm * distance_cm);
     Source source{plan.coordinate_of(fault.lot, fault.from_t), std::move(*response)};
     for (auto& c : source.cps) c *= fault.amount * 1e6 * solid_angle;
     g.sources_.push_back(std::move(source));
@@ -90,7 +93,8 @@ Result<GammaMaker> GammaMaker::make(const Scenario& scenario, const ReferenceDat
   return g;
 }
 
-void GammaMaker::expected_cps(double load, double k, double u, double th, double ambient_factor, std::vector<double>& out) const {
+void GammaMaker::expected_cps(double load, double k, double u, double th, double ambient_factor,
+                              std::vector<double>& out) const {
   const std::size_t n = ambient_.size();
   out.resize(n);
   const double bulk = load / 100;
@@ -100,8 +104,9 @@ void GammaMaker::expected_cps(double load, double k, double u, double th, double
   }
 }
 
-material::GammaReading GammaMaker::reading(std::uint64_t index, double time_s, const std::function<double(double)>& travel_m,
-                                           const BeltPlan& plan, std::vector<std::vector<std::uint32_t>>* detectors) const {
+material::GammaReading GammaMaker::reading(std::uint64_t index, double time_s,
+                                           const std::function<double(double)>& travel_m, const BeltPlan& plan,
+                                           std::vector<std::vector<std::uint32_t>>* detectors) const {
   const double under_m = travel_m(0.5) - scenario_->gamma.distance_m;
   const auto spot = plan.spot(under_m);
   double k = 0, u = 0, th = 0;
@@ -114,7 +119,8 @@ material::GammaReading GammaMaker::reading(std::uint64_t index, double time_s, c
     }
   }
   // Rain, radon and temperature move the surroundings by a per cent or two over hours.
-  const double ambient = 1 + 0.012 * std::sin(time_s / 3100 + static_cast<double>(scenario_->seed % 7)) + 0.006 * std::sin(time_s / 700);
+  const double ambient =
+      1 + 0.012 * std::sin(time_s / 3100 + static_cast<double>(scenario_->seed % 7)) + 0.006 * std::sin(time_s / 700);
   std::vector<double> expected;
   expected_cps(spot.load_kg_per_m, k, u, th, ambient, expected);
   const double h = scenario_->gamma.height_m;
@@ -131,7 +137,7 @@ material::GammaReading GammaMaker::reading(std::uint64_t index, double time_s, c
   }
 
   const auto count = scenario_->gamma.detectors;
-  std::uint32_t stuck = count;                  // none
+  std::uint32_t stuck = count;  // none
   for (const auto& fault : scenario_->faults) {
     if (fault.kind != "stuck_detector" || static_cast<int>(fault.lot) != spot.lot) continue;
     if (spot.mark_t >= fault.from_t && spot.mark_t < fault.to_t) stuck = 1 % count;
@@ -149,7 +155,8 @@ material::GammaReading GammaMaker::reading(std::uint64_t index, double time_s, c
     for (std::size_t i = 0; i < expected.size(); ++i) {
       std::uint32_t n = 0;
       if (d == stuck) {
-        // One register for ever: whole counts near those of the empty belt, what rounding leaves goes to the next channel.
+        // One register for ever: whole counts near those of the empty belt; what rounding leaves goes to the next
+        // channel.
         frozen += 0.81 * ambient_[i] * r.real_s / count;
         n = static_cast<std::uint32_t>(frozen);
         frozen -= n;

@@ -13,7 +13,8 @@ namespace {
 
 // A number in -1 ... 1 that belongs to a place on an object.
 double grain(std::uint64_t look, int u, int v) {
-  std::uint64_t h = look ^ (static_cast<std::uint64_t>(static_cast<std::uint32_t>(u)) << 32 | static_cast<std::uint32_t>(v));
+  std::uint64_t h =
+      look ^ (static_cast<std::uint64_t>(static_cast<std::uint32_t>(u)) << 32 | static_cast<std::uint32_t>(v));
   h = (h ^ (h >> 33)) * 0xff51afd7ed558ccdu;
   h = (h ^ (h >> 33)) * 0xc4ceb9fe1a85ec53u;
   return static_cast<double>((h ^ (h >> 33)) >> 11) * 0x1.0p-52 - 1;
@@ -29,23 +30,28 @@ double smooth_grain(std::uint64_t look, double u, double v) {
 
 struct Surface {
   std::array<double, 3> bgr{};
-  std::array<double, 3> spots{};     // rust, knots, dirt
+  std::array<double, 3> spots{};  // rust, knots, dirt
   double spot_share = 0;
-  double stripes = 0;                // along the length: wood grain; across: twisted rope
+  double stripes = 0;  // along the length: wood grain; across: twisted rope
   bool across = false;
   double gloss = 0;
-  double dust = 0;                   // of the ore's own colour
+  double dust = 0;  // of the ore's own colour
 };
 
 Surface surface_of(const PaintedObject& o) {
   Rng rng(o.look, 17);
   const double level = rng.uniform(0.9, 1.1);
   Surface s;
-  if (o.kind == "steel_plate") s = {{158, 152, 148}, {52, 82, 128}, rng.uniform(.05, .3), .02, false, .22, rng.uniform(.05, .22)};
-  else if (o.kind == "wooden_beam") s = {{98, 146, 186}, {52, 86, 122}, .08, .14, false, .03, rng.uniform(.05, .25)};
-  else if (o.kind == "rope") s = {{150, 178, 190}, {96, 120, 138}, .15, .22, true, .02, rng.uniform(.05, .25)};
-  else if (o.kind == "plastic_sheet") s = {{196, 160, 84}, {220, 210, 200}, .06, .03, false, .18, rng.uniform(.03, .2)};
-  else s = {{36, 34, 33}, {70, 68, 66}, .06, .03, false, .06, rng.uniform(.02, .12)};  // rubber
+  if (o.kind == "steel_plate")
+    s = {{158, 152, 148}, {52, 82, 128}, rng.uniform(.05, .3), .02, false, .22, rng.uniform(.05, .22)};
+  else if (o.kind == "wooden_beam")
+    s = {{98, 146, 186}, {52, 86, 122}, .08, .14, false, .03, rng.uniform(.05, .25)};
+  else if (o.kind == "rope")
+    s = {{150, 178, 190}, {96, 120, 138}, .15, .22, true, .02, rng.uniform(.05, .25)};
+  else if (o.kind == "plastic_sheet")
+    s = {{196, 160, 84}, {220, 210, 200}, .06, .03, false, .18, rng.uniform(.03, .2)};
+  else
+    s = {{36, 34, 33}, {70, 68, 66}, .06, .03, false, .06, rng.uniform(.02, .12)};  // rubber
   for (auto& c : s.bgr) c *= level;
   return s;
 }
@@ -65,8 +71,10 @@ double reach_along(const PaintedObject& o) {
 
 std::optional<material::Box> paint(const PaintedObject& o, int width, int height, std::uint8_t* bgr) {
   const double reach = reach_along(o);
-  const int x0 = std::max(0, static_cast<int>(o.centre_x - reach)), x1 = std::min(width - 1, static_cast<int>(o.centre_x + reach) + 1);
-  const int y0 = std::max(0, static_cast<int>(o.centre_y - reach)), y1 = std::min(height - 1, static_cast<int>(o.centre_y + reach) + 1);
+  const int x0 = std::max(0, static_cast<int>(o.centre_x - reach)),
+            x1 = std::min(width - 1, static_cast<int>(o.centre_x + reach) + 1);
+  const int y0 = std::max(0, static_cast<int>(o.centre_y - reach)),
+            y1 = std::min(height - 1, static_cast<int>(o.centre_y + reach) + 1);
   if (x0 > x1 || y0 > y1) return std::nullopt;
   const Surface surface = surface_of(o);
   const double cosine = std::cos(o.angle_rad), sine = std::sin(o.angle_rad);
@@ -76,8 +84,8 @@ std::optional<material::Box> paint(const PaintedObject& o, int width, int height
   for (int y = y0; y <= y1; ++y) {
     for (int x = x0; x <= x1; ++x) {
       const double dx = x + 0.5 - o.centre_x, dy = y + 0.5 - o.centre_y;
-      const double u = dy * cosine + dx * sine;            // along the object
-      double v = dx * cosine - dy * sine;                  // across it
+      const double u = dy * cosine + dx * sine;  // along the object
+      double v = dx * cosine - dy * sine;        // across it
       if (rope) v -= bend(o, std::clamp(u / o.length, -0.5, 0.5));
       const double inside = std::min(half_length - std::abs(u), half_width - std::abs(v));
       std::uint8_t* p = bgr + (static_cast<std::size_t>(y) * width + x) * 3;
@@ -87,19 +95,22 @@ std::optional<material::Box> paint(const PaintedObject& o, int width, int height
         if (real == nullptr || real[3] < 128) continue;
       }
       if (inside < -1.5) continue;
-      if (inside < -0.5) {                                  // the shadow round it
+      if (inside < -0.5) {  // the shadow round it
         for (int c = 0; c < 3; ++c) p[c] = static_cast<std::uint8_t>(p[c] * 0.72);
         continue;
       }
       const double scale = std::max(2.0, o.width / 4);
       // Ore on top of it, in patches.
       if (o.buried > 0 && 0.5 + 0.5 * smooth_grain(o.look ^ 0xb0, u / scale, v / scale) < o.buried * 0.9) continue;
-      double light = 1 + surface.gloss * (0.8 * v / std::max(1.0, half_width) + 0.5 * smooth_grain(o.look ^ 0x61, u / 9, v / 5));
-      light += surface.stripes * (surface.across ? std::sin(2.1 * u + v) : smooth_grain(o.look ^ 0x5a, u / 24, v * 1.1));
+      double light =
+          1 + surface.gloss * (0.8 * v / std::max(1.0, half_width) + 0.5 * smooth_grain(o.look ^ 0x61, u / 9, v / 5));
+      light +=
+          surface.stripes * (surface.across ? std::sin(2.1 * u + v) : smooth_grain(o.look ^ 0x5a, u / 24, v * 1.1));
       if (rope) light *= 1 - 0.35 * std::pow(std::abs(v) / std::max(1.0, half_width), 2);
       light += 0.05 * grain(o.look, x - x0, y - y0);
-      const bool spot = 0.5 + 0.5 * smooth_grain(o.look ^ 0x77, u / (scale * 0.7), v / (scale * 0.7)) < surface.spot_share;
-      const double edge = std::clamp(inside + 0.5, 0.0, 1.0);   // antialiasing
+      const bool spot =
+          0.5 + 0.5 * smooth_grain(o.look ^ 0x77, u / (scale * 0.7), v / (scale * 0.7)) < surface.spot_share;
+      const double edge = std::clamp(inside + 0.5, 0.0, 1.0);  // antialiasing
       for (int c = 0; c < 3; ++c) {
         const auto i = static_cast<std::size_t>(c);
         const double own = real != nullptr ? real[i] : (spot ? surface.spots[i] : surface.bgr[i]) * light;

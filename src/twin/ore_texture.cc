@@ -36,7 +36,8 @@ class Field {
 std::uint8_t to_byte(double v) { return static_cast<std::uint8_t>(std::clamp(v, 0.0, 255.0)); }
 
 // Lumps lie on the fines: ellipses with a lit and a shaded side.
-void add_lumps(const Look& look, double mm_per_px, int width, int rows, std::vector<float>& shade, std::vector<float>& tint, Rng& rng) {
+void add_lumps(const Look& look, double mm_per_px, int width, int rows, std::vector<float>& shade,
+               std::vector<float>& tint, Rng& rng) {
   const double radius_px = look.lump_mm / mm_per_px / 2;
   if (look.lump_share <= 0 || radius_px < 0.4) return;
   const double area = std::numbers::pi * radius_px * radius_px * 1.2;
@@ -47,17 +48,19 @@ void add_lumps(const Look& look, double mm_per_px, int width, int rows, std::vec
     const double angle = rng.uniform(0, std::numbers::pi), cosine = std::cos(angle), sine = std::sin(angle);
     const float level = static_cast<float>(rng.normal(0, 0.8)), colour = static_cast<float>(rng.normal(0, 0.8));
     const int reach = static_cast<int>(std::ceil(a)) + 1;
-    for (int y = std::max(0, static_cast<int>(cy) - reach); y <= std::min(rows - 1, static_cast<int>(cy) + reach); ++y) {
-      for (int x = std::max(0, static_cast<int>(cx) - reach); x <= std::min(width - 1, static_cast<int>(cx) + reach); ++x) {
+    for (int y = std::max(0, static_cast<int>(cy) - reach); y <= std::min(rows - 1, static_cast<int>(cy) + reach);
+         ++y) {
+      for (int x = std::max(0, static_cast<int>(cx) - reach); x <= std::min(width - 1, static_cast<int>(cx) + reach);
+           ++x) {
         const double dx = x - cx, dy = y - cy;
         const double u = (dx * cosine + dy * sine) / a, v = (-dx * sine + dy * cosine) / b;
         const double r = u * u + v * v;
         const auto at = static_cast<std::size_t>(y) * width + x;
         if (r <= 1) {
-          shade[at] = level + static_cast<float>(-1.1 * (dx + dy) / (a * 1.5));   // light from the upper left
+          shade[at] = level + static_cast<float>(-1.1 * (dx + dy) / (a * 1.5));  // light from the upper left
           tint[at] = colour;
         } else if (r <= 1.5 && dx + dy > 0) {
-          shade[at] -= 0.8f;                                                         // its shadow
+          shade[at] -= 0.8f;  // its shadow
         }
       }
     }
@@ -70,12 +73,14 @@ void flatten(std::vector<float>& plane, int width, int height, int reach) {
   const auto at = [width](int x, int y) { return static_cast<std::size_t>(y) * (width + 1) + x; };
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
-      sums[at(x + 1, y + 1)] = plane[static_cast<std::size_t>(y) * width + x] + sums[at(x, y + 1)] + sums[at(x + 1, y)] - sums[at(x, y)];
+      sums[at(x + 1, y + 1)] =
+          plane[static_cast<std::size_t>(y) * width + x] + sums[at(x, y + 1)] + sums[at(x + 1, y)] - sums[at(x, y)];
     }
   }
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
-      const int x0 = std::max(0, x - reach), x1 = std::min(width, x + reach + 1), y0 = std::max(0, y - reach), y1 = std::min(height, y + reach + 1);
+      const int x0 = std::max(0, x - reach), x1 = std::min(width, x + reach + 1), y0 = std::max(0, y - reach),
+                y1 = std::min(height, y + reach + 1);
       const double sum = sums[at(x1, y1)] - sums[at(x0, y1)] - sums[at(x1, y0)] + sums[at(x0, y0)];
       plane[static_cast<std::size_t>(y) * width + x] -= static_cast<float>(sum / ((x1 - x0) * (y1 - y0)));
     }
@@ -83,8 +88,8 @@ void flatten(std::vector<float>& plane, int width, int height, int reach) {
 }
 
 // A real picture's lightness and tint, scaled to our pixels.
-void sample_real(const ReferenceData::Picture& picture, double mm_per_px, int width, int rows, std::vector<float>& shade,
-                 std::vector<float>& tint, Rng& rng) {
+void sample_real(const ReferenceData::Picture& picture, double mm_per_px, int width, int rows,
+                 std::vector<float>& shade, std::vector<float>& tint, Rng& rng) {
   const double k = mm_per_px / picture.mm_per_px;
   const int w = std::max(1, static_cast<int>(picture.width / k)), h = std::max(1, static_cast<int>(picture.height / k));
   std::vector<float> light(static_cast<std::size_t>(w) * h), red(light.size());
@@ -112,7 +117,8 @@ void sample_real(const ReferenceData::Picture& picture, double mm_per_px, int wi
   for (auto& v : light) square += v * v;
   for (auto& v : red) red_square += v * v;
   const double n = static_cast<double>(light.size());
-  const float sd = static_cast<float>(std::sqrt(std::max(1.0, square / n))), red_sd = static_cast<float>(std::sqrt(std::max(1.0, red_square / n)));
+  const float sd = static_cast<float>(std::sqrt(std::max(1.0, square / n))),
+              red_sd = static_cast<float>(std::sqrt(std::max(1.0, red_square / n)));
   // Cut and lay anew: patches of irregular outline from all over the picture, turned by half circles. A mirrored or
   // repeated picture would show patterns that no ore has.
   const double cell = std::max(8.0, std::min({600 / mm_per_px, w / 2.5, h / 2.5}));
@@ -123,10 +129,14 @@ void sample_real(const ReferenceData::Picture& picture, double mm_per_px, int wi
   const int columns = static_cast<int>(width / cell) + 3;
   std::vector<Patch> patches(static_cast<std::size_t>(columns) * (static_cast<std::size_t>(rows / cell) + 3));
   for (std::size_t i = 0; i < patches.size(); ++i) {
-    const double column = static_cast<double>(i % static_cast<std::size_t>(columns)), line = static_cast<double>(i / static_cast<std::size_t>(columns));
-    patches[i] = {(column - 1 + rng.uniform()) * cell, (line - 1 + rng.uniform()) * cell,
-                  static_cast<int>(rng.uniform(0.3, 0.7) * w), static_cast<int>(rng.uniform(0.3, 0.7) * h),
-                  rng.below(2) == 0 ? 1 : -1, rng.below(2) == 0 ? 1 : -1};
+    const double column = static_cast<double>(i % static_cast<std::size_t>(columns)),
+                 line = static_cast<double>(i / static_cast<std::size_t>(columns));
+    patches[i] = {(column - 1 + rng.uniform()) * cell,
+                  (line - 1 + rng.uniform()) * cell,
+                  static_cast<int>(rng.uniform(0.3, 0.7) * w),
+                  static_cast<int>(rng.uniform(0.3, 0.7) * h),
+                  rng.below(2) == 0 ? 1 : -1,
+                  rng.below(2) == 0 ? 1 : -1};
   }
   const auto within = [](int i, int size) {
     const int m = std::abs(i) % (2 * size);
@@ -172,7 +182,8 @@ std::vector<Strip> make_strips(const Look& look, int width, int rows, int count,
   std::vector<Strip> strips;
   const auto pixels = static_cast<std::size_t>(width) * static_cast<std::size_t>(rows);
   for (int i = 0; i < count; ++i) {
-    const Field fine(width, rows, 25 / mm_per_px, rng), middle(width, rows, 110 / mm_per_px, rng), wide(width, rows, 700 / mm_per_px, rng);
+    const Field fine(width, rows, 25 / mm_per_px, rng), middle(width, rows, 110 / mm_per_px, rng),
+        wide(width, rows, 700 / mm_per_px, rng);
     const Field hue(width, rows, 160 / mm_per_px, rng);
     std::vector<float> shade(pixels), tint(pixels);
     for (int y = 0; y < rows; ++y) {

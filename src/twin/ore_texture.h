@@ -21,11 +21,11 @@ struct Strip {
 
 /// How a material looks dry and evenly lit.
 struct Look {
-  std::array<double, 3> bgr{};          ///< mean
-  std::array<double, 3> other_bgr{};    ///< of the paler or darker grains in it
-  double grain_contrast = 0;            ///< relative
-  double lump_share = 0;                ///< of the area
-  double lump_mm = 0;                   ///< typical diameter
+  std::array<double, 3> bgr{};        ///< mean
+  std::array<double, 3> other_bgr{};  ///< of the paler or darker grains in it
+  double grain_contrast = 0;          ///< relative
+  double lump_share = 0;              ///< of the area
+  double lump_mm = 0;                 ///< typical diameter
 };
 
 /// Of a brand, "slag" or "belt"; unknown names look like the first brand.

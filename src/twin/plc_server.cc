@@ -49,13 +49,14 @@ class Server final : public PlcServer {
     sockaddr_in where{};
     where.sin_family = AF_INET;
     where.sin_port = htons(port);
-    if (inet_pton(AF_INET, address.c_str(), &where.sin_addr) != 1) return invalid_input("address '" + address + "': expected an IPv4 address");
+    if (inet_pton(AF_INET, address.c_str(), &where.sin_addr) != 1)
+      return invalid_input("address '" + address + "': expected an IPv4 address");
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const int on = 1;
     ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     socklen_t size = sizeof where;
-    if (listener_ < 0 || ::bind(listener_, reinterpret_cast<sockaddr*>(&where), sizeof where) != 0 || ::listen(listener_, 8) != 0 ||
-        ::getsockname(listener_, reinterpret_cast<sockaddr*>(&where), &size) != 0) {
+    if (listener_ < 0 || ::bind(listener_, reinterpret_cast<sockaddr*>(&where), sizeof where) != 0 ||
+        ::listen(listener_, 8) != 0 || ::getsockname(listener_, reinterpret_cast<sockaddr*>(&where), &size) != 0) {
       return io_error("cannot listen on " + address + ":" + std::to_string(port) + ": " + std::strerror(errno));
     }
     port_ = ntohs(where.sin_port);
@@ -147,12 +148,14 @@ class Server final : public PlcServer {
   }
 
   void obey() {
-    const auto due = std::chrono::steady_clock::now() + std::chrono::milliseconds(static_cast<int>(terminal_.answer_s * 1000));
+    const auto due =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(static_cast<int>(terminal_.answer_s * 1000));
     const auto* holding = mapping_->tab_registers;
     if (holding[kCutCommand] != cut_command_) {
       cut_command_ = holding[kCutCommand];
       const double kg = terminal_.cut(holding[kCutCommandIncrement]);
-      answers_.push_back({due, true, cut_command_, static_cast<std::uint16_t>(kg > 0 ? 1 : 2), holding[kCutCommandIncrement],
+      answers_.push_back({due, true, cut_command_, static_cast<std::uint16_t>(kg > 0 ? 1 : 2),
+                          holding[kCutCommandIncrement],
                           static_cast<std::uint16_t>(std::lround(std::min(kg * 10, 65535.0)))});
     }
     if (holding[kStopCommand] != stop_command_) {
@@ -175,7 +178,8 @@ class Server final : public PlcServer {
 
 }  // namespace
 
-Result<std::unique_ptr<PlcServer>> PlcServer::listen(const std::string& address, std::uint16_t port, PlcTerminal terminal, Log& log) {
+Result<std::unique_ptr<PlcServer>> PlcServer::listen(const std::string& address, std::uint16_t port,
+                                                     PlcTerminal terminal, Log& log) {
   auto server = std::make_unique<Server>(std::move(terminal), log);
   if (auto ok = server->open(address, port); !ok) return ok.error();
   return std::unique_ptr<PlcServer>(std::move(server));

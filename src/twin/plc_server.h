@@ -20,13 +20,14 @@ struct PlcTerminal {
   std::function<double(std::uint32_t increment)> cut;
   /// Whether the terminal stops the belt.
   std::function<bool()> stop;
-  double answer_s = 3;               ///< how long both answers take
+  double answer_s = 3;  ///< how long both answers take
 };
 
 class PlcServer {
  public:
   /// Port 0 = any that is free.
-  static Result<std::unique_ptr<PlcServer>> listen(const std::string& address, std::uint16_t port, PlcTerminal terminal, Log& log);
+  static Result<std::unique_ptr<PlcServer>> listen(const std::string& address, std::uint16_t port, PlcTerminal terminal,
+                                                   Log& log);
   virtual ~PlcServer() = default;
   virtual std::uint16_t port() const = 0;
 };

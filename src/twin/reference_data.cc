@@ -17,14 +17,21 @@ namespace {
 namespace fs = std::filesystem;
 
 // Our minerals and the classes of the USGS table (group of samples) that measure them.
-constexpr std::pair<const char*, const char*> kMineralClasses[] = {
-    {"hematite", "ore_hematite"},       {"goethite", "ore_goethite"},         {"magnetite", "ore_magnetite"},
-    {"siderite", "ore_siderite"},       {"quartz", "gangue_quartz"},          {"kaolinite", "gangue_kaolinite"},
-    {"gibbsite", "gangue_gibbsite"},    {"dolomite", "gangue_dolomite"},      {"pyroxene", "slagproxy_pyroxene"},
-    {"fayalite", "slagproxy_Fe_olivine"}, {"monticellite", "slagproxy_monticellite"}, {"calcite", "slagproxy_calcite"},
-    {"brucite", "slagproxy_brucite"}};
+constexpr std::pair<const char*, const char*> kMineralClasses[] = {{"hematite", "ore_hematite"},
+                                                                   {"goethite", "ore_goethite"},
+                                                                   {"magnetite", "ore_magnetite"},
+                                                                   {"siderite", "ore_siderite"},
+                                                                   {"quartz", "gangue_quartz"},
+                                                                   {"kaolinite", "gangue_kaolinite"},
+                                                                   {"gibbsite", "gangue_gibbsite"},
+                                                                   {"dolomite", "gangue_dolomite"},
+                                                                   {"pyroxene", "slagproxy_pyroxene"},
+                                                                   {"fayalite", "slagproxy_Fe_olivine"},
+                                                                   {"monticellite", "slagproxy_monticellite"},
+                                                                   {"calcite", "slagproxy_calcite"},
+                                                                   {"brucite", "slagproxy_brucite"}};
 
-constexpr std::size_t kBackgroundRows = 1200;      // seconds of the series that make one background
+constexpr std::size_t kBackgroundRows = 1200;  // seconds of the series that make one background
 constexpr std::size_t kTrainingFirstRow = 2600;
 constexpr int kCutoutsOfAClass = 12;
 
@@ -133,11 +140,13 @@ Result<void> ReferenceData::read_gamma(const fs::path& series, const fs::path& d
   if (!text) return text.error();
   const auto key = text->find("\"calibration\":");
   const auto open = text->find('[', key), close = text->find(']', open);
-  if (key == std::string::npos || close == std::string::npos) return invalid_input("expected \"calibration\":[a0,a1,a2] in " + description.string());
+  if (key == std::string::npos || close == std::string::npos)
+    return invalid_input("expected \"calibration\":[a0,a1,a2] in " + description.string());
   std::string inner = text->substr(open + 1, close - open - 1);
   std::erase_if(inner, [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; });
   const auto calibration = numbers_in(inner, 3);
-  if (calibration.size() != 3 || calibration[1] <= 0) return invalid_input("expected three calibration numbers in " + description.string());
+  if (calibration.size() != 3 || calibration[1] <= 0)
+    return invalid_input("expected three calibration numbers in " + description.string());
 
   auto packed = read_file(series, 64 << 20);
   if (!packed) return packed.error();
@@ -151,7 +160,8 @@ Result<void> ReferenceData::read_gamma(const fs::path& series, const fs::path& d
     return line;
   };
   const auto header = take_line();
-  const auto meta = static_cast<std::size_t>(std::count(header.begin(), header.begin() + static_cast<std::ptrdiff_t>(std::min(header.find("c0"), header.size())), ','));
+  const auto meta = static_cast<std::size_t>(std::count(
+      header.begin(), header.begin() + static_cast<std::ptrdiff_t>(std::min(header.find("c0"), header.size())), ','));
   const auto channels = static_cast<std::size_t>(std::ranges::count(header, ',')) + 1 - meta;
   if (channels < 16 || channels > 8192) return invalid_input("expected columns c0, c1, ... in the header");
   std::array<std::vector<double>, 2> sums = {std::vector<double>(channels), std::vector<double>(channels)};
@@ -159,7 +169,9 @@ Result<void> ReferenceData::read_gamma(const fs::path& series, const fs::path& d
     const auto line = take_line();
     if (row >= kBackgroundRows && row < kTrainingFirstRow) continue;
     const auto values = numbers_in(line, meta + channels);
-    if (values.size() != meta + channels) return invalid_input("row " + std::to_string(row + 2) + ": expected " + std::to_string(meta + channels) + " fields");
+    if (values.size() != meta + channels)
+      return invalid_input("row " + std::to_string(row + 2) + ": expected " + std::to_string(meta + channels) +
+                           " fields");
     for (std::size_t c = 0; c < channels; ++c) sums[row < kBackgroundRows ? 0 : 1][c] += values[meta + c];
   }
   const auto share_of = [&](const std::vector<double>& sum) {
@@ -220,16 +232,24 @@ Result<spectra::MineralLibrary> ReferenceData::mineral_library(std::span<const d
 std::vector<Berth::Provenance> ReferenceData::provenance() const {
   std::vector<Berth::Provenance> out;
   out.push_back(end_members_.empty()
-                    ? Berth::Provenance{"spectra", "synthetic", "minerals generated from published band positions, mixed by Kubelka-Munk"}
+                    ? Berth::Provenance{"spectra", "synthetic",
+                                        "minerals generated from published band positions, mixed by Kubelka-Munk"}
                     : Berth::Provenance{"spectra", "semi-synthetic",
-                                        "USGS spectra of " + std::to_string(end_members_.size()) + " minerals, mixed by Kubelka-Munk"});
-  out.push_back(ore_.empty() ? Berth::Provenance{"vision", "synthetic", "procedural ore, belt and objects"}
-                             : Berth::Provenance{"vision", "semi-synthetic",
-                                                 std::string("grain of real ore on a belt in each brand's colour; ") +
-                                                     (cutouts_.empty() ? "procedural objects" : "pictures of real metal and plastic enlarged, other objects procedural")});
-  out.push_back(background_.share.empty()
-                    ? Berth::Provenance{"gamma", "synthetic", "detector response computed from nuclear data, Poisson counts"}
-                    : Berth::Provenance{"gamma", "semi-synthetic", "measured background spectrum, computed ore and sources, Poisson counts"});
+                                        "USGS spectra of " + std::to_string(end_members_.size()) +
+                                            " minerals, mixed by Kubelka-Munk"});
+  out.push_back(
+      ore_.empty()
+          ? Berth::Provenance{"vision", "synthetic", "procedural ore, belt and objects"}
+          : Berth::Provenance{
+                "vision", "semi-synthetic",
+                std::string("grain of real ore on a belt in each brand's colour; ") +
+                    (cutouts_.empty() ? "procedural objects"
+                                      : "pictures of real metal and plastic enlarged, other objects procedural")});
+  out.push_back(
+      background_.share.empty()
+          ? Berth::Provenance{"gamma", "synthetic", "detector response computed from nuclear data, Poisson counts"}
+          : Berth::Provenance{"gamma", "semi-synthetic",
+                              "measured background spectrum, computed ore and sources, Poisson counts"});
   return out;
 }
 

@@ -18,8 +18,8 @@ class ReferenceData {
   /// `folder` may be empty. A folder without a part makes that part synthetic; a part that does not parse is an error.
   static Result<ReferenceData> open(const std::string& folder);
 
-  /// The same with other pictures of ore and of objects and another stretch of background: for fitting, so that a berth shows none of
-  /// what its models have learnt from.
+  /// The same with other pictures of ore and of objects and another stretch of background: for fitting, so that a berth
+  /// shows none of what its models have learnt from.
   ReferenceData for_training() const;
 
   /// Minerals on this axis: measured end-members where there are any, else generated ones.
@@ -47,7 +47,7 @@ class ReferenceData {
  private:
   struct EndMember {
     std::string mineral;
-    std::vector<double> wavelengths_nm, reflectance;   // mean of the specimens
+    std::vector<double> wavelengths_nm, reflectance;  // mean of the specimens
   };
   Result<void> read_spectra(const std::filesystem::path& file);
   Result<void> read_gamma(const std::filesystem::path& series, const std::filesystem::path& description);

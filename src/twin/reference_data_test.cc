@@ -27,7 +27,8 @@ TEST(ReferenceData, MeasuredInputTakesThePlaceOfGenerated) {
   const auto axis = spectra::demo_axis();
   const auto measured = data->mineral_library(axis), generated = spectra::mineral_library(axis);
   EXPECT_FALSE(measured->find("hematite")->reflectance.isApprox(generated->find("hematite")->reflectance, 0.01));
-  EXPECT_TRUE(measured->find("wustite")->reflectance.isApprox(generated->find("wustite")->reflectance));   // not in the table
+  EXPECT_TRUE(
+      measured->find("wustite")->reflectance.isApprox(generated->find("wustite")->reflectance));  // not in the table
   double total = 0;
   for (const double share : data->gamma_background().share) total += share;
   EXPECT_NEAR(total, 1, 1e-9);
@@ -54,16 +55,16 @@ TEST(Training, MakesWhatIsAskedFor) {
   ASSERT_TRUE(source.ok()) << source.error().message;
   const auto spectra = (*source)->spectra("Karstad fines", 2, 3, 4);
   ASSERT_EQ(spectra.size(), 24u);
-  EXPECT_EQ(spectra[0].composition, spectra[3].composition);       // scans of one slice
+  EXPECT_EQ(spectra[0].composition, spectra[3].composition);  // scans of one slice
   EXPECT_NE(spectra[0].composition, spectra[4].composition);
-  EXPECT_NEAR(spectra[0].composition[0], 62, 3);                   // Fe of Karstad fines
+  EXPECT_NEAR(spectra[0].composition[0], 62, 3);  // Fe of Karstad fines
   EXPECT_EQ(spectra[0].reflectance.size(), 216u);
   const auto frames = (*source)->clean_frames("Karstad fines", 0, 5);
   ASSERT_EQ(frames.size(), 5u);
   EXPECT_EQ(frames[4].bgr.size(), 96u * 400 * 3);
   const auto object = (*source)->object_frame("Karstad fines", 1);
   EXPECT_EQ(object.label, "wood");
-  EXPECT_GT(std::max(object.box.w, object.box.h), 15);             // at least 0.7 m, 20 mm a pixel, turned
+  EXPECT_GT(std::max(object.box.w, object.box.h), 15);  // at least 0.7 m, 20 mm a pixel, turned
   const auto gamma = (*source)->gamma_series(200, 0);
   ASSERT_EQ(gamma.size(), 200u);
   EXPECT_TRUE(std::ranges::any_of(gamma, [](const auto& g) { return g.load_kg_per_m > 100; }));

@@ -15,8 +15,12 @@ class Fields {
 
   Fields& text(std::string_view key, std::string& out) { return take(config_.text(key), out); }
   Fields& text_or(std::string_view key, std::string& out) { return take(config_.text(key, out), out); }
-  Fields& number(std::string_view key, double low, double high, double& out) { return take(config_.number(key, low, high), out); }
-  Fields& number_or(std::string_view key, double low, double high, double& out) { return take(config_.number(key, low, high, out), out); }
+  Fields& number(std::string_view key, double low, double high, double& out) {
+    return take(config_.number(key, low, high), out);
+  }
+  Fields& number_or(std::string_view key, double low, double high, double& out) {
+    return take(config_.number(key, low, high, out), out);
+  }
   template <class Int>
   Fields& integer_or(std::string_view key, std::int64_t low, std::int64_t high, Int& out) {
     std::int64_t value = static_cast<std::int64_t>(out);
@@ -59,8 +63,8 @@ Result<ScenarioLot> read_lot(const Config& config) {
   lot.k_bq_per_kg = 40, lot.u_bq_per_kg = 12, lot.th_bq_per_kg = 8;
   f.number_or("k_bq_per_kg", 0, 5000, lot.k_bq_per_kg).number_or("u_bq_per_kg", 0, 5000, lot.u_bq_per_kg);
   f.number_or("th_bq_per_kg", 0, 5000, lot.th_bq_per_kg);
-  f.only({"lot", "consignment", "brand", "hs_code", "origin", "consignee", "feed_number", "declared_mass_t", "k_bq_per_kg",
-          "u_bq_per_kg", "th_bq_per_kg", "declared"});
+  f.only({"lot", "consignment", "brand", "hs_code", "origin", "consignee", "feed_number", "declared_mass_t",
+          "k_bq_per_kg", "u_bq_per_kg", "th_bq_per_kg", "declared"});
   if (spectra::find_demo_ore(lot.brand) == nullptr) f.fail("brand '" + lot.brand + "' has no recipe");
   if (lot.feed_number == 0) f.fail("feed_number is missing: expected 1 to 99");
   if (config.has("declared")) {
@@ -83,7 +87,9 @@ Result<void> read_feed(const Config& config, Scenario& scenario) {
   double alternate_t = 0;
   std::int64_t first = 0, second = 0;
   const auto lots = static_cast<std::int64_t>(scenario.lots.size());
-  f.integer_or("lot", 1, lots, first).integer_or("with_lot", 1, lots, second).number_or("alternate_t", 20, 50000, alternate_t);
+  f.integer_or("lot", 1, lots, first)
+      .integer_or("with_lot", 1, lots, second)
+      .number_or("alternate_t", 20, 50000, alternate_t);
   f.integer_or("hatch", 1, 12, feed.hatch).number("tonnes", 1, kMaxTonnes, feed.tonnes);
   f.number_or("rate_tph", 100, 12000, feed.rate_tph).number_or("gap_s", 0, 36000, feed.gap_s);
   f.only({"lot", "with_lot", "alternate_t", "hatch", "tonnes", "rate_tph", "gap_s"});
@@ -110,9 +116,9 @@ Result<void> read_feed(const Config& config, Scenario& scenario) {
 
 struct FaultKind {
   const char* kind;
-  const char* amount;            // name of its number; empty = none
+  const char* amount;  // name of its number; empty = none
   double low, high;
-  const char* what;              // name of its text; empty = none
+  const char* what;  // name of its text; empty = none
   double object_length_mm, object_width_mm;
 };
 constexpr FaultKind kFaultKinds[] = {
@@ -176,7 +182,8 @@ Result<Fault> read_fault(const Config& config, const Scenario& scenario) {
   if ((!point && fault.to_t <= fault.from_t) || fault.to_t > mass) {
     f.fail("fault '" + fault.kind + "' lies outside its lot of " + std::to_string(mass) + " t");
   }
-  if (fault.kind == "wrong_brand" && spectra::find_demo_ore(fault.what) == nullptr) f.fail("brand '" + fault.what + "' has no recipe");
+  if (fault.kind == "wrong_brand" && spectra::find_demo_ore(fault.what) == nullptr)
+    f.fail("brand '" + fault.what + "' has no recipe");
   if (fault.kind == "slag" && fault.what != "blast_furnace" && fault.what != "steel" && fault.what != "fayalitic") {
     f.fail("slag '" + fault.what + "': expected blast_furnace, steel or fayalitic");
   }
@@ -199,7 +206,8 @@ Result<void> read_instruments(const Config& config, Scenario& s) {
   Fields belt(*config.table("belt"));
   belt.number_or("speed_mps", 0.5, 8, s.speed_mps).number_or("feed_distance_m", -500, -1, s.feed_distance_m);
   belt.number_or("slice_t", 1, 1000, s.slice_t).number_or("plc_period_s", 0.05, 60, s.plc_period_s);
-  belt.number_or("health_period_s", 1, 60, s.health_period_s).number_or("sampler_distance_m", -500, 500, s.sampler_distance_m);
+  belt.number_or("health_period_s", 1, 60, s.health_period_s)
+      .number_or("sampler_distance_m", -500, 500, s.sampler_distance_m);
   belt.only({"speed_mps", "feed_distance_m", "slice_t", "plc_period_s", "health_period_s", "sampler_distance_m"});
   if (auto ok = belt.done(); !ok) return ok;
 
@@ -208,7 +216,8 @@ Result<void> read_instruments(const Config& config, Scenario& s) {
   camera.integer_or("width_px", 64, 8192, s.camera.width_px).integer_or("height_px", 64, 8192, s.camera.height_px);
   std::string pixel_format = "RGB8";
   camera.text_or("pixel_format", pixel_format);
-  if (pixel_format != "RGB8" && pixel_format != "BayerRG8") camera.fail("pixel_format '" + pixel_format + "': expected RGB8 or BayerRG8");
+  if (pixel_format != "RGB8" && pixel_format != "BayerRG8")
+    camera.fail("pixel_format '" + pixel_format + "': expected RGB8 or BayerRG8");
   s.camera.bayer = pixel_format == "BayerRG8";
   read_trigger(camera, s.camera.trigger);
   camera.only({"pixel_format", "distance_m", "mm_per_px", "width_px", "height_px", "every_m", "every_s"});
@@ -218,10 +227,12 @@ Result<void> read_instruments(const Config& config, Scenario& s) {
   Fields spectrometer(*config.table("spectrometer"));
   spectrometer.number_or("distance_m", -500, 500, sp.distance_m).number_or("from_nm", 200, 3000, sp.from_nm);
   spectrometer.number_or("to_nm", 200, 3000, sp.to_nm).number_or("step_nm", 0.1, 100, sp.step_nm);
-  spectrometer.number_or("exposure_s", 0, 10, sp.exposure_s).number_or("sampling_distance_t", 0.1, 100, sp.sampling_distance_t);
+  spectrometer.number_or("exposure_s", 0, 10, sp.exposure_s)
+      .number_or("sampling_distance_t", 0.1, 100, sp.sampling_distance_t);
   spectrometer.integer_or("spots", 1, 100, sp.spots);
   read_trigger(spectrometer, sp.trigger);
-  spectrometer.only({"distance_m", "from_nm", "to_nm", "step_nm", "exposure_s", "sampling_distance_t", "spots", "every_m", "every_s"});
+  spectrometer.only({"distance_m", "from_nm", "to_nm", "step_nm", "exposure_s", "sampling_distance_t", "spots",
+                     "every_m", "every_s"});
   if (sp.to_nm <= sp.from_nm + 2 * sp.step_nm) spectrometer.fail("wavelengths: expected to_nm well above from_nm");
   if (auto ok = spectrometer.done(); !ok) return ok;
 
@@ -247,8 +258,8 @@ Result<Scenario> read_scenario(const Config& config) {
   Fields f(config);
   f.text("name", s.name).text("site", s.site).text("line", s.line).text("ship", s.ship).text("call", s.call);
   f.text("start", start).integer_or("seed", 0, INT64_MAX, s.seed);
-  f.only({"name", "site", "line", "ship", "call", "start", "seed", "belt", "camera", "spectrometer", "gamma", "lot", "feed",
-          "stop", "surge", "fault"});
+  f.only({"name", "site", "line", "ship", "call", "start", "seed", "belt", "camera", "spectrometer", "gamma", "lot",
+          "feed", "stop", "surge", "fault"});
   if (auto ok = f.done(); !ok) return ok.error();
   auto time = parse_rfc3339(start);
   if (!time) return time.error().within(config.where() + ": start");

@@ -15,18 +15,18 @@ namespace beltwarden::twin {
 struct ScenarioLot {
   std::string lot, consignment, brand, hs_code, origin, consignee;
   std::int32_t feed_number = 0;
-  double declared_mass_t = 0;                   ///< 0 in the file: what is really fed, rounded to 10 t
+  double declared_mass_t = 0;  ///< 0 in the file: what is really fed, rounded to 10 t
   double k_bq_per_kg = 0, u_bq_per_kg = 0, th_bq_per_kg = 0;
-  std::map<std::string, double> declared;       ///< composition; empty in the file: the lot's own, rounded
+  std::map<std::string, double> declared;  ///< composition; empty in the file: the lot's own, rounded
 };
 
 /// One hatch's part of a lot, fed in this order.
 struct Feed {
-  std::size_t lot = 0;                          ///< index into lots
+  std::size_t lot = 0;  ///< index into lots
   int hatch = 0;
   double tonnes = 0;
   double rate_tph = 0;
-  double gap_s = 0;                             ///< the belt runs without feed before it
+  double gap_s = 0;  ///< the belt runs without feed before it
 };
 
 /// The belt stops under load once this much has been fed in all.
@@ -36,19 +36,19 @@ struct BeltStop {
 
 /// The unloaders feed faster or slower for a while.
 struct Surge {
-  double from_t = 0, to_t = 0, factor = 1;      ///< of all tonnes fed
+  double from_t = 0, to_t = 0, factor = 1;  ///< of all tonnes fed
 };
 
 /// Something planted. Which fields count depends on `kind`; docs/twin.md has the table.
 struct Fault {
   std::string kind;
   std::size_t lot = 0;
-  double from_t = 0, to_t = 0;                  ///< true tonnes of the lot
-  std::string what;                             ///< brand, slag kind or instrument
-  double amount = 0;                            ///< share, % moisture, MBq, Bq/kg, haze or relative gain
+  double from_t = 0, to_t = 0;  ///< true tonnes of the lot
+  std::string what;             ///< brand, slag kind or instrument
+  double amount = 0;            ///< share, % moisture, MBq, Bq/kg, haze or relative gain
   double length_mm = 0, width_mm = 0, angle_deg = 0, offset_mm = 0;
-  double buried = 0;                            ///< share of an object that ore hides
-  double cover_g_per_cm2 = 0;                   ///< ore over a source
+  double buried = 0;           ///< share of an object that ore hides
+  double cover_g_per_cm2 = 0;  ///< ore over a source
   bool is_object() const { return kind == "steel_plate" || kind == "wooden_beam" || kind == "rope"; }
 };
 
@@ -60,14 +60,14 @@ struct Trigger {
 struct CameraSetup {
   double distance_m = 18, mm_per_px = 20;
   std::uint32_t width_px = 96, height_px = 400;
-  bool bayer = false;                           ///< over GigE Vision: BayerRG8, else RGB8
+  bool bayer = false;  ///< over GigE Vision: BayerRG8, else RGB8
   Trigger trigger;
   double length_m() const { return height_px * mm_per_px / 1000; }
 };
 
 struct SpectrometerSetup {
   double distance_m = 6, from_nm = 350, to_nm = 2500, step_nm = 10, exposure_s = 0.5, sampling_distance_t = 8;
-  std::uint32_t spots = 3;                      ///< spots of ore that one exposure sees
+  std::uint32_t spots = 3;  ///< spots of ore that one exposure sees
   Trigger trigger;
 };
 

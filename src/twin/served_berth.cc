@@ -20,7 +20,7 @@
 namespace beltwarden::twin {
 namespace {
 
-constexpr double kReferenceEvery_s = 1800;      // the spectrometer looks at its white tile
+constexpr double kReferenceEvery_s = 1800;  // the spectrometer looks at its white tile
 constexpr double kPlcCycle_s = 0.02;
 
 // Removes itself a file at a time: what a vendor's software leaves has a whole name only when it is whole.
@@ -84,7 +84,7 @@ class Served final : public ServedBerth {
   const std::vector<std::uint8_t>& next_picture();
 
   std::unique_ptr<BerthCore> core_;
-  mutable std::mutex core_mutex_;               // of the core's ordered stops, and of its maker of gamma readings
+  mutable std::mutex core_mutex_;  // of the core's ordered stops, and of its maker of gamma readings
   const ServeOptions options_;
   Log& log_;
   const std::chrono::steady_clock::time_point begun_;
@@ -92,7 +92,7 @@ class Served final : public ServedBerth {
 
   SpectrometerSignal signal_;
   std::mutex references_mutex_;
-  std::string references_;                      // the newest dark and white, as they were sent
+  std::string references_;  // the newest dark and white, as they were sent
   double references_due_s_ = 0;
   std::uint64_t spectrum_sequence_ = 0;
 
@@ -130,7 +130,9 @@ Result<void> Served::open() {
     const double wall = elapsed_s();
     return core_->belt(static_cast<std::uint64_t>(wall / kPlcCycle_s), wall);
   };
-  terminal.heartbeat = [this] { return static_cast<std::uint16_t>(static_cast<std::uint64_t>(elapsed_s() / kPlcCycle_s)); };
+  terminal.heartbeat = [this] {
+    return static_cast<std::uint16_t>(static_cast<std::uint64_t>(elapsed_s() / kPlcCycle_s));
+  };
   terminal.cut = [this](std::uint32_t increment) {
     std::lock_guard lock(core_mutex_);
     return core_->cut_kg(elapsed_s(), increment);
@@ -153,8 +155,10 @@ Result<void> Served::open() {
     settings.width_px = setup.width_px;
     settings.height_px = setup.height_px;
     settings.bayer = setup.bayer;
-    settings.frames_per_s = setup.trigger.every_s > 0 ? 1 / setup.trigger.every_s : core_->scenario().speed_mps / setup.trigger.every_m;
-    auto camera = CameraServer::start(settings, [this]() -> const std::vector<std::uint8_t>& { return next_picture(); });
+    settings.frames_per_s =
+        setup.trigger.every_s > 0 ? 1 / setup.trigger.every_s : core_->scenario().speed_mps / setup.trigger.every_m;
+    auto camera =
+        CameraServer::start(settings, [this]() -> const std::vector<std::uint8_t>& { return next_picture(); });
     if (!camera) return camera.error().within("camera");
     camera_ = std::move(*camera);
   }
@@ -213,7 +217,8 @@ void Served::speak_spectrum(std::uint64_t index) {
   ++spectra_made_;
   if (options_.spectrum_folder.empty()) return;
   auto bytes = spectrum_file(sequence, time_at(wall), reading);
-  auto left = bytes ? leave_file(options_.spectrum_folder, "scan" + std::to_string(sequence) + ".spc", *bytes) : Result<void>(bytes.error());
+  auto left = bytes ? leave_file(options_.spectrum_folder, "scan" + std::to_string(sequence) + ".spc", *bytes)
+                    : Result<void>(bytes.error());
   if (!left) log_.warn_once("spectrum file", left.error().message);
 }
 
@@ -257,21 +262,25 @@ std::string Served::site_toml() const {
     std::snprintf(text, sizeof text, "%.6g", v);
     return std::string(text);
   };
-  std::string out = "[line]\nid = \"" + layout.line.str() + "\"\nfeed_distance_m = " + number(layout.feed_distance.value) +
-                    "\ntick_t = " + number(layout.tick.value) + "\nencoder_tick_m = " + number(layout.encoder_tick.value) +
-                    "\nslice_t = " + number(layout.slice.value) + "\n\n[[instrument]]\nid = \"plc\"\nkind = \"plc\"\ndriver = \"modbus_plc\"\nhost = \"" +
-                    options_.address + "\"\nport = " + std::to_string(plc_->port()) + "\nsampler = \"sampler\"\n";
+  std::string out =
+      "[line]\nid = \"" + layout.line.str() + "\"\nfeed_distance_m = " + number(layout.feed_distance.value) +
+      "\ntick_t = " + number(layout.tick.value) + "\nencoder_tick_m = " + number(layout.encoder_tick.value) +
+      "\nslice_t = " + number(layout.slice.value) +
+      "\n\n[[instrument]]\nid = \"plc\"\nkind = \"plc\"\ndriver = \"modbus_plc\"\nhost = \"" + options_.address +
+      "\"\nport = " + std::to_string(plc_->port()) + "\nsampler = \"sampler\"\n";
   for (const auto& place : layout.instruments) {
     if (place.kind == "camera" && camera_ == nullptr) continue;
     out += "\n[[instrument]]\nid = \"" + place.instrument.str() + "\"\nkind = \"" + place.kind + "\"\n";
     if (place.kind == "spectrometer" || place.kind == "gamma") {
       const auto port = place.kind == "gamma" ? gamma_->port() : spectra_->port();
-      out += "driver = \"" + place.kind + "_stream\"\nhost = \"" + options_.address + "\"\nport = " + std::to_string(port) + "\n";
+      out += "driver = \"" + place.kind + "_stream\"\nhost = \"" + options_.address +
+             "\"\nport = " + std::to_string(port) + "\n";
     } else if (place.kind == "camera") {
-      // Large packets, as on a link that carries jumbo frames: fewer to handle. On loopback those that fill 8 KiB of kernel
-      // memory and not a little more: until Aravis has seen a first frame its socket buffer is the system's small one.
-      out += "driver = \"gige_camera\"\naddress = \"" + options_.address + "\"\npacket_bytes = 7600\nmm_per_px = " +
-             number(core_->scenario().camera.mm_per_px) + "\n";
+      // Large packets, as on a link that carries jumbo frames: fewer to handle. On loopback those that fill 8 KiB of
+      // kernel memory and not a little more: until Aravis has seen a first frame its socket buffer is the system's
+      // small one.
+      out += "driver = \"gige_camera\"\naddress = \"" + options_.address +
+             "\"\npacket_bytes = 7600\nmm_per_px = " + number(core_->scenario().camera.mm_per_px) + "\n";
     } else {
       out += "driver = \"plc\"\n";
     }

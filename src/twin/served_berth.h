@@ -17,12 +17,12 @@ struct ServeOptions {
   std::string address = "127.0.0.1";
   /// 0 = any that is free.
   std::uint16_t plc_port = 1502, spectrum_port = 7201, gamma_port = 7202;
-  bool camera = true;                            ///< GigE Vision's port is fixed: one camera an address
+  bool camera = true;  ///< GigE Vision's port is fixed: one camera an address
   /// When set, spectra (SPC) and gamma documents (N42) are also left here as files.
   std::filesystem::path spectrum_folder, gamma_folder;
-  double begin_s = 0;                            ///< how far into the ship's discharge it begins
+  double begin_s = 0;  ///< how far into the ship's discharge it begins
   /// The clock that stamps what instruments say.
-  const Clock* clock = nullptr;                  ///< required; outlives the berth
+  const Clock* clock = nullptr;  ///< required; outlives the berth
 };
 
 class ServedBerth {
@@ -40,7 +40,7 @@ class ServedBerth {
   virtual bool finished() const = 0;
 
   struct Figures {
-    std::uint64_t spectra = 0, frames = 0, gamma = 0;    ///< made so far
+    std::uint64_t spectra = 0, frames = 0, gamma = 0;  ///< made so far
     std::uint16_t plc_port = 0, spectrum_port = 0, gamma_port = 0;
   };
   virtual Figures figures() const = 0;

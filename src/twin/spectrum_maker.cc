@@ -8,7 +8,7 @@
 namespace beltwarden::twin {
 namespace {
 
-constexpr double kHeterogeneityTonnes = 50;      // ore of one mean: a few grabs
+constexpr double kHeterogeneityTonnes = 50;  // ore of one mean: a few grabs
 constexpr double kEmptyBeltKgPerM = 5;
 
 bool covers(const Fault& f, const BeltPlan::Spot& spot) {

@@ -33,8 +33,8 @@ class SpectrumMaker {
   const Scenario* scenario_ = nullptr;
   spectra::MineralLibrary library_;
   std::shared_ptr<const material::SpectralAxis> axis_;
-  std::vector<spectra::OreLot> lots_;            // of the scenario's lots
-  std::vector<spectra::OreLot> other_lots_;      // of its faults: the wrong brand's, else unused
+  std::vector<spectra::OreLot> lots_;        // of the scenario's lots
+  std::vector<spectra::OreLot> other_lots_;  // of its faults: the wrong brand's, else unused
 };
 
 }  // namespace beltwarden::twin

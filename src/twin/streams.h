@@ -8,8 +8,23 @@
 namespace beltwarden::twin {
 
 enum class Stream : std::uint64_t {
-  kLot = 1, kOtherLot, kSlice, kOtherSlice, kSpectrum, kSlag, kGamma, kFrame, kTexture, kObject, kScale, kCutter,
-  kTrainingLot, kTrainingSlice, kTrainingScan, kTrainingFrame, kTrainingGamma
+  kLot = 1,
+  kOtherLot,
+  kSlice,
+  kOtherSlice,
+  kSpectrum,
+  kSlag,
+  kGamma,
+  kFrame,
+  kTexture,
+  kObject,
+  kScale,
+  kCutter,
+  kTrainingLot,
+  kTrainingSlice,
+  kTrainingScan,
+  kTrainingFrame,
+  kTrainingGamma
 };
 
 /// The generator of item `index` of a stream.

@@ -13,8 +13,8 @@ namespace beltwarden::twin {
 
 class TcpBroadcast {
  public:
-  /// Port 0 = any that is free. `greeting` makes the first bytes of a connection; it is called on a thread of this class
-  /// and what is sent after it returns comes behind it.
+  /// Port 0 = any that is free. `greeting` makes the first bytes of a connection; it is called on a thread of this
+  /// class and what is sent after it returns comes behind it.
   static Result<std::unique_ptr<TcpBroadcast>> listen(const std::string& address, std::uint16_t port,
                                                       std::function<std::string()> greeting);
   virtual ~TcpBroadcast() = default;

@@ -13,7 +13,8 @@ line = "B1"
 ship = "MV Quick Errand"
 call = "HQ-2026-0099"
 start = "2026-04-02T06:00:00Z"
-seed = )" + std::to_string(seed) + R"(
+seed = )" +
+         std::to_string(seed) + R"(
 
 [belt]
 speed_mps = 4.5

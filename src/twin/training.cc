@@ -21,8 +21,13 @@ constexpr const char* kLabels[] = {"metal", "wood", "rope", "plastic", "rubber"}
 
 class Source final : public TrainingSource {
  public:
-  Source(Scenario like, const ReferenceData& reference, std::uint64_t seed, spectra::MineralLibrary library, std::vector<double> axis)
-      : like_(std::move(like)), reference_(reference.for_training()), seed_(seed), library_(std::move(library)), axis_(std::move(axis)) {}
+  Source(Scenario like, const ReferenceData& reference, std::uint64_t seed, spectra::MineralLibrary library,
+         std::vector<double> axis)
+      : like_(std::move(like)),
+        reference_(reference.for_training()),
+        seed_(seed),
+        library_(std::move(library)),
+        axis_(std::move(axis)) {}
 
   std::vector<std::string> brands() const override {
     std::vector<std::string> out;
@@ -47,13 +52,13 @@ class Source final : public TrainingSource {
         : scenario(std::move(s)), plan(scenario), frames(FrameMaker::make(scenario, reference, plan)) {}
     Scenario scenario;
     BeltPlan plan;
-    FrameMaker frames;             // points at the two above
+    FrameMaker frames;  // points at the two above
   };
   Scenario scenario_of(std::string_view brand, int lot) const;
   const Belt& belt_of(std::string_view brand, int lot) const;
 
   Scenario like_;
-  ReferenceData reference_;          // its part for training
+  ReferenceData reference_;  // its part for training
   std::uint64_t seed_;
   spectra::MineralLibrary library_;
   std::vector<double> axis_;
@@ -105,8 +110,11 @@ std::vector<TrainingSpectrum> Source::spectra(std::string_view brand, int lots, 
       const auto truth = spectra::mix(library_, slice);
       if (!truth) continue;
       for (int k = 0; k < scans; ++k) {
-        Rng rng = stream_rng(seed_, Stream::kTrainingScan, ((brand_number(brand) * 1000 + static_cast<std::uint64_t>(l)) * 4096 +
-                                                            static_cast<std::uint64_t>(s)) * 4096 + static_cast<std::uint64_t>(k));
+        Rng rng = stream_rng(
+            seed_, Stream::kTrainingScan,
+            ((brand_number(brand) * 1000 + static_cast<std::uint64_t>(l)) * 4096 + static_cast<std::uint64_t>(s)) *
+                    4096 +
+                static_cast<std::uint64_t>(k));
         spectra::Spectrum mean = spectra::Spectrum::Zero(static_cast<Eigen::Index>(axis_.size()));
         for (std::uint32_t i = 0; i < like_.spectrometer.spots; ++i) {
           if (auto m = spectra::mix(library_, spectra::draw_spot(slice, rng)); m) mean += m->reflectance;
@@ -146,10 +154,18 @@ TrainingObject Source::object_frame(std::string_view brand, std::uint64_t index)
   const std::size_t kind = index % std::size(kKinds);
   double length_mm = 0, width_mm = 0;
   switch (kind) {
-    case 0: length_mm = rng.uniform(250, 900), width_mm = length_mm * rng.uniform(0.45, 0.95); break;
-    case 1: length_mm = rng.uniform(700, 2200), width_mm = rng.uniform(80, 220); break;
-    case 2: length_mm = rng.uniform(1200, 3800), width_mm = rng.uniform(50, 100); break;
-    default: length_mm = rng.uniform(350, 1100), width_mm = length_mm * rng.uniform(0.4, 0.9); break;
+    case 0:
+      length_mm = rng.uniform(250, 900), width_mm = length_mm * rng.uniform(0.45, 0.95);
+      break;
+    case 1:
+      length_mm = rng.uniform(700, 2200), width_mm = rng.uniform(80, 220);
+      break;
+    case 2:
+      length_mm = rng.uniform(1200, 3800), width_mm = rng.uniform(50, 100);
+      break;
+    default:
+      length_mm = rng.uniform(350, 1100), width_mm = length_mm * rng.uniform(0.4, 0.9);
+      break;
   }
   const int width = static_cast<int>(camera.width_px), height = static_cast<int>(camera.height_px);
   PaintedObject object;
@@ -176,7 +192,8 @@ TrainingObject Source::object_frame(std::string_view brand, std::uint64_t index)
 }
 
 std::vector<TrainingGamma> Source::gamma_series(int readings, int series) const {
-  Scenario scenario = scenario_of(spectra::demo_ores()[static_cast<std::size_t>(series) % spectra::demo_ores().size()].name, 700 + series);
+  Scenario scenario = scenario_of(
+      spectra::demo_ores()[static_cast<std::size_t>(series) % spectra::demo_ores().size()].name, 700 + series);
   // Fill, run, run dry, in turn, and now and then other ore.
   Rng rng = stream_rng(seed_, Stream::kTrainingGamma, static_cast<std::uint64_t>(series));
   scenario.feeds.clear();
@@ -207,7 +224,8 @@ std::vector<TrainingGamma> Source::gamma_series(int readings, int series) const 
 
 }  // namespace
 
-Result<std::unique_ptr<TrainingSource>> TrainingSource::create(const Config& like, const std::string& data_folder, std::uint64_t seed) {
+Result<std::unique_ptr<TrainingSource>> TrainingSource::create(const Config& like, const std::string& data_folder,
+                                                               std::uint64_t seed) {
   auto scenario = read_scenario(like);
   if (!scenario) return scenario.error();
   auto reference = ReferenceData::open(data_folder);

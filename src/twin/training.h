@@ -1,5 +1,5 @@
-// Material to fit models on: the same kinds of ore, belt and objects as a berth shows, but never the same lots, strips of
-// texture, objects or random numbers. What is fitted here is then tried on a berth it has not seen.
+// Material to fit models on: the same kinds of ore, belt and objects as a berth shows, but never the same lots, strips
+// of texture, objects or random numbers. What is fitted here is then tried on a berth it has not seen.
 #pragma once
 
 #include <array>
@@ -20,8 +20,8 @@ namespace beltwarden::twin {
 /// One scan over clean material with the laboratory's value of its slice.
 struct TrainingSpectrum {
   std::string brand;
-  int lot = 0, slice = 0, scan = 0;           ///< scans of one slice share its composition
-  std::array<double, 7> composition{};        ///< Fe, SiO2, Al2O3, P, S, LOI (% of dry mass), moisture (% of wet mass)
+  int lot = 0, slice = 0, scan = 0;     ///< scans of one slice share its composition
+  std::array<double, 7> composition{};  ///< Fe, SiO2, Al2O3, P, S, LOI (% of dry mass), moisture (% of wet mass)
   std::vector<float> reflectance;
 };
 
@@ -42,7 +42,8 @@ struct TrainingGamma {
 class TrainingSource {
  public:
   /// Of `like` only the instruments count. `seed` may be any: its numbers never meet those of a berth.
-  static Result<std::unique_ptr<TrainingSource>> create(const Config& like, const std::string& data_folder, std::uint64_t seed);
+  static Result<std::unique_ptr<TrainingSource>> create(const Config& like, const std::string& data_folder,
+                                                        std::uint64_t seed);
   virtual ~TrainingSource() = default;
 
   virtual std::vector<std::string> brands() const = 0;
