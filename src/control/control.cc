@@ -130,6 +130,9 @@ void Control::State::fold(const record::Event& event, std::vector<Change>& chang
   } else if (act == "declaration_imported") {
     fold_declaration(event, fields);
     changes.push_back({Change::Kind::kLot, fields.text("lot"), {}});
+  } else if (act == "lot_ended") {
+    fold_lot_end(event);
+    changes.push_back({Change::Kind::kLot, event.what.subject, {}});
   } else if (act == "sign_in_failed") {
     lockouts.failed(event.what.subject, event.what.time);
   } else if (act == "signed_in") {

@@ -147,6 +147,9 @@ class Control {
   /// Ends a held interval.
   Result<DispositionView> lift_hold(const Actor& actor, const std::string& disposition, const std::string& reason);
 
+  /// The terminal (or an officer) says that the lot's last tonne has been fed; the site closes its last slice.
+  Result<void> end_lot(const Actor& actor, const LotId& lot);
+
   /// What the actor may see: a consignee its own lots, without findings, alarms and composition.
   std::vector<LotView> lots(const Actor& actor) const;
   Result<LotView> lot(const Actor& actor, const LotId& lot) const;

@@ -27,6 +27,36 @@ LineId Control::State::line_of(const DeclarationEntry& entry) const {
   return options.lines.empty() ? LineId{} : options.lines.front().line;
 }
 
+void Control::State::fold_lot_end(const record::Event& event) {
+  const LotId lot{event.what.subject};
+  const auto row = record.lot(lot);
+  const auto* entry = declaration_of(lot);
+  const std::string id = "end:" + lot.str() + "@" + std::to_string(event.what.time.ns / 1'000'000);
+  const LineId line = row ? row->line : entry ? line_of(*entry) : LineId{};
+  ended_lots[lot] = {id, line, event.what.time, event.what.user.str(), wire::EndLot{lot}};
+}
+
+Result<void> Control::end_lot(const Actor& actor, const LotId& lot) {
+  std::vector<Change> changes;
+  std::vector<wire::SiteCommand> commands;
+  auto done = [&]() -> Result<void> {
+    std::lock_guard lock(state_->mutex);
+    if (!decides(actor.role) && actor.role != Role::kTerminal) return may_not(actor, "end a lot");
+    if (!state_->knows_lot(lot)) return not_found("no lot " + lot.str());
+    const auto row = state_->record.lot(lot);
+    if (!row || row->passed <= Tonnes{0}) return conflict("lot " + lot.str() + " has not been on the belt");
+    if (row->finished || state_->ended_lots.contains(lot)) return conflict("lot " + lot.str() + " has ended already");
+    if (auto acted = state_->act(state_->event(actor, "lot_ended", lot.str(), Fields().set("name", actor.name)), changes); !acted) {
+      return acted;
+    }
+    commands.push_back(state_->ended_lots.at(lot));
+    return {};
+  }();
+  state_->tell(changes);
+  state_->send(commands);
+  return done;
+}
+
 std::vector<wire::SiteCommand> Control::State::commands_pending() const {
   std::vector<wire::SiteCommand> pending;
   for (const auto& [number, entry] : declarations) {
@@ -42,6 +72,9 @@ std::vector<wire::SiteCommand> Control::State::commands_pending() const {
   }
   for (const auto* waiting : dispositions.waiting_for_site()) {
     if (!taken_commands.contains(command_id_of(*waiting))) pending.push_back(command_of(*waiting));
+  }
+  for (const auto& [lot, command] : ended_lots) {
+    if (!taken_commands.contains(command.id)) pending.push_back(command);
   }
   return pending;
 }

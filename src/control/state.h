@@ -36,6 +36,7 @@ struct Control::State {
   AlarmBook alarms;
   DispositionBook dispositions;
   std::map<std::string, DeclarationEntry> declarations;             ///< by number
+  std::map<LotId, wire::SiteCommand> ended_lots;                    ///< somebody said that the last tonne is fed
   std::map<UserId, record::Account> accounts;
   LockoutBook lockouts;
   SessionBook sessions;
@@ -61,6 +62,7 @@ struct Control::State {
   Result<void> act(const record::Record::Acts& acts, std::vector<Change>& changes);
   Result<void> act(record::NewEvent event, std::vector<Change>& changes);
   void fold(const record::Event& event, std::vector<Change>& changes);
+  void fold_lot_end(const record::Event& event);
   void fold_declaration(const record::Event& event, const Fields& fields);
   /// Folds what another process (a command line beside the center) has written since, up to `before`.
   Result<void> catch_up(std::int64_t before, std::vector<Change>& changes);

@@ -173,6 +173,8 @@ std::string encode(const SiteCommand& command) {
     *m.mutable_order_sample()->mutable_where() = to_pb(sample->where);
   } else if (const auto* stop = std::get_if<RequestStop>(&command.order)) {
     m.mutable_request_stop()->set_reason(stop->reason);
+  } else if (const auto* end = std::get_if<EndLot>(&command.order)) {
+    m.mutable_end_lot()->set_lot(end->lot.str());
   }
   return to_bytes(m);
 }
@@ -192,6 +194,9 @@ Result<SiteCommand> decode_command(std::string_view bytes) {
     case pb::SiteCommand::kOrderSample: command.order = OrderSample{from_pb(parsed->order_sample().where(), check)}; break;
     case pb::SiteCommand::kRequestStop:
       command.order = RequestStop{check.text(parsed->request_stop().reason(), "reason")};
+      break;
+    case pb::SiteCommand::kEndLot:
+      command.order = EndLot{LotId(check.text(parsed->end_lot().lot(), "lot", 128))};
       break;
     case pb::SiteCommand::ORDER_NOT_SET: return invalid_input("command: it holds no order that this version knows");
   }

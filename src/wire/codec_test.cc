@@ -120,6 +120,10 @@ TEST(Codec, DamagedBytesAreAnErrorOrAnotherMessageButNeverACrash) {
 }
 
 TEST(Codec, CommandAndReportReturnTheSame) {
+  const auto end = decode_command(encode(SiteCommand{"c-2", LineId("line-1"), {9}, "terminal", EndLot{LotId("A")}}));
+  ASSERT_TRUE(end);
+  EXPECT_EQ(std::get<EndLot>(end->order).lot, LotId("A"));
+
   SiteCommand command{"c-1", LineId("line-1"), {9}, "li.wei", OrderSample{{LotId("A"), {10_t, 20_t}}}};
   const auto taken = decode_command(encode(command));
   ASSERT_TRUE(taken.ok());

@@ -20,12 +20,17 @@ struct RequestStop {
   std::string reason;
 };
 
+/// The lot's last tonne has been fed: its last slice closes once every instrument has passed it.
+struct EndLot {
+  LotId lot;
+};
+
 struct SiteCommand {
   std::string id;                        ///< unique; the site takes each id once
   LineId line;
   Time time;
   std::string requested_by;
-  std::variant<material::LotPlan, OrderSample, RequestStop> order;
+  std::variant<material::LotPlan, OrderSample, RequestStop, EndLot> order;
 };
 
 }  // namespace beltwarden::wire

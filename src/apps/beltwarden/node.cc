@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "apps/site/packer.h"
+#include "base/thread_name.h"
 #include "pack/inspectors.h"
 #include "science/sampling/plan.h"
 
@@ -65,6 +66,7 @@ Result<void> Node::open_site(const pack::Pack& pack, site::Actuator actuator) {
   options.increment_interval = [](const material::LotPlan& plan) {
     return sampling::increment_interval(plan.commodity, Tonnes{plan.declared_mass_t});
   };
+  const ThreadsNamed name("journal");
   auto site = site::Site::open(std::move(options), std::move(*inspectors), std::move(actuator), log_, wall_);
   if (!site) return site.error();
   site_ = std::move(*site);
@@ -77,9 +79,16 @@ Result<void> Node::open_site(const pack::Pack& pack, site::Actuator actuator) {
 Result<void> Node::start() {
   started_ = true;
   site_->start();
-  outbox_->start();
-  commands_->start();
-  center_->start();
+  {
+    const ThreadsNamed name("outbox");
+    outbox_->start();
+    commands_->start();
+  }
+  {
+    const ThreadsNamed name("center");
+    center_->start();
+  }
+  const ThreadsNamed name("api");
   auto api = api::Api::start(options_.api, *control_, *record_, clock_, log_);
   if (!api) return api.error();
   api_ = std::move(*api);

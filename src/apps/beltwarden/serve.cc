@@ -9,6 +9,7 @@
 #include "apps/beltwarden/resources.h"
 #include "apps/beltwarden/stop_signal.h"
 #include "apps/site/site_config.h"
+#include "base/thread_name.h"
 #include "instruments/driver.h"
 
 namespace beltwarden::app {
@@ -89,6 +90,7 @@ Result<void> run_serve(const std::string& config_path, Log& log) {
   if (auto started = (*node)->start(); !started) return started;
 
   for (auto& [instrument, driver] : *drivers) {
+    const ThreadsNamed name(instrument.str());
     auto started = driver->start([&node](instruments::Output output) { return (*node)->site().submit(std::move(output)); });
     if (!started) return started.error().within(instrument.str());
   }

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/thread_name.h"
 #include "formats/picture.h"
 #include "journal/reader.h"
 #include "wire/codec.h"
@@ -136,7 +137,11 @@ void Site::start() {
     if (auto ordered = actuator_(order); !ordered) log_.warn_once("sampler", "cutter order not sent: " + ordered.error().message);
   }
   unanswered_cuts_.clear();
-  rim_thread_ = std::thread([this] { run_rim(); });
+  {
+    const ThreadsNamed name("rim");
+    rim_thread_ = std::thread([this] { run_rim(); });
+  }
+  const ThreadsNamed name("line");
   line_thread_ = std::thread([this] { run_line(); });
 }
 
@@ -269,6 +274,15 @@ void Site::take_command(const wire::SiteCommand& command, std::vector<material::
     taken.detail = stop->reason;
     if (auto asked = actuator_(instruments::StopOrder{command.id, stop->reason}); !asked) {
       log_.warning("stop request " + command.id + " not sent: " + asked.error().message);
+    }
+  } else if (const auto* end = std::get_if<wire::EndLot>(&command.order)) {
+    // Not kEndOfLot: that entry is the tracker's own, and a restart ends the lot by it.
+    taken.kind = "end_lot";
+    taken.detail = end->lot.str();
+    for (auto& stamped : tracker_.end_of_lot(end->lot, command.time)) {
+      const auto cuts = scheduler_.observe(stamped, tracker_);
+      observations.push_back(std::move(stamped));
+      for (const auto& cut : cuts) order_cut(cut, observations.back(), observations);
     }
   }
   material::Observation observation;
