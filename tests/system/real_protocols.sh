@@ -67,7 +67,7 @@ declared=$(echo "$password" | "$bw" declare "$work/ship.json" --user officer --s
 check "every instrument works" until_holds 20 officer instruments \
   'r.instruments.filter(i => i.kind !== "sampler").length === 4 && r.instruments.filter(i => i.kind !== "sampler").every(i => i.state === "working" && i.accepted > 0)'
 lot=HQ0098-1
-check "tonnes come in" until_holds 20 officer lots/$lot 'r.tonnes_passed > 3'
+check "tonnes come in" until_holds 45 officer lots/$lot 'r.tonnes_passed > 3'
 
 kill -KILL $serve; wait $serve 2>/dev/null; sleep 3
 check "a killed site's journal is whole" "$bw" verify "$work/data/journal"
