@@ -31,12 +31,13 @@ struct LotState {
   };
   Run other;                                // that fit it and not the declared one
   Run likelier;                             // that identity finds likelier, whatever their fit
-  bool wrong = false, hazed = false;        // an alarm has been asked for and the stretch goes on
+  bool wrong = false, hazed = false;        // the slice before was
 };
 
 class BrandRegression final : public SpectralInspector {
  public:
-  using SpectralInspector::SpectralInspector;
+  BrandRegression(InspectorInfo info, SpectralModels models, std::vector<InspectorSources::Limit> limits)
+      : SpectralInspector(std::move(info), std::move(models)), limits_(std::move(limits)) {}
 
  private:
   void planned(const material::LotPlan& plan, Time time, const FindingSink& say) override {
@@ -80,7 +81,7 @@ class BrandRegression final : public SpectralInspector {
     const auto& j = slice.judgement;
     auto finding = finding_about(slice.closed.interval, slice.spectrum.time, wire::Verdict::kSuspect, "wrong_brand");
     if (!lot.wrong) finding.where.tonnes.from = std::min(lot.other.slices > 0 ? lot.other.from : lot.likelier.from, finding.where.tonnes.from);
-    finding.priority = lot.wrong ? wire::Priority::kNone : wire::Priority::kHigh;
+    finding.priority = wire::Priority::kHigh;
     finding.label = j.nearest;
     finding.confidence = rounded(j.confidence, kSpectralSteps);
     finding.measured.push_back({.name = "brand_distance", .value = rounded(j.index, kSpectralSteps), .unit = "1", .high = 1});
@@ -92,8 +93,8 @@ class BrandRegression final : public SpectralInspector {
 
   void say_hazed(const SliceView& slice, LotState& lot, const FindingSink& say) {
     const auto& j = slice.judgement;
-    auto finding = finding_about(slice.closed.interval, slice.spectrum.time, wire::Verdict::kDontKnow, "dirty_window");
-    finding.priority = lot.hazed ? wire::Priority::kNone : wire::Priority::kMedium;
+    auto finding = finding_about(slice.closed.interval, slice.spectrum.time, wire::Verdict::kSuspect, "dirty_window");
+    finding.priority = wire::Priority::kMedium;
     finding.measured.push_back({.name = "dark_level", .value = rounded(j.dark, kSpectralSteps), .unit = "sd"});
     finding.measured.push_back({.name = "contrast", .value = rounded(j.contrast, kSpectralSteps), .unit = "sd"});
     const auto& shown = j.nearest.empty() ? slice.plan.brand : j.nearest;
@@ -113,13 +114,20 @@ class BrandRegression final : public SpectralInspector {
     for (const auto& c : j.composition) {
       wire::Measured m{.name = c.name, .value = rounded(c.value, kSpectralSteps), .std_error = rounded(c.std_error, kSpectralSteps), .unit = "%"};
       if (const auto it = slice.plan.declared_composition.find(c.name); it != slice.plan.declared_composition.end()) m.expected = it->second;
+      if (const auto* limit = limit_in_percent(limits_, c.name, slice.plan.brand)) m.high = limit->high;
       finding.measured.push_back(std::move(m));
     }
+    if (known) {
+      say(std::move(finding));
+      return;
+    }
+    // Why it is not known.
     finding.measured.push_back({.name = "t2_ratio", .value = rounded(j.t2_ratio, kSpectralSteps), .unit = "1", .high = 1});
     finding.measured.push_back({.name = "q_ratio", .value = rounded(j.q_ratio, kSpectralSteps), .unit = "1", .high = 1});
     say(std::move(finding));
   }
 
+  std::vector<InspectorSources::Limit> limits_;
   std::map<LotId, LotState> lots_;
 };
 
@@ -131,7 +139,7 @@ Result<std::unique_ptr<Inspector>> make_brand_regression(const InspectorSources&
   InspectorInfo info{.name = "brand_regression", .instrument_kinds = {"spectrometer"}};
   info.fitted = models->can_regress() && models->can_screen();
   info.version = info.fitted ? sources.version : "";
-  return std::unique_ptr<Inspector>(std::make_unique<BrandRegression>(std::move(info), std::move(*models)));
+  return std::unique_ptr<Inspector>(std::make_unique<BrandRegression>(std::move(info), std::move(*models), sources.limits));
 }
 
 }  // namespace beltwarden::inspect

@@ -58,7 +58,7 @@ class DeclarationWatch final : public SpectralInspector {
   void ended(const LotId& lot) override { lots_.erase(lot); }
 
   static wire::Measured measured(const std::string& name, const RunningMean& mean, const material::LotPlan& plan) {
-    wire::Measured m{.name = name, .value = rounded(mean.mean(), kSpectralSteps),
+    wire::Measured m{.name = "lot_mean." + name, .value = rounded(mean.mean(), kSpectralSteps),
                      .std_error = rounded(mean.std_error(), kSpectralSteps), .unit = "%"};
     if (const auto it = plan.declared_composition.find(name); it != plan.declared_composition.end()) {
       m.expected = it->second;

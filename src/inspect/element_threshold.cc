@@ -18,7 +18,7 @@ using Limit = InspectorSources::Limit;
 struct QuantityState {
   RunningMean window{kWindowTonnes}, lot;
   bool last_over = false;                 // the slice before was beyond the guard band
-  bool in_stretch = false;                // slices: an alarm has been asked for and the stretch goes on
+  bool in_stretch = false;                // the slice before was said
   bool window_over = false, lot_over = false;
   Tonnes said_to{0};                      // what lies before has been said
 };
@@ -39,7 +39,7 @@ class ElementThreshold final : public SpectralInspector {
         auto& q = lot[c.name];
         q.window.add(c.value, c.std_error, mass);
         q.lot.add(c.value, c.std_error, mass);
-        const Limit* limit = limit_of(c.name, slice.plan.brand);
+        const Limit* limit = limit_in_percent(limits_, c.name, slice.plan.brand);
         if (limit == nullptr) continue;
         check_slice(slice, c, *limit, q, say);
         check_means(slice, c.name, *limit, q, say);
@@ -51,23 +51,12 @@ class ElementThreshold final : public SpectralInspector {
 
   void ended(const LotId& lot) override { lots_.erase(lot); }
 
-  const Limit* limit_of(const std::string& quantity, const std::string& brand) const {
-    const Limit* found = nullptr;
-    for (const auto& l : limits_) {
-      if (l.quantity != quantity || l.unit != "%") continue;
-      if (l.brand == brand) return &l;
-      if (l.brand.empty()) found = &l;
-    }
-    return found;
-  }
-
   void check_slice(const SliceView& slice, const Component& c, const Limit& limit, QuantityState& q, const FindingSink& say) {
     const double beyond = c.value - limit.high, guard = limit.guard_k * c.std_error;
     const bool over = beyond > guard;
     const bool exceeded = beyond > 2 * guard || (over && (q.last_over || q.in_stretch));
     if (exceeded) {
-      auto finding = about(slice.closed.interval, slice.spectrum.time, c.name, c.value, c.std_error, limit);
-      finding.priority = q.in_stretch ? wire::Priority::kNone : wire::Priority::kMedium;
+      auto finding = about(slice.closed.interval, slice.spectrum.time, c.name, "", c.value, c.std_error, limit);
       if (auto evidence = spectrum_evidence(models(), slice.spectrum, slice.judgement.models->name); evidence && !q.in_stretch) {
         finding.evidence.push_back(std::move(*evidence));
       }
@@ -87,27 +76,28 @@ class ElementThreshold final : public SpectralInspector {
     const bool window_over = over(q.window);
     // A mean that is high because of slices said already is no news.
     if (window_over && !q.window_over && q.said_to <= window.from) {
-      auto finding = about({where.lot, window}, slice.spectrum.time, name, q.window.mean(), q.window.std_error(), limit);
-      finding.priority = wire::Priority::kMedium;
-      say(std::move(finding));
+      say(about({where.lot, window}, slice.spectrum.time, name, "mean_500t.", q.window.mean(), q.window.std_error(), limit));
     }
     if (window_over) q.said_to = where.tonnes.to;
     q.window_over = window_over;
     const bool lot_over = over(q.lot);
     if (lot_over && !q.lot_over) {
-      auto finding = about({where.lot, {Tonnes{0}, where.tonnes.to}}, slice.spectrum.time, name, q.lot.mean(), q.lot.std_error(), limit);
+      auto finding = about({where.lot, {Tonnes{0}, where.tonnes.to}}, slice.spectrum.time, name, "lot_mean.", q.lot.mean(), q.lot.std_error(),
+                           limit);
       // The slices or the window that carry it have their alarm; this one says that it is the lot.
-      finding.priority = q.said_to == where.tonnes.to ? wire::Priority::kNone : wire::Priority::kMedium;
+      if (q.said_to == where.tonnes.to) finding.priority = wire::Priority::kNone;
       say(std::move(finding));
     }
     q.lot_over = lot_over;
   }
 
-  static wire::Finding about(const material::LotInterval& where, Time time, const std::string& name, double value,
-                             double std_error, const Limit& limit) {
+  // A mean has a name of its own: a curve of slices must not be drawn over by it.
+  static wire::Finding about(const material::LotInterval& where, Time time, const std::string& name, const std::string& mean,
+                             double value, double std_error, const Limit& limit) {
     auto finding = finding_about(where, time, wire::Verdict::kSuspect, name == "moisture" ? "moisture_high" : "limit_exceeded");
     finding.label = name;
-    finding.measured.push_back({.name = name, .value = rounded(value, kSpectralSteps), .std_error = rounded(std_error, kSpectralSteps),
+    finding.priority = wire::Priority::kMedium;
+    finding.measured.push_back({.name = mean + name, .value = rounded(value, kSpectralSteps), .std_error = rounded(std_error, kSpectralSteps),
                                 .unit = limit.unit, .high = limit.high});
     return finding;
   }
@@ -117,9 +107,9 @@ class ElementThreshold final : public SpectralInspector {
     auto finding = finding_about({slice.closed.interval.lot, {Tonnes{0}, slice.closed.interval.tonnes.to}}, slice.spectrum.time,
                                  wire::Verdict::kOk, "lot_mean");
     for (const auto& [name, q] : lot) {
-      wire::Measured m{.name = name, .value = rounded(q.lot.mean(), kSpectralSteps),
+      wire::Measured m{.name = "lot_mean." + name, .value = rounded(q.lot.mean(), kSpectralSteps),
                        .std_error = rounded(q.lot.std_error(), kSpectralSteps), .unit = "%"};
-      if (const Limit* limit = limit_of(name, slice.plan.brand)) m.high = limit->high;
+      if (const Limit* limit = limit_in_percent(limits_, name, slice.plan.brand)) m.high = limit->high;
       if (const auto it = slice.plan.declared_composition.find(name); it != slice.plan.declared_composition.end()) m.expected = it->second;
       finding.measured.push_back(std::move(m));
     }

@@ -14,8 +14,8 @@ namespace beltwarden::inspect {
 ///  - a slice: in two slices running, or in one with twice the guard band;
 ///  - the mean of the last 500 t, and of the lot so far (from 500 t): half the variance of a slice's error is taken as
 ///    common to its neighbours, so that averaging does not pretend to more than it knows.
-/// Says "limit_exceeded" (for moisture "moisture_high"), label = quantity; an alarm where a stretch begins. With the last
-/// slice it says the lot's means ("lot_mean"). Slices outside calibration are not judged.
+/// Says "limit_exceeded" (for moisture "moisture_high"), label = quantity. With the last slice
+/// it says the lot's means ("lot_mean"). Slices outside calibration are not judged.
 Result<std::unique_ptr<Inspector>> make_element_threshold(const InspectorSources& sources);
 
 }  // namespace beltwarden::inspect

@@ -42,9 +42,8 @@ class SlagComparison final : public SpectralInspector {
       if (lot.in_stretch) {
         say(std::move(finding));
       } else if (lot.pending) {
-        // The second running: one finding for both, at the place of the worse.
-        finding.where.tonnes.from = lot.pending->where.tonnes.from;
-        alarm(std::move(finding), lot, say);
+        alarm(std::move(*lot.pending), lot, say);
+        say(std::move(finding));
       } else {
         lot.pending = std::move(finding);
         lot.pending_strong = j.index > kAtOnce;
@@ -66,7 +65,6 @@ class SlagComparison final : public SpectralInspector {
   void ended(const LotId& lot) override { lots_.erase(lot); }
 
   void alarm(wire::Finding finding, LotState& lot, const FindingSink& say) {
-    finding.priority = wire::Priority::kHigh;
     lot.pending.reset();
     lot.in_stretch = true;
     say(std::move(finding));
@@ -75,6 +73,7 @@ class SlagComparison final : public SpectralInspector {
   wire::Finding suspect(const SliceView& slice) const {
     auto finding = finding_about(slice.closed.interval, slice.spectrum.time, wire::Verdict::kSuspect, "slag_suspect");
     finding.label = "slag";
+    finding.priority = wire::Priority::kHigh;
     finding.measured.push_back(
         {.name = "slag_distance", .value = rounded(distance_of(slice.judgement), kSpectralSteps), .unit = "1", .high = 1});
     if (auto evidence = spectrum_evidence(models(), slice.spectrum, slice.plan.brand)) finding.evidence.push_back(std::move(*evidence));

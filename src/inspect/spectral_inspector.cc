@@ -28,6 +28,17 @@ std::vector<TonneInterval> SpectralInspector::close_slice(const material::SliceC
   return judged;
 }
 
+const InspectorSources::Limit* limit_in_percent(const std::vector<InspectorSources::Limit>& limits, std::string_view quantity,
+                                                std::string_view brand) {
+  const InspectorSources::Limit* found = nullptr;
+  for (const auto& l : limits) {
+    if (l.quantity != quantity || l.unit != "%") continue;
+    if (l.brand == brand) return &l;
+    if (l.brand.empty()) found = &l;
+  }
+  return found;
+}
+
 wire::Finding finding_about(const material::LotInterval& where, Time time, wire::Verdict verdict, std::string code) {
   wire::Finding finding;
   finding.where = where;

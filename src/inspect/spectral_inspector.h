@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <string_view>
 #include <vector>
 
 #include "inspect/inspector.h"
@@ -46,6 +47,10 @@ class SpectralInspector : public Inspector {
 
 /// Resolution of what spectral inspectors say: thousandths, of a per cent or of a limit.
 inline constexpr double kSpectralSteps = 1000;
+
+/// The limit in % of `quantity` for a brand: its own before one of every brand; nullptr when there is none.
+const InspectorSources::Limit* limit_in_percent(const std::vector<InspectorSources::Limit>& limits, std::string_view quantity,
+                                                std::string_view brand);
 
 /// A finding about `where`, time and place filled in.
 wire::Finding finding_about(const material::LotInterval& where, Time time, wire::Verdict verdict, std::string code);

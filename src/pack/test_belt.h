@@ -1,7 +1,9 @@
 // A belt for tests: generated ore in slices, as observations.
 #pragma once
 
+#include <algorithm>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -65,10 +67,19 @@ class TestBelt {
     return it == judged_t_.end() ? 0 : it->second;
   }
   const std::vector<wire::Finding>& findings() const { return findings_; }
+  /// Findings that ask for an alarm, with those of the same kind on touching tonnes taken together, as control does.
   std::vector<wire::Finding> alarms() const {
     std::vector<wire::Finding> out;
     for (const auto& f : findings_) {
-      if (f.priority != wire::Priority::kNone) out.push_back(f);
+      if (f.priority == wire::Priority::kNone || f.verdict != wire::Verdict::kSuspect) continue;
+      const auto same = std::ranges::find_if(out, [&](const wire::Finding& o) {
+        return o.model == f.model && o.code == f.code && o.label == f.label && f.where.tonnes.from <= o.where.tonnes.to;
+      });
+      if (same == out.end()) {
+        out.push_back(f);
+      } else {
+        same->where.tonnes.to = std::max(same->where.tonnes.to, f.where.tonnes.to);
+      }
     }
     return out;
   }
