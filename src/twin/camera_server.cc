@@ -1,6 +1,9 @@
 #include "twin/camera_server.h"
 
+#include <arpa/inet.h>
 #include <arv.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +12,20 @@ namespace beltwarden::twin {
 namespace {
 
 constexpr std::uint32_t kSensorPx = 2048;
+constexpr std::uint16_t kControlPort = 3956;  // GigE Vision's own
+
+// Aravis shares the port with whoever has it, and two cameras would then take each other's packets.
+bool port_is_free(const std::string& address) {
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_port = htons(kControlPort);
+  if (inet_pton(AF_INET, address.c_str(), &where.sin_addr) != 1) return true;  // a name: Aravis will say
+  const int probe = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return true;
+  const bool free = ::bind(probe, reinterpret_cast<sockaddr*>(&where), sizeof where) == 0;
+  ::close(probe);
+  return free;
+}
 
 void copy_rgb(const std::uint8_t* bgr, std::size_t pixels, std::uint8_t* out) {
   for (std::size_t i = 0; i < pixels; ++i) {
@@ -41,6 +58,10 @@ class Server final : public CameraServer {
         settings_.height_px == 0) {
       return invalid_input("camera picture " + std::to_string(settings_.width_px) + " x " +
                            std::to_string(settings_.height_px) + ": the fake camera's sensor has 2048 x 2048 pixels");
+    }
+    if (!port_is_free(settings_.address)) {
+      return io_error("cannot serve GigE Vision on " + settings_.address +
+                      ": its port 3956 is taken by another camera, or there is no such address");
     }
     camera_ = arv_gv_fake_camera_new(settings_.address.c_str(), settings_.serial.c_str());
     if (camera_ == nullptr || !arv_gv_fake_camera_is_running(camera_)) {

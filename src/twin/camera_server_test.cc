@@ -15,10 +15,12 @@ struct Client {
     GError* error = nullptr;
     camera = arv_camera_new("127.0.0.1", &error);
     EXPECT_EQ(error, nullptr) << error->message;
+    if (camera == nullptr) return;
     // The packet socket does not work on loopback.
     arv_camera_gv_set_stream_options(camera, ARV_GV_STREAM_OPTION_PACKET_SOCKET_DISABLED);
     stream = arv_camera_create_stream(camera, nullptr, nullptr, &error);
     EXPECT_EQ(error, nullptr) << error->message;
+    if (stream == nullptr) return;
     g_object_set(stream, "socket-buffer", ARV_GV_STREAM_SOCKET_BUFFER_FIXED, "socket-buffer-size", 16 << 20, nullptr);
     const guint payload = arv_camera_get_payload(camera, &error);
     for (int i = 0; i < 4; ++i) arv_stream_push_buffer(stream, arv_buffer_new(payload, nullptr));
@@ -26,12 +28,14 @@ struct Client {
     EXPECT_EQ(error, nullptr);
   }
   ~Client() {
-    arv_camera_stop_acquisition(camera, nullptr);
-    g_object_unref(stream);
-    g_object_unref(camera);
+    if (stream != nullptr) {
+      arv_camera_stop_acquisition(camera, nullptr);
+      g_object_unref(stream);
+    }
+    if (camera != nullptr) g_object_unref(camera);
   }
   ArvBuffer* picture() {
-    for (int i = 0; i < 10; ++i) {
+    for (int i = 0; stream != nullptr && i < 10; ++i) {
       ArvBuffer* buffer = arv_stream_timeout_pop_buffer(stream, 1'000'000);
       if (buffer != nullptr && arv_buffer_get_status(buffer) == ARV_BUFFER_STATUS_SUCCESS) return buffer;
       if (buffer != nullptr) arv_stream_push_buffer(stream, buffer);
@@ -82,6 +86,15 @@ TEST(CameraServer, SendsLargePicturesThroughABayerFilter) {
   EXPECT_EQ(raw[201], 20);         // green beside it
   EXPECT_EQ(raw[2048 + 201], 10);  // blue below that
   arv_stream_push_buffer(client.stream, buffer);
+}
+
+TEST(CameraServer, RefusesAPortThatAnotherCameraHas) {
+  const auto ours = picture_of(96, 400);
+  auto first = CameraServer::start({.width_px = 96, .height_px = 400}, [&]() -> const auto& { return ours; });
+  if (!first) GTEST_SKIP() << first.error().message;
+  auto second = CameraServer::start({.width_px = 96, .height_px = 400}, [&]() -> const auto& { return ours; });
+  ASSERT_FALSE(second.ok());
+  EXPECT_NE(second.error().message.find("3956 is taken"), std::string::npos) << second.error().message;
 }
 
 TEST(CameraServer, RefusesWhatTheFakeSensorCannotHold) {
