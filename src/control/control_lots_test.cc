@@ -231,6 +231,30 @@ TEST_F(LotTest, RejectingTakesTwo) {
   EXPECT_EQ(state(), LotState::kRejected);
 }
 
+TEST_F(LotTest, TheTerminalSaysWhenALotEnds) {
+  ASSERT_TRUE(control->import_declarations(kOfficer, {declaration_of("D1", "L1", 1)}).ok());
+  EXPECT_EQ(control->end_lot(kTerminal, LotId{"L1"}).error().code, ErrorCode::kConflict) << "nothing of it has come";
+  EXPECT_EQ(control->end_lot(kTerminal, LotId{"L9"}).error().code, ErrorCode::kNotFound);
+  take(record::slice_of("L1", 0, 50, {{0_t, 50_t}}));
+  EXPECT_EQ(control->end_lot(kImporter, LotId{"L1"}).error().code, ErrorCode::kDenied);
+  sent.clear();
+  ASSERT_TRUE(control->end_lot(kTerminal, LotId{"L1"}).ok());
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_EQ(std::get<wire::EndLot>(sent[0].order).lot, LotId{"L1"});
+  EXPECT_EQ(control->end_lot(kTerminal, LotId{"L1"}).error().code, ErrorCode::kConflict);
+  restart();
+  const auto waits = [&] {
+    std::size_t found = 0;
+    for (const auto& command : control->pending_commands()) found += command.id == sent[0].id;
+    return found;
+  };
+  EXPECT_EQ(waits(), 1u) << "until the site has taken it";
+  take(record::observation_of("", Time{1}, material::CommandTaken{sent[0].id, "end_lot", "pier3", ""}));
+  EXPECT_EQ(waits(), 0u);
+  restart();
+  EXPECT_EQ(waits(), 0u);
+}
+
 TEST_F(LotTest, OnlyOfficersDecide) {
   inspect_whole_lot();
   for (const Actor& actor : {kTerminal, kImporter, kAdmin}) {
