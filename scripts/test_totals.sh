@@ -3,7 +3,10 @@
 # Understands GoogleTest, Vitest, node:test and our own "ok NAME" / "not ok NAME" / "skip NAME" lines; a program that
 # prints none of these counts as one test that its exit code decides.
 set -u
-log=$1 code=$2
+code=$2
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+sed 's/\x1b\[[0-9;]*m//g' "$1" >"$log"   # without colours
 number() { grep -aoE "$1" "$log" | tail -1 | grep -oE '[0-9]+' | head -1; }
 
 passed=$(number '^\[  PASSED  \] [0-9]+') failed=$(number '^\[  FAILED  \] [0-9]+ tests?') skipped=$(number '^\[  SKIPPED \] [0-9]+')
