@@ -187,10 +187,16 @@ class Demo {
         now = berth_->now();
         ended_lots = berth_->ended_lots();
       }
-      for (; ended < ended_lots.size(); ++ended) node_->site().end_of_lot(ended_lots[ended], now);
+      // A lot's end is told after what its tonnes had to say.
+      const auto tell_ends = [&] {
+        for (; ended < ended_lots.size(); ++ended) node_->site().end_of_lot(ended_lots[ended], now);
+      };
       if (!output) {
         // The line may still owe the cutter an order for the last tonnes, and the cutter its answer.
-        if (owed) break;
+        if (owed) {
+          tell_ends();
+          break;
+        }
         owed = true;
         node_->site().drain();
         continue;
@@ -206,6 +212,7 @@ class Demo {
       const Time received = wall_.now();
       std::visit([&](auto& item) { item.received = received; }, *output);
       if (!node_->site().submit(std::move(*output))) return;
+      tell_ends();
     }
     ship_empty_ = true;
   }

@@ -1,5 +1,6 @@
 #include "apps/beltwarden/node.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -46,6 +47,7 @@ Result<void> Node::open_center(const pack::Pack& pack) {
   line.name = options_.layout.line.str();
   line.feed_m = options_.layout.feed_distance.value;
   line.instruments = options_.instruments;
+  for (const auto& place : options_.layout.instruments) line.belt_end_m = std::max(line.belt_end_m, place.distance.value + 20);
   options.lines.push_back(std::move(line));
   for (const auto& place : options_.layout.instruments) options.required_instruments.push_back(place.instrument);
   options.required_models = pack.required_models;

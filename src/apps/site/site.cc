@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -67,6 +68,7 @@ Result<void> Site::restore() {
   // What the models said before, by the observation that made them say it.
   std::set<std::pair<std::uint64_t, std::uint32_t>> findings_written;
   std::set<std::string> reports_written;
+  std::optional<material::Observation> last_belt;
   std::vector<std::pair<material::Observation, inspect::Outcome>> outcomes;
   for (;;) {
     auto entry = reader->next();
@@ -87,6 +89,7 @@ Result<void> Site::restore() {
       if (!observation) return observation.error().within("journal entry " + to_string(e.id));
       observation->id = e.id;
       note_restored(*observation);
+      if (std::holds_alternative<material::BeltReading>(observation->payload)) last_belt = *observation;
       auto outcome = host_.observe(*observation);
       ++observations_;
       if (!outcome.findings.empty() || outcome.report) outcomes.emplace_back(std::move(*observation), std::move(outcome));
@@ -99,6 +102,15 @@ Result<void> Site::restore() {
     if (outcome.report && reports_written.contains(report_key(*outcome.report))) outcome.report.reset();
     write(outcome);
   }
+  // Marks that reached the cutter just before the end: their orders may not have been written.
+  std::vector<material::Observation> late;
+  if (last_belt) {
+    for (const auto& cut : scheduler_.observe(*last_belt, tracker_)) {
+      unanswered_cuts_[cut.order.command_id] = cut.order;
+      late.push_back(cut_observation(cut, *last_belt));
+    }
+  }
+  if (!late.empty()) journal_and_inspect(std::move(late));
   return journal_->commit();
 }
 
@@ -227,32 +239,37 @@ void Site::run_line() {
 }
 
 void Site::take(Item item, std::vector<material::Observation>& observations) {
-  const auto keep = [&](std::vector<material::Observation> stamped) {
-    for (auto& observation : stamped) {
-      const auto cuts = scheduler_.observe(observation, tracker_);
-      observations.push_back(std::move(observation));
-      for (const auto& cut : cuts) order_cut(cut, observations.back(), observations);
-    }
-  };
   if (auto* output = std::get_if<instruments::Output>(&item)) {
-    keep(tracker_.take(std::get<material::Reading>(*output)));
+    keep(tracker_.take(std::get<material::Reading>(*output)), observations);
   } else if (auto* command = std::get_if<wire::SiteCommand>(&item)) {
     take_command(*command, observations);
   } else if (auto* end = std::get_if<EndOfLot>(&item)) {
-    keep(tracker_.end_of_lot(end->lot, end->time));
+    keep(tracker_.end_of_lot(end->lot, end->time), observations);
   }
 }
 
-void Site::order_cut(const IncrementScheduler::Cut& cut, material::Observation cause,
-                     std::vector<material::Observation>& observations) {
+void Site::keep(std::vector<material::Observation> stamped, std::vector<material::Observation>& observations) {
+  for (auto& observation : stamped) {
+    const auto cuts = scheduler_.observe(observation, tracker_);
+    for (const auto& cut : cuts) {
+      if (auto ordered = actuator_(cut.order); !ordered) {
+        log_.warn_once("sampler", "cutter order not sent: " + ordered.error().message);
+      }
+    }
+    const std::size_t cause = observations.size();
+    observations.push_back(std::move(observation));
+    for (const auto& cut : cuts) observations.push_back(cut_observation(cut, observations[cause]));
+  }
+}
+
+material::Observation Site::cut_observation(const IncrementScheduler::Cut& cut, const material::Observation& cause) const {
   material::Observation taken;
   taken.line = options_.layout.line;
   taken.time = cause.time;
   taken.received = cause.received;
   taken.intervals = {{cut.lot, {cut.mark, cut.mark}}};
   taken.payload = cut_taken(cut);
-  if (auto ordered = actuator_(cut.order); !ordered) log_.warn_once("sampler", "cutter order not sent: " + ordered.error().message);
-  observations.push_back(std::move(taken));
+  return taken;
 }
 
 void Site::take_command(const wire::SiteCommand& command, std::vector<material::Observation>& observations) {
@@ -279,11 +296,7 @@ void Site::take_command(const wire::SiteCommand& command, std::vector<material::
     // Not kEndOfLot: that entry is the tracker's own, and a restart ends the lot by it.
     taken.kind = "end_lot";
     taken.detail = end->lot.str();
-    for (auto& stamped : tracker_.end_of_lot(end->lot, command.time)) {
-      const auto cuts = scheduler_.observe(stamped, tracker_);
-      observations.push_back(std::move(stamped));
-      for (const auto& cut : cuts) order_cut(cut, observations.back(), observations);
-    }
+    keep(tracker_.end_of_lot(end->lot, command.time), observations);
   }
   material::Observation observation;
   observation.line = options_.layout.line;

@@ -113,8 +113,8 @@ class Site {
   void run_line();
   void take(Item item, std::vector<material::Observation>& observations);
   void take_command(const wire::SiteCommand& command, std::vector<material::Observation>& observations);
-  void order_cut(const IncrementScheduler::Cut& cut, material::Observation cause,
-                 std::vector<material::Observation>& observations);
+  material::Observation cut_observation(const IncrementScheduler::Cut& cut, const material::Observation& cause) const;
+  void keep(std::vector<material::Observation> stamped, std::vector<material::Observation>& observations);
   void journal_and_inspect(std::vector<material::Observation> observations);
   std::uint64_t append(journal::EntryKind kind, Time time, const std::string& payload);
   void write(const inspect::Outcome& outcome);
