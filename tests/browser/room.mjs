@@ -10,7 +10,7 @@ export const url = process.env.BELTWARDEN_URL;
 export const password = process.env.BELTWARDEN_PASSWORD ?? 'belt-demo-2026';
 const browserPath = process.env.BELTWARDEN_CHROMIUM ?? '/usr/bin/chromium';
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync'];
+  '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
 export const kPatienceMs = 30_000;
 
 /** A person at a browser of their own: nobody else's cookies, language English, light. */
@@ -21,6 +21,7 @@ export async function person(width = 1440, height = 900) {
   page.setDefaultTimeout(kPatienceMs);
   const faults = [];
   page.on('pageerror', (e) => faults.push(e.message));
+  page.on('crash', () => faults.push('the page crashed'));
   await page.addInitScript(() => {
     if (!localStorage.getItem('language')) localStorage.setItem('language', 'en');
     if (!localStorage.getItem('theme')) localStorage.setItem('theme', 'light');

@@ -1,4 +1,5 @@
 // What one line's page looks at: a window on the tonne axis, following or frozen, and one cursor through everything.
+import { untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { api } from '../api';
 import type { Lot, Push, Run } from '../api_types';
@@ -7,7 +8,7 @@ import { SeriesStore } from '../lib/series';
 import { listen } from './stream.svelte';
 import { lines, lots } from './world.svelte';
 
-const kRedrawMs = 120;
+const kRedrawMs = 250;          // as often as the server pushes
 const kDetailMs = 4000;
 const kLoadDelayMs = 250;
 const kLead = 0.02;            // share of the window kept free right of the newest tonne
@@ -30,9 +31,13 @@ export class LineView {
   private loadTimer: ReturnType<typeof setTimeout> | undefined;
   private lastLoad: { lot: string; t: number } | null = null;
 
+  // Everything on the axis moves together, once a redraw, and not for each of the messages between.
   readonly runs = $derived.by(() => {
-    const l = lines.get(this.line);
-    return l ? runsNow(l, l.runs ?? this.knownRuns, [...lots.values()]) : [];
+    void this.redraw;
+    return untrack(() => {
+      const l = lines.get(this.line);
+      return l ? runsNow(l, l.runs ?? this.knownRuns, [...lots.values()]) : [];
+    });
   });
   readonly end = $derived(lineEnd(this.runs));
   readonly span = $derived(Number.isFinite(this.window) ? this.window : Math.max(500, this.end));
@@ -55,6 +60,7 @@ export class LineView {
       const l = await api.line(this.line);
       lines.set(this.line, l);
       this.knownRuns = l.runs ?? [];
+      this.redraw++;
       await Promise.all([this.load(), this.loadDetails()]);
     } catch (error) {
       this.loadError = (error as Error).message;
@@ -69,8 +75,8 @@ export class LineView {
     if (m.type === 'points') {
       for (const p of m.points) if (p.line === this.line) this.store.push(p);
       this.touch();
-    } else if (m.type === 'line' && m.line === this.line && m.lot) {
-      this.noteLoad(m.lot, m.tonnes_passed, m.load_kg_per_m, Date.parse(m.time));
+    } else if (m.type === 'line' && m.line === this.line) {
+      if (m.lot) this.noteLoad(m.lot, m.tonnes_passed, m.load_kg_per_m, Date.parse(m.time));
       this.touch();
     }
   }
