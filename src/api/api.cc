@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
@@ -15,10 +16,14 @@ namespace beltwarden::api {
 
 using boost::json::object;
 
+namespace {
+constexpr const char* kStream = "/api/v1/stream";
+}
+
 struct Api::State {
-  State(ApiOptions o, control::Control& c, record::Record& r, const Clock& k)
+  State(ApiOptions o, control::Control& c, record::Record& r, const Clock& k, Log& log)
       : options(std::move(o)), desk{options, c, r, k, [this](const std::string& token) { push.signed_out(token); }},
-        router(c), push(options, c, r, k) {
+        router(c), push(options, c, r, k, log) {
     add_session_routes(router, desk);
     add_line_routes(router, desk);
     add_alarm_routes(router, desk);
@@ -30,6 +35,12 @@ struct Api::State {
                                               {"lag_ms", number(desk.record.sensor_to_center().p99_ms)}});
                 }});
     router.add({"GET", "/metrics", Access::kLoopbackOrAdmin, "Prometheus text", "", [this](const Call&) { return metrics(); }});
+    router.add({"GET", kStream, Access::kSignedIn, "Push over WebSocket: what changed, told to every open page", "",
+                [](const Call&) {
+                  Response upgrade = error_response(426, "upgrade", "this address speaks WebSocket");
+                  upgrade.headers.emplace_back("Upgrade", "websocket");
+                  return upgrade;
+                }, 101});
     router.add({"GET", "/api/v1/openapi.json", Access::kAnyone, "This document", "", [this](const Call&) {
                   return Response{200, "application/json", openapi_document(router.routes()), {}};
                 }});
@@ -38,7 +49,11 @@ struct Api::State {
   Response answer(const Request& request) {
     const bool for_router = request.path.starts_with("/api/") || request.path == "/api" || request.path == "/healthz" || request.path == "/metrics";
     if (for_router) return router.answer(request);
-    if (request.method != "GET" && request.method != "HEAD") return error_response(405, "method", "pages are only read");
+    if (request.method != "GET" && request.method != "HEAD") {
+      Response refused = error_response(405, "method", "pages are only read");
+      refused.headers.emplace_back("Allow", "GET, HEAD");
+      return refused;
+    }
     return files.answer(request.path);
   }
 
@@ -47,30 +62,41 @@ struct Api::State {
     const auto gauge = [&](const char* name, const char* help, double value) {
       prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({}).Set(value);
     };
+    const auto total = [&](const char* name, const char* help, std::uint64_t value) {
+      prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({}).Increment(static_cast<double>(value));
+    };
     const auto latency = desk.record.sensor_to_center();
     const auto counts = server->counts();
-    gauge("beltwarden_entries_total", "Journal entries in the record", static_cast<double>(desk.record.entries()));
-    gauge("beltwarden_unreadable_total", "Entries that could not be read", static_cast<double>(desk.record.unreadable()));
+    total("beltwarden_entries_total", "Journal entries in the record", desk.record.entries());
+    total("beltwarden_unreadable_total", "Entries that could not be read", desk.record.unreadable());
     gauge("beltwarden_sensor_to_center_ms_p50", "Driver's receipt to record's commit, median", latency.p50_ms);
     gauge("beltwarden_sensor_to_center_ms_p99", "Driver's receipt to record's commit, 99th percentile", latency.p99_ms);
-    gauge("beltwarden_http_requests_total", "Requests answered", static_cast<double>(counts.requests));
-    gauge("beltwarden_http_refused_total", "Requests and connections refused by limits", static_cast<double>(counts.refused));
+    total("beltwarden_http_requests_total", "Requests answered", counts.requests);
+    total("beltwarden_http_refused_total", "Requests and connections refused by limits", counts.refused);
+    total("beltwarden_http_failed_total", "Requests that failed at our side", counts.failed);
+    gauge("beltwarden_http_connections", "Open connections, pages' pushes among them", static_cast<double>(counts.connections));
     gauge("beltwarden_push_clients", "Open pages", static_cast<double>(counts.clients));
-    gauge("beltwarden_push_closed_slow_total", "Pages closed for not reading", static_cast<double>(counts.closed_slow));
+    total("beltwarden_push_closed_slow_total", "Pages closed for not reading", counts.closed_slow);
     gauge("beltwarden_alarms_open", "Alarms not closed", static_cast<double>(desk.control.alarms(true, std::nullopt).size()));
     return {200, "text/plain; version=0.0.4", prometheus::TextSerializer().Serialize(registry.Collect()), {}};
   }
 
-  // Another site's page must not open our stream with the reader's cookie: the cookie is SameSite=Strict.
+  // Another site's page must not open our stream with the reader's cookie. The cookie is SameSite=Strict, but another
+  // port of this machine is the same site.
   std::optional<Response> knock(const Request& request) {
-    if (request.path != "/api/v1/stream") return error_response(404, "not_found", "push is at /api/v1/stream");
+    if (request.path != kStream) return error_response(404, "not_found", std::string("push is at ") + kStream);
+    if (!same_origin(request)) return error_response(403, "origin", "this page is not from here");
     if (!desk.control.session(session_token(request.cookie))) return error_response(401, "sign_in", "sign in first");
     return std::nullopt;
   }
 
   void opened(ClientId client, const Request& request) {
     const std::string token = session_token(request.cookie);
-    if (auto session = desk.control.session(token)) push.opened(client, session->actor, token);
+    if (auto session = desk.control.session(token)) {
+      push.opened(client, session->actor, token);
+    } else {
+      server->disconnect(client);  // signed out since it knocked
+    }
   }
 
   const ApiOptions options;
@@ -86,7 +112,7 @@ Api::~Api() { stop(); }
 
 Result<std::unique_ptr<Api>> Api::start(ApiOptions options, control::Control& control, record::Record& record,
                                         const Clock& clock, Log& log) {
-  auto state = std::make_unique<State>(std::move(options), control, record, clock);
+  auto state = std::make_unique<State>(std::move(options), control, record, clock, log);
   if (!state->options.ui_folder.empty()) {
     auto files = StaticFiles::load(state->options.ui_folder);
     if (!files) return files.error();
@@ -97,10 +123,11 @@ Result<std::unique_ptr<Api>> Api::start(ApiOptions options, control::Control& co
                     [s](const Request& request) { return s->knock(request); },
                     [s](ClientId client, const Request& request) { s->opened(client, request); },
                     [s](ClientId client) { s->push.closed(client); }};
-  auto server = Server::start(s->options.server, std::move(handlers), log);
+  auto server = Server::open(s->options.server, log);
   if (!server) return server.error();
   s->server = std::move(*server);
   s->push.start(*s->server);
+  s->server->run(std::move(handlers));
   return std::unique_ptr<Api>(new Api(std::move(state)));
 }
 

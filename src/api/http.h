@@ -11,9 +11,11 @@ namespace beltwarden::api {
 
 struct Request {
   std::string method;                            ///< "GET", ...
-  std::string path;                              ///< percent-decoded, without the query; never holds ".." segments or NUL
+  std::string path;                              ///< decoded, without the query: UTF-8 without control characters or ".."
+  std::vector<std::string> segments;             ///< of the path, each decoded by itself: one may hold a '/'
   std::map<std::string, std::string> query;      ///< decoded; of a repeated name the last one counts
-  std::string cookie, csrf, content_type, accept_encoding;
+  std::string cookie, csrf, content_type, origin, host;
+  bool https = false;                            ///< a proxy says that it was asked over TLS
   std::string body;                              ///< at most ServerOptions::max_body bytes
   std::string peer;                              ///< address, for the audit and lock-out
   bool from_loopback = false;

@@ -1,10 +1,14 @@
 #include "api/json.h"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 #include "api/json_text.h"
+#include "api/utf8.h"
 
 namespace beltwarden::api {
 
@@ -242,6 +246,11 @@ object to_json(const control::DeclarationView& d) {
 object to_json(const record::EvidenceRow& row) {
   object out{{"evidence", row.sha256}, {"instrument", row.instrument.str()}, {"frame_number", row.frame_number},
              {"time", to_json(row.time)}, {"line", row.line.str()}, {"boxes", array{}}};
+  if (row.width_px > 0 && row.height_px > 0) {
+    out["width_px"] = row.width_px;
+    out["height_px"] = row.height_px;
+    out["mm_per_px"] = number(row.mm_per_px);
+  }
   if (row.where) {
     out["lot"] = row.where->lot.str();
     add_interval(out, row.where->tonnes);
@@ -264,12 +273,19 @@ object head_of(const record::Series& s) {
 }
 
 Response json_response(const value& v, unsigned status) {
-  return {status, "application/json", json_text(v), {{"Cache-Control", "no-store"}}};
+  return {status, "application/json", to_utf8(json_text(v)), {{"Cache-Control", "no-store"}}};
+}
+
+bool is_media_type(std::string_view header, std::string_view type) {
+  header = header.substr(0, header.find(';'));
+  while (!header.empty() && (header.back() == ' ' || header.back() == '\t')) header.remove_suffix(1);
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(header.begin(), header.end(), type.begin(), type.end(), [&](char a, char b) { return lower(a) == b; });
 }
 
 Result<object> body_object(const Request& request) {
-  if (!request.content_type.starts_with("application/json")) {
-    return invalid_input("expected Content-Type application/json, found '" + request.content_type.substr(0, 80) + "'");
+  if (!is_media_type(request.content_type, "application/json")) {
+    return unsupported("expected Content-Type application/json, found '" + request.content_type.substr(0, 80) + "'");
   }
   boost::system::error_code error;
   boost::json::parse_options options;
@@ -278,6 +294,36 @@ Result<object> body_object(const Request& request) {
   if (error) return invalid_input("the body is no proper JSON: " + error.message());
   if (!parsed.is_object()) return invalid_input("expected a JSON object");
   return std::move(parsed.as_object());
+}
+
+Result<std::optional<double>> number_field(const object& body, std::string_view name) {
+  const auto* field = body.if_contains(name);
+  if (!field || field->is_null()) return std::optional<double>();
+  if (!field->is_number()) return invalid_input("'" + std::string(name) + "' should be a number");
+  return std::optional<double>(field->to_number<double>());
+}
+
+Result<std::optional<double>> query_number(const Request& request, const std::string& name, double low, double high) {
+  const std::string text = request.value(name);
+  if (text.empty()) return std::optional<double>();
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  if (*end != '\0' || !(number >= low && number <= high)) {
+    char range[80];
+    std::snprintf(range, sizeof range, "%.10g to %.10g", low, high);
+    return invalid_input("'" + name + "' is '" + text.substr(0, 40) + "', expected a number from " + range);
+  }
+  return std::optional<double>(number);
+}
+
+Result<std::string> query_word(const Request& request, const std::string& name, std::initializer_list<const char*> words) {
+  const std::string text = request.value(name, *words.begin());
+  std::string expected;
+  for (const auto* word : words) {
+    if (text == word) return text;
+    expected += (expected.empty() ? "" : ", ") + std::string(word);
+  }
+  return invalid_input("'" + name + "' is '" + text.substr(0, 40) + "', expected one of: " + expected);
 }
 
 Result<std::string> text_field(const object& body, std::string_view name, std::size_t most) {

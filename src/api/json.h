@@ -3,6 +3,8 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,9 +43,19 @@ boost::json::value number(double value);
 
 Response json_response(const boost::json::value& value, unsigned status = 200);
 
-/// The body as an object, read with bounded depth. The error says what was expected.
+/// A Content-Type header names this media type, whatever its parameters. `type` in lower case.
+bool is_media_type(std::string_view header, std::string_view type);
+
+/// The body as an object, read with bounded depth. The error says what was expected; kUnsupported when it is no JSON at all.
 Result<boost::json::object> body_object(const Request& request);
 /// A text field; `fallback` when absent. Error with the field's name when it is something else or longer than `most`.
 Result<std::string> text_field(const boost::json::object& body, std::string_view name, std::size_t most = 2000);
+/// A number field, nothing when absent.
+Result<std::optional<double>> number_field(const boost::json::object& body, std::string_view name);
+
+/// A number of the query within bounds, nothing when absent.
+Result<std::optional<double>> query_number(const Request& request, const std::string& name, double low, double high);
+/// One of some words; the first when absent.
+Result<std::string> query_word(const Request& request, const std::string& name, std::initializer_list<const char*> words);
 
 }  // namespace beltwarden::api

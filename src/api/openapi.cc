@@ -74,16 +74,20 @@ std::string openapi_document(const std::vector<Route>& routes) {
     std::transform(method.begin(), method.end(), method.begin(), [](unsigned char c) { return std::tolower(c); });
     array parameters = parameters_of(route.pattern);
     add_query_parameters(route.summary, parameters);
+    if (route.access != Access::kAnyone && route.method != "GET") {
+      parameters.push_back(object{{"name", "X-CSRF"}, {"in", "header"}, {"required", true},
+                                  {"schema", object{{"type", "string"}, {"description", "the session's csrf"}}}});
+    }
     const object error{{"description", "what was expected and found"},
                        {"content", object{{"application/json", object{{"schema", object{{"$ref", "#/components/schemas/Error"}}}}}}}};
     object operation{{"summary", route.summary}, {"description", std::string("Who: ") + who(route.access)},
                      {"parameters", std::move(parameters)},
-                     {"responses", object{{"200", object{{"description", "done"}}}, {"default", error}}}};
+                     {"responses", object{{std::to_string(route.success), object{{"description", "done"}}}, {"default", error}}}};
     if (!route.body.empty()) {
       const auto example = boost::json::parse(route.body);
-      operation["requestBody"] = object{
-          {"required", true},
-          {"content", object{{"application/json", object{{"schema", schema_of(example)}, {"example", example}}}}}};
+      object content{{"application/json", object{{"schema", schema_of(example)}, {"example", example}}}};
+      if (!route.csv.empty()) content["text/csv"] = object{{"schema", object{{"type", "string"}}}, {"example", route.csv}};
+      operation["requestBody"] = object{{"required", true}, {"content", std::move(content)}};
     }
     if (route.access != Access::kAnyone) operation["security"] = array{object{{"session", array{}}}};
     paths[route.pattern].as_object()[method] = std::move(operation);

@@ -6,10 +6,13 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include "api/json.h"
 #include "api/json_text.h"
+#include "api/utf8.h"
 
 namespace beltwarden::api {
 namespace {
@@ -30,14 +33,21 @@ struct Client {
 }  // namespace
 
 struct Push::State {
-  State(const ApiOptions& o, control::Control& c, record::Record& r, const Clock& k) : options(o), control(c), record(r), clock(k) {}
+  State(const ApiOptions& o, control::Control& c, record::Record& r, const Clock& k, Log& l)
+      : options(o), control(c), record(r), clock(k), log(l) {}
 
   void note(const control::Change& change) {
     std::lock_guard lock(mutex);
     if (change.kind == Kind::kPoints) {
       for (const auto& point : change.points) {
-        if (points.size() < kMaxPoints) points.push_back(point);
+        if (points.size() < kMaxPoints) {
+          points.push_back(point);
+        } else {
+          ++missed_points;
+        }
       }
+    } else if (change.kind == Kind::kAudit) {
+      changed[change.kind] = {change.id};  // the newest is enough to ask for the page
     } else {
       changed[change.kind].insert(change.id);
     }
@@ -47,6 +57,8 @@ struct Push::State {
     for (int period = 0;; ++period) {
       std::map<Kind, std::set<std::string>> now;
       std::vector<control::Change::NewPoint> new_points;
+      std::size_t missed = 0;
+      const bool second = period % kPeriodsASecond == 0;
       {
         std::unique_lock lock(mutex);
         wake.wait_for(lock, kPeriod, [&] { return stopping; });
@@ -54,9 +66,9 @@ struct Push::State {
         if (clients.empty()) {
           changed.clear();
           points.clear();
+          missed_points = 0;
           continue;
         }
-        const bool second = period % kPeriodsASecond == 0;
         for (auto it = changed.begin(); it != changed.end();) {
           if (it->first == Kind::kLot && !second) {
             ++it;
@@ -65,18 +77,38 @@ struct Push::State {
           }
         }
         new_points.swap(points);
+        missed = std::exchange(missed_points, 0);
       }
-      if (period % kPeriodsASecond == 0) send_tick();
-      for (const auto& [kind, ids] : now) {
-        for (const auto& id : ids) send(kind, id);
+      try {
+        if (second) end_dead_sessions();
+        if (second) send_tick();
+        for (const auto& [kind, ids] : now) {
+          for (const auto& id : ids) send(kind, id);
+        }
+        send_points(new_points, missed);
+      } catch (const std::exception& failure) {
+        log.error(std::string("push: ") + failure.what());
       }
-      send_points(new_points);
+    }
+  }
+
+  // Signed out elsewhere, disabled, idled out: nobody told us, so we ask.
+  void end_dead_sessions() {
+    std::map<std::string, std::vector<ClientId>> by_token;
+    {
+      std::lock_guard lock(mutex);
+      for (const auto& [id, client] : clients) by_token[client.token].push_back(id);
+    }
+    for (const auto& [token, ids] : by_token) {
+      if (control.signed_in(token)) continue;
+      for (const auto id : ids) server->disconnect(id);
     }
   }
 
   void send_tick() {
-    broadcast({{"type", "tick"}, {"time", to_json(clock.now())}, {"speed", options.clock_speed}},
-              [](const control::Actor&) { return true; });
+    const object tick{{"type", "tick"}, {"time", to_json(clock.now())}, {"speed", options.clock_speed}};
+    to_inspectors(tick);
+    to_those(tick, [](const control::Actor& actor) { return !inspects(actor); });
   }
 
   void send(Kind kind, const std::string& id) {
@@ -95,7 +127,7 @@ struct Push::State {
           if (instrument.row.instrument.str() == id) inspection("instrument", to_json(instrument));
         }
         break;
-      case Kind::kAudit: inspection("audit", {{"number", id}}); break;
+      case Kind::kAudit: inspection("audit", {{"number", std::stoll(id)}}); break;
       case Kind::kFrame:
         if (auto row = record.evidence(id)) inspection("frame", to_json(*row));
         break;
@@ -108,14 +140,13 @@ struct Push::State {
     const control::Actor all{UserId("push"), "", control::Role::kSupervisor, ""};
     auto view = control.lot(all, lot);
     if (!view) return;
-    broadcast({{"type", "lot"}, {"lot", to_json(*view, true, false)}},
-              [](const control::Actor& actor) { return control::sees_inspection(actor.role); });
-    broadcast({{"type", "lot"}, {"lot", to_json(*view, false, false)}}, [&](const control::Actor& actor) {
+    to_inspectors({{"type", "lot"}, {"lot", to_json(*view, true, false)}});
+    to_those({{"type", "lot"}, {"lot", to_json(*view, false, false)}}, [&](const control::Actor& actor) {
       return actor.role == control::Role::kTerminal || (actor.role == control::Role::kConsignee && actor.consignee == view->consignee);
     });
   }
 
-  void send_points(const std::vector<control::Change::NewPoint>& list) {
+  void send_points(const std::vector<control::Change::NewPoint>& list, std::size_t missed) {
     if (list.empty()) return;
     array out;
     for (const auto& p : list) {
@@ -125,19 +156,23 @@ struct Push::State {
       one["point"] = to_json(p.point);
       out.push_back(std::move(one));
     }
-    broadcast({{"type", "points"}, {"points", std::move(out)}},
-              [](const control::Actor& actor) { return control::sees_inspection(actor.role); });
+    to_inspectors({{"type", "points"}, {"points", std::move(out)}, {"missed", missed}});
   }
 
   void inspection(const char* type, object value) {
-    broadcast({{"type", type}, {type, std::move(value)}},
-              [](const control::Actor& actor) { return control::sees_inspection(actor.role); });
+    to_inspectors({{"type", type}, {type, std::move(value)}});
+  }
+
+  static bool inspects(const control::Actor& actor) { return control::sees_inspection(actor.role); }
+
+  // Numbered without holes. The others' messages are not: holes would tell of what they may not see.
+  void to_inspectors(object message) {
+    message["seq"] = ++sequence;
+    to_those(message, inspects);
   }
 
   template <class Sees>
-  void broadcast(object message, Sees sees) {
-    message["seq"] = ++sequence;
-    const auto text = std::make_shared<const std::string>(json_text(message));
+  void to_those(const object& message, Sees sees) {
     std::vector<ClientId> to;
     {
       std::lock_guard lock(mutex);
@@ -145,6 +180,8 @@ struct Push::State {
         if (sees(client.actor)) to.push_back(id);
       }
     }
+    if (to.empty()) return;
+    const auto text = std::make_shared<const std::string>(to_utf8(boost::json::serialize(message)));
     for (const auto id : to) server->push(id, text);
   }
 
@@ -152,6 +189,7 @@ struct Push::State {
   control::Control& control;
   record::Record& record;
   const Clock& clock;
+  Log& log;
   Server* server = nullptr;
   std::uint64_t subscription = 0;
   std::uint64_t sequence = 0;
@@ -160,12 +198,13 @@ struct Push::State {
   bool stopping = false;
   std::map<Kind, std::set<std::string>> changed;
   std::vector<control::Change::NewPoint> points;
+  std::size_t missed_points = 0;
   std::map<ClientId, Client> clients;
   std::thread thread;
 };
 
-Push::Push(const ApiOptions& options, control::Control& control, record::Record& record, const Clock& clock)
-    : state_(std::make_unique<State>(options, control, record, clock)) {}
+Push::Push(const ApiOptions& options, control::Control& control, record::Record& record, const Clock& clock, Log& log)
+    : state_(std::make_unique<State>(options, control, record, clock, log)) {}
 
 Push::~Push() { stop(); }
 

@@ -8,9 +8,10 @@
 namespace beltwarden::api {
 
 /// Gathers control's changes and, four times a second, sends each once however often it changed in between.
+/// A session that ends, by whatever way, loses its pushes within a second.
 class Push {
  public:
-  Push(const ApiOptions& options, control::Control& control, record::Record& record, const Clock& clock);
+  Push(const ApiOptions& options, control::Control& control, record::Record& record, const Clock& clock, Log& log);
   ~Push();
 
   /// From now on messages go out through `server`.

@@ -1,15 +1,17 @@
 #include "api/router.h"
 
+#include <algorithm>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <optional>
+
+#include "api/json.h"
 
 namespace beltwarden::api {
 namespace {
 
 constexpr std::string_view kCookie = "beltwarden_session";
 
-std::vector<std::string_view> segments(std::string_view path) {
+std::vector<std::string_view> segments_of(std::string_view path) {
   std::vector<std::string_view> parts;
   std::size_t start = 1;
   while (start <= path.size()) {
@@ -20,8 +22,8 @@ std::vector<std::string_view> segments(std::string_view path) {
   return parts;
 }
 
-std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
-  const auto wanted = segments(pattern), given = segments(path);
+std::optional<std::vector<std::string>> match(std::string_view pattern, const std::vector<std::string>& given) {
+  const auto wanted = segments_of(pattern);
   if (wanted.size() != given.size()) return std::nullopt;
   std::vector<std::string> open;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -68,13 +70,23 @@ std::string session_token(std::string_view header) {
   return {};
 }
 
-std::string session_cookie(std::string_view token, bool ended) {
-  return std::string(kCookie) + "=" + std::string(token) + "; Path=/; HttpOnly; SameSite=Strict" + (ended ? "; Max-Age=0" : "");
+std::string session_cookie(std::string_view token, bool ended, bool secure) {
+  return std::string(kCookie) + "=" + std::string(token) + "; Path=/; HttpOnly; SameSite=Strict" + (secure ? "; Secure" : "") +
+         (ended ? "; Max-Age=0" : "");
+}
+
+bool same_origin(const Request& request) {
+  if (request.origin.empty()) return true;
+  const auto scheme = request.origin.find("://");
+  if (scheme == std::string::npos) return false;
+  const std::string_view host = std::string_view(request.origin).substr(scheme + 3);
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(host.begin(), host.end(), request.host.begin(), request.host.end(),
+                    [&](char a, char b) { return lower(a) == lower(b); });
 }
 
 Response error_response(unsigned status, std::string_view code, std::string_view message) {
-  return {status, "application/json",
-          boost::json::serialize(boost::json::object{{"error", boost::json::object{{"code", code}, {"message", message}}}}), {}};
+  return json_response(boost::json::object{{"error", boost::json::object{{"code", code}, {"message", message}}}}, status);
 }
 
 Response error_response(const Error& error) {
@@ -83,7 +95,7 @@ Response error_response(const Error& error) {
     case ErrorCode::kNotFound: return error_response(404, "not_found", error.message);
     case ErrorCode::kConflict: return error_response(409, "conflict", error.message);
     case ErrorCode::kDenied: return error_response(403, "denied", error.message);
-    case ErrorCode::kUnsupported: return error_response(400, "unsupported", error.message);
+    case ErrorCode::kUnsupported: return error_response(415, "media_type", error.message);
     case ErrorCode::kIo:
     case ErrorCode::kUnavailable: return error_response(503, "unavailable", error.message);
     case ErrorCode::kCorrupt: return error_response(500, "corrupt", error.message);
@@ -92,12 +104,13 @@ Response error_response(const Error& error) {
 }
 
 Response Router::answer(const Request& request) const {
-  bool path_known = false;
+  std::string allow;
+  const bool reads = request.method == "GET" || request.method == "HEAD";
   for (const auto& route : routes_) {
-    auto parts = match(route.pattern, request.path);
+    auto parts = match(route.pattern, request.segments);
     if (!parts) continue;
-    path_known = true;
-    if (route.method != request.method) continue;
+    allow += (allow.empty() ? "" : ", ") + route.method + (route.method == "GET" ? ", HEAD" : "");
+    if (route.method != request.method && !(reads && route.method == "GET")) continue;
 
     Call call{request, {}, {}, session_token(request.cookie), std::move(*parts)};
     if (!call.token.empty()) {
@@ -113,13 +126,17 @@ Response Router::answer(const Request& request) const {
       if (!allowed(route.access, call.actor, request)) {
         return error_response(403, "denied", "the role " + std::string(control::to_string(call.actor.role)) + " may not do this");
       }
-      if (request.method != "GET" && !same_text(call.csrf, request.csrf)) {
+      if (!reads && !same_text(call.csrf, request.csrf)) {
         return error_response(403, "csrf", "the X-CSRF header is missing or not the one of this session");
       }
     }
     return route.handle(call);
   }
-  if (path_known) return error_response(405, "method", request.method + " is not something this address takes");
+  if (!allow.empty()) {
+    Response refused = error_response(405, "method", request.method.substr(0, 40) + " is not something this address takes");
+    refused.headers.emplace_back("Allow", allow);
+    return refused;
+  }
   return error_response(404, "not_found", "there is nothing at " + request.path.substr(0, 200));
 }
 

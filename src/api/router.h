@@ -20,7 +20,7 @@ struct Call {
   std::vector<std::string> parts;                ///< in the order of the braces in the pattern
 };
 
-/// Who may call a route.
+/// Who may call a route. Outside GET and HEAD every access but kAnyone also wants the session's CSRF word.
 enum class Access { kAnyone, kSignedIn, kInspection, kDecides, kAdmin, kLoopbackOrAdmin };
 
 struct Route {
@@ -29,6 +29,8 @@ struct Route {
   std::string summary;                           ///< for the OpenAPI page
   std::string body;                              ///< JSON text of an example body; empty: none
   std::function<Response(const Call&)> handle;
+  unsigned success = 200;                        ///< for the OpenAPI page, as the next
+  std::string csv = {};                          ///< an example of the body as text/csv; empty: JSON alone
 };
 
 class Router {
@@ -38,7 +40,7 @@ class Router {
   void add(Route route) { routes_.push_back(std::move(route)); }
   const std::vector<Route>& routes() const { return routes_; }
 
-  /// Answers 401, 403, 404, 405 itself.
+  /// Answers 401, 403, 404, 405 itself. HEAD is answered as GET is; the server leaves the body out.
   Response answer(const Request& request) const;
 
  private:
@@ -48,7 +50,12 @@ class Router {
 
 /// The session token of a Cookie header; empty when there is none.
 std::string session_token(std::string_view cookie_header);
-std::string session_cookie(std::string_view token, bool ended);
+/// `secure`: for HTTPS alone.
+std::string session_cookie(std::string_view token, bool ended, bool secure);
+
+/// The page that opens a WebSocket is ours: a browser names the page's origin, and it must be the host that it asks.
+/// What is no browser names none, and has no cookie that a page could misuse.
+bool same_origin(const Request& request);
 
 /// `{"error":{...}}` with the status that fits the code.
 Response error_response(const Error& error);

@@ -1,6 +1,7 @@
 // What each address does. One function a group of routes; each adds its own to the router.
 #pragma once
 
+#include <atomic>
 #include <functional>
 
 #include "api/api.h"
@@ -15,6 +16,7 @@ struct Desk {
   record::Record& record;
   const Clock& clock;
   std::function<void(const std::string& token)> signed_out;   ///< closes the pushes of a session that ended
+  std::atomic<int> signing_in{0};                ///< how many are at this moment
 };
 
 void add_session_routes(Router& router, Desk& desk);

@@ -1,5 +1,4 @@
 #include <boost/json/array.hpp>
-#include <cstdlib>
 
 #include "api/json.h"
 #include "api/routes.h"
@@ -30,9 +29,12 @@ Result<control::Control::UserChange> read_change(const object& body) {
 }
 
 Response audit(Desk& desk, const Call& call) {
-  const auto before = std::strtoll(call.request.value("before", "0").c_str(), nullptr, 10);
-  const auto limit = std::strtoul(call.request.value("limit", "100").c_str(), nullptr, 10);
-  auto page = desk.control.audit(call.actor, before, static_cast<std::uint32_t>(std::clamp(limit, 1ul, 1000ul)));
+  auto before = query_number(call.request, "before", 0, 9e15);
+  if (!before) return error_response(before.error());
+  auto limit = query_number(call.request, "limit", 1, 1000);
+  if (!limit) return error_response(limit.error());
+  auto page = desk.control.audit(call.actor, static_cast<std::int64_t>(before->value_or(0)),
+                                 static_cast<std::uint32_t>(limit->value_or(100)));
   if (!page) return error_response(page.error());
   array entries;
   for (const auto& entry : page->entries) entries.push_back(to_json(entry));

@@ -9,13 +9,6 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
-Result<std::optional<double>> number_field(const object& body, std::string_view name) {
-  const auto* field = body.if_contains(name);
-  if (!field || field->is_null()) return std::optional<double>();
-  if (!field->is_number()) return invalid_input("'" + std::string(name) + "' should be a number");
-  return std::optional<double>(field->to_number<double>());
-}
-
 template <class View>
 Response answer(const Result<View>& view) {
   return view ? json_response(to_json(*view)) : error_response(view.error());
@@ -77,10 +70,11 @@ Response one_case(Desk& desk, const Call& call) {
 void add_alarm_routes(Router& router, Desk& desk) {
   router.add({"GET", "/api/v1/alarms", Access::kInspection, "Alarms, newest and highest first (state=open|all, lot)", "",
               [&desk](const Call& call) {
+                auto state = query_word(call.request, "state", {"open", "all"});
+                if (!state) return error_response(state.error());
                 const std::string lot = call.request.value("lot");
                 array out;
-                for (const auto& alarm : desk.control.alarms(call.request.value("state", "open") != "all",
-                                                             lot.empty() ? std::nullopt : std::optional(LotId(lot)))) {
+                for (const auto& alarm : desk.control.alarms(*state == "open", lot.empty() ? std::nullopt : std::optional(LotId(lot)))) {
                   out.push_back(to_json(alarm));
                 }
                 return json_response(object{{"alarms", std::move(out)}});
@@ -93,8 +87,10 @@ void add_alarm_routes(Router& router, Desk& desk) {
   router.add({"POST", "/api/v1/alarms/{alarm}/unshelve", Access::kDecides, "Take it back from the shelf",
               R"({"reason":"..."})", [&desk](const Call& call) { return unshelve(desk, call); }});
   router.add({"GET", "/api/v1/cases", Access::kInspection, "Cases (state=open|all)", "", [&desk](const Call& call) {
+                auto state = query_word(call.request, "state", {"open", "all"});
+                if (!state) return error_response(state.error());
                 array out;
-                for (const auto& view : desk.control.cases(call.request.value("state", "open") != "all")) out.push_back(to_json(view, true));
+                for (const auto& view : desk.control.cases(*state == "open")) out.push_back(to_json(view, true));
                 return json_response(object{{"cases", std::move(out)}});
               }});
   router.add({"GET", "/api/v1/cases/{case}", Access::kInspection, "A case with its findings and evidence", "",

@@ -1,6 +1,4 @@
 #include <boost/json/array.hpp>
-#include <cmath>
-#include <cstdlib>
 #include <optional>
 
 #include "api/json.h"
@@ -11,19 +9,6 @@ namespace {
 
 using boost::json::array;
 using boost::json::object;
-
-// A number of the query within bounds; nothing when absent.
-Result<std::optional<double>> query_number(const Request& request, const std::string& name, double low, double high) {
-  const std::string text = request.value(name);
-  if (text.empty()) return std::optional<double>();
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  if (*end != '\0' || !(value >= low && value <= high)) {
-    return invalid_input("'" + name + "' is '" + text.substr(0, 40) + "', expected a number from " + std::to_string(low) +
-                         " to " + std::to_string(high));
-  }
-  return std::optional<double>(value);
-}
 
 constexpr double kMaxTonnes = 1e9;
 
@@ -47,6 +32,7 @@ Response series(Desk& desk, const Call& call) {
   for (const auto* given : {&from, &to, &max}) {
     if (!*given) return error_response(given->error());
   }
+  if (*from && *to && **from > **to) return error_response(invalid_input("'from_t' is more than 'to_t'"));
   if (*from || *to) query.tonnes = TonneInterval{{from->value_or(-kMaxTonnes)}, {to->value_or(kMaxTonnes)}};
   query.max = static_cast<std::uint32_t>(max->value_or(2000));
   std::string names = call.request.value("names");
@@ -109,7 +95,7 @@ Response evidence(Desk& desk, const Call& call) {
   auto bytes = desk.record.evidence_bytes(call.parts[0]);
   if (!bytes) return error_response(bytes.error());
   return {200, row->media_type, std::move(*bytes),
-          {{"Cache-Control", "private, max-age=31536000, immutable"}, {"Content-Security-Policy", "default-src 'none'"}}};
+          {{"Cache-Control", "private, max-age=31536000, immutable"}, {"Content-Security-Policy", "default-src 'none'; sandbox"}}};
 }
 
 }  // namespace

@@ -52,11 +52,13 @@ Response findings(Desk& desk, const Call& call) {
   if (auto lot = desk.control.lot(call.actor, LotId(call.parts[0])); !lot) return error_response(lot.error());
   record::FindingQuery query;
   query.lot = LotId(call.parts[0]);
-  const std::string verdict = call.request.value("min_verdict", "ok");
-  if (verdict == "suspect") query.verdict = wire::Verdict::kSuspect;
-  if (verdict == "dont_know") query.verdict = wire::Verdict::kDontKnow;
-  const std::string limit = call.request.value("limit", "500");
-  query.limit = static_cast<std::uint32_t>(std::min(5000ul, std::strtoul(limit.c_str(), nullptr, 10)));
+  auto verdict = query_word(call.request, "min_verdict", {"ok", "suspect", "dont_know"});
+  if (!verdict) return error_response(verdict.error());
+  if (*verdict == "suspect") query.verdict = wire::Verdict::kSuspect;
+  if (*verdict == "dont_know") query.verdict = wire::Verdict::kDontKnow;
+  auto limit = query_number(call.request, "limit", 1, 5000);
+  if (!limit) return error_response(limit.error());
+  query.limit = static_cast<std::uint32_t>(limit->value_or(500));
   auto found = desk.record.findings(query);
   if (!found) return error_response(found.error());
   array out;

@@ -24,7 +24,8 @@ Result<StaticFiles> StaticFiles::load(const std::filesystem::path& folder) {
   std::error_code error;
   for (auto it = std::filesystem::recursive_directory_iterator(folder, error); !error && it != std::filesystem::recursive_directory_iterator();
        it.increment(error)) {
-    if (!it->is_regular_file()) continue;
+    std::error_code gone;
+    if (!it->is_regular_file(gone)) continue;
     auto bytes = read_file(it->path(), left);
     if (!bytes) return bytes.error().within("pages");
     left -= bytes->size();

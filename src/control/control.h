@@ -102,6 +102,8 @@ class Control {
   };
   /// kDenied when nobody is signed in with this token.
   Result<SessionView> session(const std::string& token);
+  /// Somebody is, without this being taken as a use of the session: watching does not keep it from idling out.
+  bool signed_in(const std::string& token) const;
   Result<void> sign_out(const std::string& token);
 
   struct UserChange {

@@ -111,6 +111,14 @@ Result<Control::SessionView> Control::session(const std::string& token) {
   return SessionView{actor_of(account->second), row->csrf, row->expires};
 }
 
+bool Control::signed_in(const std::string& token) const {
+  std::lock_guard lock(state_->mutex);
+  const auto* row = state_->sessions.find(token, state_->clock.now());
+  if (!row) return false;
+  const auto account = state_->accounts.find(row->user);
+  return account != state_->accounts.end() && !account->second.disabled;
+}
+
 Result<void> Control::sign_out(const std::string& token) {
   std::vector<Change> changes;
   auto done = [&]() -> Result<void> {
