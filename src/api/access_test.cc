@@ -131,6 +131,7 @@ TEST_F(AccessTest, RolesOpenTheRoutesTheyShould) {
       {"GET", "/api/v1/lots/L1", "osatc"},
       {"GET", "/api/v1/lots/L1/findings", "osa"},
       {"POST", "/api/v1/lots/L1/dispositions", "os"},
+      {"POST", "/api/v1/lots/L1/end", "ost"},
       {"POST", "/api/v1/dispositions/D-1/consent", "os"},
       {"POST", "/api/v1/dispositions/D-1/lift", "os"},
       {"GET", "/api/v1/alarms", "osa"},

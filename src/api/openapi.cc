@@ -18,6 +18,7 @@ const char* who(Access access) {
     case Access::kSignedIn: return "signed in";
     case Access::kInspection: return "officer, supervisor or admin";
     case Access::kDecides: return "officer or supervisor";
+    case Access::kFeedsOrDecides: return "terminal, officer or supervisor";
     case Access::kAdmin: return "admin";
     case Access::kLoopbackOrAdmin: return "from this machine, or admin";
   }

@@ -181,7 +181,7 @@ struct Push::State {
       }
     }
     if (to.empty()) return;
-    const auto text = std::make_shared<const std::string>(to_utf8(boost::json::serialize(message)));
+    const auto text = std::make_shared<const std::string>(to_utf8(json_text(message)));
     for (const auto id : to) server->push(id, text);
   }
 

@@ -106,12 +106,12 @@ TEST_F(PushTest, WhatArrivesIsToldWithinASecond) {
 TEST_F(PushTest, ManyChangesOfOneThingAreToldOnce) {
   const auto page = page_of(as("officer"));
   ASSERT_TRUE(page->next_of("tick"));
-  for (int i = 0; i < 300; ++i) take_entries({belt(i, i + 1)});
+  for (int i = 0; i < 60; ++i) take_entries({belt(i, i + 1)});
   const auto line = page->next_of("line");
   ASSERT_TRUE(line);
   int lines = 1;
-  while (page->next_of("line", Milliseconds(600))) ++lines;
-  EXPECT_LT(lines, 100);  // as many as quarters of a second went by
+  while (lines < 60 && page->next_of("line", Milliseconds(600))) ++lines;
+  EXPECT_LT(lines, 60);  // as many as quarters of a second went by
 }
 
 TEST_F(PushTest, PointsThatAreTooManyAreCountedNotKept) {

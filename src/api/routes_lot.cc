@@ -85,7 +85,7 @@ void add_lot_routes(Router& router, Desk& desk) {
               [&desk](const Call& call) { return findings(desk, call); }});
   router.add({"POST", "/api/v1/lots/{lot}/dispositions", Access::kDecides, "release, hold, resume or reject a lot",
               R"({"kind":"release","reason":"...","override":false})", [&desk](const Call& call) { return dispose(desk, call); }});
-  router.add({"POST", "/api/v1/lots/{lot}/end", Access::kSignedIn, "The lot's last tonne has been fed: terminal, officer or supervisor", "{}",
+  router.add({"POST", "/api/v1/lots/{lot}/end", Access::kFeedsOrDecides, "The lot's last tonne has been fed", "{}",
               [&desk](const Call& call) {
                 auto ended = desk.control.end_lot(call.actor, LotId(call.parts[0]));
                 return ended ? json_response(object{{"lot", call.parts[0]}}) : error_response(ended.error());

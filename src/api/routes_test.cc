@@ -279,6 +279,18 @@ TEST_F(RoutesTest, DecisionsAboutLotsAreHeldAgainstTheirForm) {
   EXPECT_EQ(officer.post(path, R"({"kind":"resume","reason":"it was seen"})").text("/state"), "inspected");
 }
 
+TEST_F(RoutesTest, ALotEndsOnceItHasBeenOnTheBelt) {
+  const auto terminal = as("terminal");
+  EXPECT_EQ(terminal.post("/api/v1/lots/L1/end").status, 404u);
+  ASSERT_EQ(control->import_declarations(control::kOfficer, {control::declaration_of("D1", "L1", 1)})->accepted, 1u);
+  EXPECT_EQ(terminal.post("/api/v1/lots/L1/end").message(), "lot L1 has not been on the belt");
+  material::BeltReading belt;
+  belt.running = true;
+  take(record::observation_of("plc", clock.now(), belt, {record::stretch("L1", 0, 40)}));
+  EXPECT_EQ(terminal.post("/api/v1/lots/L1/end").body, R"({"lot":"L1"})");
+  EXPECT_EQ(terminal.post("/api/v1/lots/L1/end").message(), "lot L1 has ended already");
+}
+
 TEST_F(RoutesTest, ALotWhoseNameHoldsASlashIsFound) {
   ASSERT_EQ(control->import_declarations(control::kOfficer, {control::declaration_of("D1", "2026/17", 1)})->accepted, 1u);
   EXPECT_EQ(as("officer").get("/api/v1/lots/2026%2F17").text("/lot"), "2026/17");
