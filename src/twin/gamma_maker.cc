@@ -90,6 +90,21 @@ Result<GammaMaker> GammaMaker::make(const Scenario& scenario, const ReferenceDat
     for (auto& c : source.cps) c *= fault.amount * 1e6 * solid_angle;
     g.sources_.push_back(std::move(source));
   }
+  for (const auto& fault : scenario.faults) {
+    auto& frozen = g.frozen_.emplace_back();
+    if (fault.kind != "stuck_detector") continue;
+    // The register keeps what the ore gave when it froze; what rounding leaves of a channel goes to the next.
+    const auto& lot = scenario.lots[fault.lot];
+    const double load = plan.spot(plan.coordinate_of(fault.lot, fault.from_t)).load_kg_per_m;
+    std::vector<double> expected;
+    g.expected_cps(load, lot.k_bq_per_kg, lot.u_bq_per_kg, lot.th_bq_per_kg, 1, expected);
+    double left = 0;
+    for (const double cps : expected) {
+      left += cps * scenario.gamma.period_s / scenario.gamma.detectors;
+      frozen.push_back(static_cast<std::uint32_t>(left));
+      left -= frozen.back();
+    }
+  }
   return g;
 }
 
@@ -138,9 +153,11 @@ material::GammaReading GammaMaker::reading(std::uint64_t index, double time_s,
 
   const auto count = scenario_->gamma.detectors;
   std::uint32_t stuck = count;  // none
-  for (const auto& fault : scenario_->faults) {
-    if (fault.kind != "stuck_detector" || static_cast<int>(fault.lot) != spot.lot) continue;
-    if (spot.mark_t >= fault.from_t && spot.mark_t < fault.to_t) stuck = 1 % count;
+  const std::vector<std::uint32_t>* frozen = nullptr;
+  for (std::size_t f = 0; f < scenario_->faults.size(); ++f) {
+    const auto& fault = scenario_->faults[f];
+    if (frozen_[f].empty() || static_cast<int>(fault.lot) != spot.lot) continue;
+    if (spot.mark_t >= fault.from_t && spot.mark_t < fault.to_t) stuck = 1 % count, frozen = &frozen_[f];
   }
   Rng rng = stream_rng(scenario_->seed, Stream::kGamma, index);
   const double dead = std::min(0.5, kDeadSecondsPerCount * total(expected) / count);
@@ -151,15 +168,11 @@ material::GammaReading GammaMaker::reading(std::uint64_t index, double time_s,
   r.counts.assign(expected.size(), 0);
   if (detectors != nullptr) detectors->assign(count, std::vector<std::uint32_t>(expected.size()));
   for (std::uint32_t d = 0; d < count; ++d) {
-    double sum = 0, frozen = 0;
+    double sum = 0;
     for (std::size_t i = 0; i < expected.size(); ++i) {
       std::uint32_t n = 0;
       if (d == stuck) {
-        // One register for ever: whole counts near those of the empty belt; what rounding leaves goes to the next
-        // channel.
-        frozen += 0.81 * ambient_[i] * r.real_s / count;
-        n = static_cast<std::uint32_t>(frozen);
-        frozen -= n;
+        n = (*frozen)[i];
       } else {
         n = rng.poisson(expected[i] * r.live_s / count);
       }

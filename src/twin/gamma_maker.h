@@ -36,6 +36,7 @@ class GammaMaker {
   std::array<double, 3> calibration_kev_{};
   std::vector<double> ambient_, shadow_, k_, u_, th_;  // cps; shadow: ore attenuation, cm2/g; cps per Bq/kg at 100 kg/m
   std::vector<Source> sources_;
+  std::vector<std::vector<std::uint32_t>> frozen_;     // by fault: what a stuck detector repeats; empty for others
   const Scenario* scenario_ = nullptr;
 };
 
