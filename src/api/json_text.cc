@@ -1,5 +1,6 @@
 #include "api/json_text.h"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -31,7 +32,10 @@ void write(const boost::json::value& value, std::string& out) {
     out += ']';
   } else if (const auto* number = value.if_double()) {
     char text[64];
-    out.append(text, std::to_chars(text, text + sizeof text, *number).ptr);
+    const char* end = std::to_chars(text, text + sizeof text, *number).ptr;
+    out.append(static_cast<const char*>(text), end);
+    // A reader that tells whole numbers from others gets the same kind back.
+    if (std::find_if(static_cast<const char*>(text), end, [](char c) { return c == '.' || c == 'e'; }) == end) out += ".0";
   } else {
     out += boost::json::serialize(value);
   }

@@ -1,4 +1,4 @@
-// JSON as people read it too: numbers in their shortest form (62.1, not 6.21E1).
+// JSON as people read it too: numbers in their shortest form (62.1, not 6.21E1; 55.0, not 5.5E1).
 #pragma once
 
 #include <boost/json/value.hpp>
