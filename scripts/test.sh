@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh Debian 12: installs, builds, runs every test, and closes with one line of totals.
 #   scripts/test.sh            under 25 minutes on two cores
-#   scripts/test.sh --long     also fuzzing, sanitizers, the full ship and twenty kills
+#   scripts/test.sh --long     also the full ship and five fuzz targets, a minute each
 . "$(dirname "$0")/lib.sh"
 
 long=0
