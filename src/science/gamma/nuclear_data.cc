@@ -6,6 +6,7 @@
 namespace beltwarden::gamma {
 namespace {
 
+// UNVERIFIED: entered from memory, not compared with the tables named here.
 // Energies and intensities: evaluated data of DDEP (Monographie BIPM-5) and ENSDF, rounded to what a detector
 // with 7 % resolution can tell apart. U-238: Th-234, Pa-234m, Ra-226 (with the 185.7 keV line of U-235 at its
 // natural share of 0.046), Pb-214, Bi-214. Th-232: Ac-228, Ra-224, Pb-212, Bi-212, Tl-208 (branch 0.359).
@@ -39,6 +40,7 @@ constexpr GammaLine kEu152[] = {{121.8, 0.2853}, {244.7, 0.0755}, {344.3, 0.2659
                                 {1299.1, 0.0163}, {1408.0, 0.2087}};
 constexpr GammaLine kTc99m[] = {{140.5, 0.89}};
 
+// UNVERIFIED like the lines above.
 // Mass attenuation, cm2/g, with the magnitudes of NIST's XCOM tables, rounded to two or three figures: good
 // to some per cent, which is what a one-dimensional detector model can use.
 constexpr std::array<double, 14> kEnergyKev = {30, 50, 60, 80, 100, 150, 200, 300, 400, 600, 1000, 1500, 2000, 3000};
