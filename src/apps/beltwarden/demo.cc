@@ -34,7 +34,7 @@ namespace fs = std::filesystem;
 // this far behind the ship's clock. Otherwise the run would measure the length of its queues, and an order to the cutter
 // would reach it when its tonnes are gone.
 constexpr std::uint64_t kMaxUnderway = 2000;
-constexpr Duration kMaxBehind = seconds(20);
+constexpr Duration kMaxBehind = seconds(12);  // less than the belt takes from the cutter's mark to the last slice's end
 constexpr auto kBreath = std::chrono::microseconds(200);
 const control::Actor kReader{UserId("demo"), "demo", control::Role::kSupervisor, ""};
 
