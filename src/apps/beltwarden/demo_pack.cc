@@ -1,6 +1,6 @@
 #include "apps/beltwarden/demo_pack.h"
 
-#include "apps/beltwarden/progress_bar.h"
+#include "apps/lab/progress_bar.h"
 #include "apps/beltwarden/resources.h"
 #include "apps/beltwarden/twin_pack.h"
 #include "pack/signature.h"
@@ -18,7 +18,7 @@ Result<void> make_pack(const fs::path& folder, const fs::path& key_file, const C
   std::error_code error;
   fs::remove_all(fresh, error);
   fs::remove(key_file, error);
-  ProgressBar bar("fitting the pack");
+  lab::ProgressBar bar("fitting the pack");
   if (auto fitted = fit_twin_pack(*source, scenario, reference_data, fresh,
                                   [&](std::string_view what, double share) { bar.show("fitting " + std::string(what), share); });
       !fitted) {

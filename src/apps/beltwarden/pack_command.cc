@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/beltwarden/progress_bar.h"
+#include "apps/lab/progress_bar.h"
 #include "apps/beltwarden/resources.h"
 #include "apps/beltwarden/twin_pack.h"
 #include "pack/inspectors.h"
@@ -92,7 +92,7 @@ Result<void> fit(const Options& o) {
   }
   auto config = Config::load(scenario);
   if (!config) return config.error();
-  ProgressBar bar("fitting");
+  lab::ProgressBar bar("fitting");
   return fit_twin_pack(o.pack, *config, find_reference_data(), o.out,
                        [&](std::string_view what, double share) { bar.show("fitting " + std::string(what), share); });
 }

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <memory>
 
-#include "apps/beltwarden/progress_bar.h"
+#include "apps/lab/progress_bar.h"
 #include "apps/beltwarden/replay.h"
 #include "base/file.h"
 #include "pack/inspectors.h"
@@ -23,7 +23,7 @@ Result<void> run(const ReplayOptions& options) {
   if (!pack) return pack.error();
   auto inspectors = pack::make_inspectors(*pack);
   if (!inspectors) return inspectors.error();
-  ProgressBar bar("replay");
+  lab::ProgressBar bar("replay");
   auto outcome = replay(options.journal, std::move(*inspectors), [&](double share) { bar.show(share); });
   if (!outcome) return outcome.error();
   std::fprintf(stderr, "%llu observations, %zu findings with %s; the journal holds %zu\n",

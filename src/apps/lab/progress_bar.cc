@@ -1,11 +1,11 @@
-#include "apps/beltwarden/progress_bar.h"
+#include "apps/lab/progress_bar.h"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 
-namespace beltwarden::app {
+namespace beltwarden::lab {
 
 ProgressBar::ProgressBar(std::string what)
     : what_(std::move(what)), started_(clock_.monotonic()), terminal_(::isatty(STDERR_FILENO) != 0) {}
@@ -30,4 +30,4 @@ void ProgressBar::show(const std::string& what, double share) {
   show(share);
 }
 
-}  // namespace beltwarden::app
+}  // namespace beltwarden::lab

@@ -5,7 +5,7 @@
 
 #include "base/time.h"
 
-namespace beltwarden::app {
+namespace beltwarden::lab {
 
 /// Draws nothing unless stderr is a terminal and two seconds have passed.
 class ProgressBar {
@@ -23,4 +23,4 @@ class ProgressBar {
   bool terminal_, visible_ = false;
 };
 
-}  // namespace beltwarden::app
+}  // namespace beltwarden::lab
