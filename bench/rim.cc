@@ -17,7 +17,8 @@ void AnalyseFrame(benchmark::State& state) {
   vision::testing::lay_beam(picture, width / 2.0, height / 2.0, mm_per_px, 4);
   vision::AnalyseScratch scratch;
   for (auto _ : state) benchmark::DoNotOptimize(vision::analyse_frame(picture.view(), mm_per_px, scratch));
-  state.counters["Mpx"] = benchmark::Counter(static_cast<double>(state.iterations()) * width * height / 1e6, benchmark::Counter::kIsRate);
+  state.counters["Mpx"] =
+      benchmark::Counter(static_cast<double>(state.iterations()) * width * height / 1e6, benchmark::Counter::kIsRate);
 }
 BENCHMARK(AnalyseFrame)->Args({96, 400, 20})->Args({256, 128, 8})->Args({2048, 1024, 1})->Unit(benchmark::kMicrosecond);
 
@@ -46,7 +47,8 @@ void GammaReading(benchmark::State& state) {
   std::uint64_t tag = 0;
   for (auto _ : state) {
     ++tag;
-    benchmark::DoNotOptimize(monitor.observe({tag, static_cast<double>(tag) * 0.2, 0.2, 250, 3, binning.windows(counts), binning.coarse(counts)}));
+    benchmark::DoNotOptimize(monitor.observe(
+        {tag, static_cast<double>(tag) * 0.2, 0.2, 250, 3, binning.windows(counts), binning.coarse(counts)}));
   }
 }
 BENCHMARK(GammaReading)->Unit(benchmark::kMicrosecond);

@@ -17,7 +17,8 @@ void BeltLoad::observe(const material::Observation& observation) {
   const double load = belt->rate_tph / 3.6 / belt->speed_mps;
   std::set<LotId> weighed;
   for (const auto& interval : observation.intervals) {
-    auto& lot = lots_[interval.lot];
+    lots_[interval.lot].newest_poll = ++polls_;
+    auto& lot = lots_[interval.lot].stretches;
     const bool after_gap = !weighed_last_.contains(interval.lot) || observation.intervals.size() > 1;
     lot.push_back({interval.tonnes.to.value, load, after_gap});
     if (lot.size() > kStretchesKept) lot.pop_front();
@@ -26,14 +27,15 @@ void BeltLoad::observe(const material::Observation& observation) {
   weighed_last_ = std::move(weighed);
   if (lots_.size() > 16) {
     // Ships have few lots; whatever has not been weighed for longest goes.
-    lots_.erase(std::min_element(lots_.begin(), lots_.end(), [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); }));
+    lots_.erase(std::min_element(lots_.begin(), lots_.end(),
+                                 [](const auto& a, const auto& b) { return a.second.newest_poll < b.second.newest_poll; }));
   }
 }
 
 std::optional<LoadAt> BeltLoad::at(const material::LotInterval& where) const {
   const auto lot = lots_.find(where.lot);
-  if (lot == lots_.end() || lot->second.empty()) return std::nullopt;
-  const auto& stretches = lot->second;
+  if (lot == lots_.end() || lot->second.stretches.empty()) return std::nullopt;
+  const auto& stretches = lot->second.stretches;
   auto it = std::lower_bound(stretches.begin(), stretches.end(), where.tonnes.from.value,
                              [](const Stretch& s, double mark) { return s.to_t <= mark; });
   if (it == stretches.end()) return std::nullopt;
@@ -61,7 +63,8 @@ std::optional<LoadAt> BeltLoad::at(const material::LotInterval& where) const {
   return LoadAt{mean, std::hypot(0.15 * (high - low), kScaleError * mean), high, end};
 }
 
-double filled_share(const material::Observation& observation, const material::FrameReading& frame, const BeltLoad& load) {
+double filled_share(const material::Observation& observation, const material::FrameReading& frame,
+                    const BeltLoad& load) {
   double tonnes = 0, kg_per_m = 0;
   for (const auto& interval : observation.intervals) {
     tonnes += interval.tonnes.mass().value;

@@ -1,6 +1,7 @@
 // How heavily the belt was loaded at each tonne of a lot, from the scale's polls.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
@@ -30,12 +31,18 @@ class BeltLoad {
     double kg_per_m = 0;
     bool after_gap = false;            ///< nothing of the lot was weighed in the poll before
   };
-  std::map<LotId, std::deque<Stretch>> lots_;
+  struct Lot {
+    std::deque<Stretch> stretches;
+    std::uint64_t newest_poll = 0;
+  };
+  std::map<LotId, Lot> lots_;
+  std::uint64_t polls_ = 0;
   std::set<LotId> weighed_last_;       // lots of the newest poll
 };
 
 /// Share of a picture's length that carries material: its tonnes over what the belt's load puts on that length. 1 where
 /// the load is not known.
-double filled_share(const material::Observation& observation, const material::FrameReading& frame, const BeltLoad& load);
+double filled_share(const material::Observation& observation, const material::FrameReading& frame,
+                    const BeltLoad& load);
 
 }  // namespace beltwarden::inspect

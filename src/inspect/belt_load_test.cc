@@ -53,7 +53,7 @@ TEST(BeltLoad, WhatHasNotBeenWeighedHasNoLoad) {
   EXPECT_FALSE(load.at({LotId{"LOT-2"}, {Tonnes{1}, Tonnes{2}}}));
 }
 
-// --- objects -----------------------------------------------------------------------------------------------------------
+// --- objects ---
 
 material::Observation picture(std::uint64_t number, double area_mm2, int candidates, bool two_lots) {
   material::FrameReading f;

@@ -9,7 +9,8 @@ namespace {
 
 class ImpurityClassification final : public Inspector {
  public:
-  ImpurityClassification(InspectorInfo info, std::vector<vision::BrandAppearance> brands, vision::ImpurityClassifier classifier)
+  ImpurityClassification(InspectorInfo info, std::vector<vision::BrandAppearance> brands,
+                         vision::ImpurityClassifier classifier)
       : info_(std::move(info)), objects_(std::move(brands)), classifier_(std::move(classifier)) {}
 
   const InspectorInfo& info() const override { return info_; }

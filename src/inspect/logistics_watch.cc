@@ -12,7 +12,7 @@ namespace beltwarden::inspect {
 namespace {
 
 constexpr Duration kRateWindow = seconds(600);
-constexpr double kUnsteadyLoad = 0.1;        // relative: where the load changes that much, a cut says little of the scale
+constexpr double kUnsteadyLoad = 0.1;  // relative: where the load changes that much, a cut says little of the scale
 
 class LogisticsWatch final : public Inspector {
  public:
@@ -71,7 +71,8 @@ class LogisticsWatch final : public Inspector {
   }
 
   // A cutter takes mass in proportion to the stream that crosses it: a second scale, coarse but independent.
-  void check_scale(const material::Observation& observation, const material::CutterReading& cut, const FindingSink& say) {
+  void check_scale(const material::Observation& observation, const material::CutterReading& cut,
+                   const FindingSink& say) {
     if (!cut.confirmed || !(cut.mass_kg > 0) || observation.intervals.size() != 1) return;
     const auto& where = observation.intervals.front();
     const auto load = load_.at(where);
@@ -97,15 +98,20 @@ class LogisticsWatch final : public Inspector {
     finding.verdict = wire::Verdict::kOk;
     finding.code = "slice";
     if (lot.declared_t > 0) {
-      finding.measured.push_back({.name = "progress", .value = rounded(100 * slice.interval.tonnes.to.value / lot.declared_t, 100), .unit = "%"});
+      finding.measured.push_back({.name = "progress",
+                                  .value = rounded(100 * slice.interval.tonnes.to.value / lot.declared_t, 100),
+                                  .unit = "%"});
     }
-    finding.measured.push_back({.name = "rate", .value = rounded(lot.progress.rate_tph(kRateWindow), 1), .unit = "t/h"});
+    finding.measured.push_back(
+        {.name = "rate", .value = rounded(lot.progress.rate_tph(kRateWindow), 1), .unit = "t/h"});
     if (lot.load_t > 0) {
-      finding.measured.push_back({.name = "belt_load", .value = rounded(lot.load_sum / lot.load_t, 10), .unit = "kg/m"});
+      finding.measured.push_back(
+          {.name = "belt_load", .value = rounded(lot.load_sum / lot.load_t, 10), .unit = "kg/m"});
       lot.load_sum = lot.load_t = 0;
     }
     if (const auto eta = lot.progress.eta()) {
-      finding.measured.push_back({.name = "hours_to_end", .value = rounded((*eta - slice.last).seconds() / 3600, 100), .unit = "h"});
+      finding.measured.push_back(
+          {.name = "hours_to_end", .value = rounded((*eta - slice.last).seconds() / 3600, 100), .unit = "h"});
     }
     say(std::move(finding));
   }
@@ -119,10 +125,16 @@ class LogisticsWatch final : public Inspector {
     finding.verdict = compared.differs ? wire::Verdict::kSuspect : wire::Verdict::kOk;
     finding.priority = compared.differs ? wire::Priority::kMedium : wire::Priority::kNone;
     finding.code = compared.differs ? "mass_differs" : "mass_agrees";
-    finding.measured.push_back({.name = "mass", .value = rounded(slice.interval.tonnes.to.value, 10),
-                                .std_error = rounded(compared.std_error.value, 10), .unit = "t", .expected = lot.declared_t});
-    finding.measured.push_back({.name = "mass_difference", .value = rounded(100 * compared.difference.value / lot.declared_t, 100),
-                                .std_error = rounded(100 * compared.std_error.value / lot.declared_t, 100), .unit = "%", .expected = 0.0});
+    finding.measured.push_back({.name = "mass",
+                                .value = rounded(slice.interval.tonnes.to.value, 10),
+                                .std_error = rounded(compared.std_error.value, 10),
+                                .unit = "t",
+                                .expected = lot.declared_t});
+    finding.measured.push_back({.name = "mass_difference",
+                                .value = rounded(100 * compared.difference.value / lot.declared_t, 100),
+                                .std_error = rounded(100 * compared.std_error.value / lot.declared_t, 100),
+                                .unit = "%",
+                                .expected = 0.0});
     say(std::move(finding));
   }
 

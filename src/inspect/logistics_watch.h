@@ -1,4 +1,5 @@
-// The logistics watch: progress, rate, expected end, mass against the declaration, and whether the scale can be believed.
+// The logistics watch: progress, rate, expected end, mass against the declaration, and whether the scale can be
+// believed.
 #pragma once
 
 #include <memory>

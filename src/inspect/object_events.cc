@@ -14,10 +14,11 @@ constexpr double kFalsePerFrame = 3e-7;
 constexpr double kMargin = 1.25;
 constexpr double kLeastLimit = 7.0;
 constexpr double kFilled = 0.85;
-constexpr double kLeastFilled = 0.5;        // of a picture's usual tonnes: less, and bare belt is what ore stands out from
+constexpr double kLeastFilled = 0.5;  // of a picture's usual tonnes: less, and bare belt is what ore stands out from
 constexpr double kLeastLoad = 0.6;
 constexpr std::size_t kNotesKept = 64;
-// What covers more is not an object but other material, or belt that the load has left: the appearance model's business.
+// What covers more is not an object but other material, or belt that the load has left: the appearance model's
+// business.
 constexpr double kLargestMm2 = 1.5e6;
 // The same where a lot or the load begins or ends in the picture.
 constexpr double kLargestAtEdgeMm2 = 0.6e6;
@@ -75,7 +76,8 @@ std::vector<FoundObject> ObjectEvents::observe(const material::Observation& obse
     const bool edge = observation.intervals.size() > 1 || frame->load_fraction < kLeastLoad || filled < kFilled;
     if (filled < kLeastFilled) candidates.clear();
     std::erase_if(candidates, [&](const auto& c) { return c.area_mm2 > (edge ? kLargestAtEdgeMm2 : kLargestMm2); });
-    const auto strong = std::count_if(candidates.begin(), candidates.end(), [&](const auto& c) { return c.strength >= view->second.limit; });
+    const auto strong = std::count_if(candidates.begin(), candidates.end(),
+                                      [&](const auto& c) { return c.strength >= view->second.limit; });
     if (static_cast<std::size_t>(strong) > kMostObjects) candidates.resize(1);
     hand_over(observation.instrument, view->second, view->second.tracker.add(place, candidates), found);
     while (view->second.notes.size() > kNotesKept) view->second.notes.pop_front();
@@ -84,7 +86,8 @@ std::vector<FoundObject> ObjectEvents::observe(const material::Observation& obse
     for (auto& [key, view] : views_) {
       if (key.first != slice->interval.lot) continue;
       hand_over(key.second, view,
-                slice->last_of_lot ? view.tracker.finish() : view.tracker.finish(slice->interval.tonnes.to.value), found);
+                slice->last_of_lot ? view.tracker.finish() : view.tracker.finish(slice->interval.tonnes.to.value),
+                found);
     }
     if (slice->last_of_lot) {
       std::erase_if(views_, [&](const auto& entry) { return entry.first.first == slice->interval.lot; });

@@ -37,8 +37,8 @@ std::string spectrum_json(const gamma::ExcessEvent& event) {
     append(expected, "%.1f", event.expected[b]);
   }
   std::snprintf(number, sizeof number, "%.2f", event.live_s);
-  return json + "],\"counts\":[" + counts + "],\"expected\":[" + expected + "],\"live_s\":" + number + ",\"nuclide\":\"" +
-         event.identification.nuclide + "\"}";
+  return json + "],\"counts\":[" + counts + "],\"expected\":[" + expected + "],\"live_s\":" + number +
+         ",\"nuclide\":\"" + event.identification.nuclide + "\"}";
 }
 
 struct Note {
@@ -112,11 +112,13 @@ class Radioactivity final : public Inspector {
   void count(const material::Observation& observation, const material::GammaReading& reading,
              const material::LotInterval& where, const FindingSink& say) {
     Lot& lot = lot_of(where.lot);
-    const bool unfit = !reading.faults.empty() || 2 * health_.faulty() >= std::max<std::size_t>(reading.detector_cps.size(), 1);
+    const bool unfit =
+        !reading.faults.empty() || 2 * health_.faulty() >= std::max<std::size_t>(reading.detector_cps.size(), 1);
     if (unfit) lot.unfit.push_back(where.tonnes);
     auto load = load_.at(where);
     if (!load) return;  // a detector before the scale, or the first poll is still to come
-    if (observation.intervals.size() > 1) load->sd_kg_per_m = std::hypot(load->sd_kg_per_m, kMixedLoadSd * load->kg_per_m);
+    if (observation.intervals.size() > 1)
+      load->sd_kg_per_m = std::hypot(load->sd_kg_per_m, kMixedLoadSd * load->kg_per_m);
     if (load->end) load->sd_kg_per_m = std::hypot(load->sd_kg_per_m, kEndLoadSd * load->kg_per_m);
 
     if (!binning_ || !binning_->fits(reading.calibration_kev, reading.counts.size())) {
@@ -131,7 +133,8 @@ class Radioactivity final : public Inspector {
     m.counts = binning_->windows(reading.counts);
     m.coarse = binning_->coarse(reading.counts);
     const auto result = lot.monitor.observe(m, !unfit && !health_.suspicious());
-    lot.notes.push_back({m.tag, where.tonnes, observation.time, m.counts[gamma::kGross] / m.live_s, result.expected_cps, m.live_s});
+    lot.notes.push_back(
+        {m.tag, where.tonnes, observation.time, m.counts[gamma::kGross] / m.live_s, result.expected_cps, m.live_s});
     if (lot.notes.size() > kNotesKept) lot.notes.pop_front();
     if (result.event) say_event(*result.event, where.lot, lot, say);
   }
@@ -158,7 +161,8 @@ class Radioactivity final : public Inspector {
       finding.code = "detector_fault";
       finding.label = gamma::name_of(change.is);
       finding.measured.push_back({.name = "detector", .value = static_cast<double>(change.detector + 1), .unit = "1"});
-      finding.measured.push_back({.name = "gamma_rate", .value = rounded(reading.detector_cps[change.detector], kRate), .unit = "cps"});
+      finding.measured.push_back(
+          {.name = "gamma_rate", .value = rounded(reading.detector_cps[change.detector], kRate), .unit = "cps"});
       say(std::move(finding));
     }
     std::set<std::string> complaints(reading.faults.begin(), reading.faults.end());
@@ -177,7 +181,8 @@ class Radioactivity final : public Inspector {
   }
 
   static const Note* note_of(const Lot& lot, std::uint64_t tag) {
-    const auto note = std::lower_bound(lot.notes.begin(), lot.notes.end(), tag, [](const Note& n, std::uint64_t t) { return n.tag < t; });
+    const auto note = std::lower_bound(lot.notes.begin(), lot.notes.end(), tag,
+                                       [](const Note& n, std::uint64_t t) { return n.tag < t; });
     return note == lot.notes.end() ? nullptr : &*note;
   }
 
@@ -201,17 +206,22 @@ class Radioactivity final : public Inspector {
     }
     finding.label = event.identification.nuclide;
     finding.confidence = rounded(event.identification.confidence, 100);
-    finding.measured.push_back({.name = "gamma_rate", .value = rounded(event.peak_cps, kRate),
-                                .std_error = rounded(std::sqrt(event.peak_cps / std::max(peak->live_s, 1e-3)), kRate), .unit = "cps",
+    finding.measured.push_back({.name = "gamma_rate",
+                                .value = rounded(event.peak_cps, kRate),
+                                .std_error = rounded(std::sqrt(event.peak_cps / std::max(peak->live_s, 1e-3)), kRate),
+                                .unit = "cps",
                                 .expected = rounded(event.peak_expected_cps, kRate)});
     double observed = 0, expected = 0;
     for (std::size_t b = 0; b < gamma::kCoarseBins; ++b) {
       observed += event.observed[b];
       expected += event.expected[b];
     }
-    finding.measured.push_back({.name = "excess", .value = rounded((observed - expected) / event.live_s, kRate),
-                                .std_error = rounded(std::sqrt(observed + expected) / event.live_s, kRate), .unit = "cps"});
-    finding.measured.push_back({.name = "deviations", .value = rounded(event.deviations, kRate), .unit = "1", .high = 6.0});
+    finding.measured.push_back({.name = "excess",
+                                .value = rounded((observed - expected) / event.live_s, kRate),
+                                .std_error = rounded(std::sqrt(observed + expected) / event.live_s, kRate),
+                                .unit = "cps"});
+    finding.measured.push_back(
+        {.name = "deviations", .value = rounded(event.deviations, kRate), .unit = "1", .high = 6.0});
     wire::Evidence evidence;
     evidence.kind = "gamma_spectrum";
     evidence.media_type = "application/json";

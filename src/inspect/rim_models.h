@@ -24,9 +24,11 @@ struct ObjectPicture {
   std::string label;                   ///< "metal", "wood", "rope", ...
 };
 
-/// "impurity_classification": the strongest candidate whose centre lies in the box stands for the object; pictures in which
-/// there is none are left out. Strongest candidates of pictures without an object teach the class "ore", when given.
-Result<std::string> fit_impurity_model(std::span<const ObjectPicture> objects, std::span<const vision::FrameAnalysis> clean = {});
+/// "impurity_classification": the strongest candidate whose centre lies in the box stands for the object; pictures in
+/// which there is none are left out. Strongest candidates of pictures without an object teach the class "ore", when
+/// given.
+Result<std::string> fit_impurity_model(std::span<const ObjectPicture> objects,
+                                       std::span<const vision::FrameAnalysis> clean = {});
 
 /// A reading without sources, and the belt's load under the detector. `lot` < 0: empty belt.
 struct CleanGamma {

@@ -46,7 +46,9 @@ class SamplingWatch final : public Inspector {
       finding.code = "increment_missed";
       finding.label = missed.refused ? "refused" : "no_answer";
       finding.measured.push_back({.name = "increment", .value = static_cast<double>(missed.number), .unit = "1"});
-      finding.measured.push_back({.name = "increments_taken", .value = static_cast<double>(lot.ledger.taken()), .unit = "1",
+      finding.measured.push_back({.name = "increments_taken",
+                                  .value = static_cast<double>(lot.ledger.taken()),
+                                  .unit = "1",
                                   .expected = static_cast<double>(lot.ledger.due_before(upto))});
       say(std::move(finding));
     }

@@ -103,8 +103,8 @@ class VisualAnomaly final : public Inspector {
     say(std::move(finding));
   }
 
-  void judge(const material::SliceClosed& slice, const std::vector<Picture>& pictures, const vision::BrandAppearance& brand,
-             LotState& lot, const FindingSink& say) {
+  void judge(const material::SliceClosed& slice, const std::vector<Picture>& pictures,
+             const vision::BrandAppearance& brand, LotState& lot, const FindingSink& say) {
     vision::AppearanceVector mean{};
     for (const auto& picture : pictures) {
       for (std::size_t d = 0; d < mean.size(); ++d) mean[d] += picture.look[d] / static_cast<double>(pictures.size());
@@ -123,7 +123,8 @@ class VisualAnomaly final : public Inspector {
     finding.verdict = suspect ? wire::Verdict::kSuspect : wire::Verdict::kOk;
     finding.priority = first ? wire::Priority::kMedium : wire::Priority::kNone;
     finding.code = suspect ? "visual_anomaly" : "slice";
-    finding.measured.push_back({.name = "anomaly_score", .value = rounded(score, kResolution), .unit = "1", .high = kSuspectScore});
+    finding.measured.push_back(
+        {.name = "anomaly_score", .value = rounded(score, kResolution), .unit = "1", .high = kSuspectScore});
     constexpr std::array<const char*, 3> kNames = {"L*", "a*", "b*"};
     for (std::size_t d = 0; d < kNames.size(); ++d) {
       const double variance = brand.slow_variance[d] + brand.frame_variance[d] / count;

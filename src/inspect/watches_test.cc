@@ -95,7 +95,8 @@ TEST(SamplingWatch, EveryIncrementConfirmedIsSilence) {
   std::uint32_t number = 0;
   while (belt.mark() < 6000) {
     belt.second();
-    if (belt.mark() > 60 * (number + 0.5)) ++number, belt.see(cut(number, true), {Belt::interval(belt.mark(), belt.mark() + 0.1)});
+    if (belt.mark() > 60 * (number + 0.5))
+      ++number, belt.see(cut(number, true), {Belt::interval(belt.mark(), belt.mark() + 0.1)});
   }
   belt.close(6000, true);
   EXPECT_TRUE(belt.said.empty());
@@ -155,7 +156,8 @@ TEST(LogisticsWatch, AScaleThatDriftsAgainstTheCutterIsSuspected) {
   for (int second = 0; second < 40000; ++second) {
     belt.second(second < 20000 ? 1 : 1.03);
     if (second % 150 == 149) {
-      belt.see(cut(++number, true, 160 * (1 + 0.03 * rng.normal())), {Belt::interval(belt.mark() - 20, belt.mark() - 19.8)});
+      belt.see(cut(++number, true, 160 * (1 + 0.03 * rng.normal())),
+               {Belt::interval(belt.mark() - 20, belt.mark() - 19.8)});
     }
   }
   const auto drift = belt.of("scale_drift");
@@ -164,7 +166,7 @@ TEST(LogisticsWatch, AScaleThatDriftsAgainstTheCutterIsSuspected) {
   EXPECT_NEAR(drift[0].where.tonnes.from.value, 22222, 1500);
 }
 
-// --- radioactivity -------------------------------------------------------------------------------------------------
+// --- radioactivity ---
 
 struct Spectrometer {
   std::vector<double> background, caesium;
@@ -213,7 +215,8 @@ std::vector<wire::Finding> run_gamma(Inspector& inspector, Change change) {
     double cs = 0;
     int stuck = -1;
     change(s, cs, stuck);
-    if (belt.mark() > 20) belt.see(spectrometer.reading(rng, 247, cs, stuck), {Belt::interval(belt.mark() - 12, belt.mark() - 10.5)});
+    if (belt.mark() > 20)
+      belt.see(spectrometer.reading(rng, 247, cs, stuck), {Belt::interval(belt.mark() - 12, belt.mark() - 10.5)});
   }
   belt.close(2000, true);
   return belt.said;

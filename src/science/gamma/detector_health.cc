@@ -64,12 +64,13 @@ std::vector<DetectorHealth::Change> DetectorHealth::observe(std::span<const doub
 bool DetectorHealth::any_fault() const { return faulty() > 0; }
 
 std::size_t DetectorHealth::faulty() const {
-  return static_cast<std::size_t>(
-      std::count_if(detectors_.begin(), detectors_.end(), [](const State& s) { return s.fault != DetectorFault::kNone; }));
+  return static_cast<std::size_t>(std::count_if(detectors_.begin(), detectors_.end(),
+                                                [](const State& s) { return s.fault != DetectorFault::kNone; }));
 }
 
 bool DetectorHealth::suspicious() const {
-  return std::any_of(detectors_.begin(), detectors_.end(), [](const State& s) { return s.same > 1 || s.low > 0 || s.high > 0; });
+  return std::any_of(detectors_.begin(), detectors_.end(),
+                     [](const State& s) { return s.same > 1 || s.low > 0 || s.high > 0; });
 }
 
 }  // namespace beltwarden::gamma

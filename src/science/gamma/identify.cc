@@ -21,7 +21,8 @@ struct Fit {
 };
 
 // Coordinate descent: few columns, all overlapping little enough to converge in some dozen rounds.
-Fit nonnegative_fit(const CoarseSpectrum& target, const CoarseSpectrum& weight, const std::vector<const CoarseSpectrum*>& columns) {
+Fit nonnegative_fit(const CoarseSpectrum& target, const CoarseSpectrum& weight,
+                    const std::vector<const CoarseSpectrum*>& columns) {
   Fit fit;
   fit.amounts.assign(columns.size(), 0.0);
   CoarseSpectrum rest = target;
@@ -115,7 +116,8 @@ Identification identify(const CoarseSpectrum& observed, const CoarseSpectrum& ex
       gains.push_back({shape.nuclide, gain});
     }
   }
-  const auto best = std::max_element(gains.begin(), gains.end(), [](const Gain& a, const Gain& c) { return a.gain < c.gain; });
+  const auto best =
+      std::max_element(gains.begin(), gains.end(), [](const Gain& a, const Gain& c) { return a.gain < c.gain; });
 
   Identification result;
   const double unexplained = std::max(0.0, without.chi_squared - static_cast<double>(kCoarseBins));
@@ -137,9 +139,10 @@ Identification identify(const CoarseSpectrum& observed, const CoarseSpectrum& ex
       result.nuclide = natural[n]->nuclide;
     }
   }
-  const double usual = static_cast<double>(kCoarseBins) + kFitDeviations * std::sqrt(2.0 * static_cast<double>(kCoarseBins));
-  // Every natural series has lines above 1.3 MeV, and hardly an artificial source has: scattered radiation alone, as of a
-  // heavily shielded source, is not called natural.
+  const double usual =
+      static_cast<double>(kCoarseBins) + kFitDeviations * std::sqrt(2.0 * static_cast<double>(kCoarseBins));
+  // Every natural series has lines above 1.3 MeV, and hardly an artificial source has: scattered radiation alone, as of
+  // a heavily shielded source, is not called natural.
   double hard = 0, hard_variance = 1;
   for (std::size_t b = 0; b < kCoarseBins; ++b) {
     if (coarse_edge_kev(b) < kHardKev) continue;

@@ -12,8 +12,8 @@ namespace beltwarden::gamma {
 
 using CoarseSpectrum = std::array<double, kCoarseBins>;
 
-/// Shapes to compare with, from nuclear data (response.h): natural ones of bulk ore and of lumps, artificial ones bare and under 15,
-/// 30 and 45 g/cm2 of ore.
+/// Shapes to compare with, from nuclear data (response.h): natural ones of bulk ore and of lumps, artificial ones bare
+/// and under 15, 30 and 45 g/cm2 of ore.
 class ShapeLibrary {
  public:
   static ShapeLibrary make(double resolution_662 = 0.075);

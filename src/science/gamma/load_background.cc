@@ -51,13 +51,14 @@ Window window_of(Statistic statistic) {
 }
 
 std::string_view name_of(Statistic statistic) {
-  constexpr std::array<std::string_view, kStatisticCount> kNames = {"gross",     "caesium_shape", "cobalt_shape", "low_shape",
-                                                                    "potassium", "uranium",       "thorium"};
+  constexpr std::array<std::string_view, kStatisticCount> kNames = {
+      "gross", "caesium_shape", "cobalt_shape", "low_shape", "potassium", "uranium", "thorium"};
   return kNames[statistic];
 }
 
 Terms regressors(Statistic statistic, double load, const std::array<double, kWindowCount>& rates) {
-  return {1, 1 - std::exp(-load / kShieldingLoad), load / kOwnLoad, is_shape(statistic) ? rates[predictor_of(statistic)] : 0.0};
+  return {1, 1 - std::exp(-load / kShieldingLoad), load / kOwnLoad,
+          is_shape(statistic) ? rates[predictor_of(statistic)] : 0.0};
 }
 
 double regressor_variance(Statistic statistic, const std::array<double, kWindowCount>& counts, double live_s) {
@@ -79,7 +80,8 @@ Result<MonitorModel> fit_monitor(std::span<const CleanReading> readings) {
     most_load = std::max(most_load, r.load_kg_per_m);
     for (std::size_t b = 0; b < kCoarseBins; ++b) model.coarse_cps[b] += r.coarse[b];
   }
-  if (most_load - least_load < 50) return invalid_input("gamma model: expected clean readings over loads that differ by 50 kg/m or more");
+  if (most_load - least_load < 50)
+    return invalid_input("gamma model: expected clean readings over loads that differ by 50 kg/m or more");
   for (auto& cps : model.coarse_cps) cps /= live;
   model.period_s = live / static_cast<double>(readings.size());
   model.readings = static_cast<int>(readings.size());
@@ -106,7 +108,8 @@ Result<MonitorModel> fit_monitor(std::span<const CleanReading> readings) {
         by_lot[readings[i].lot].push_back(&rows[i]);
       }
     }
-    if (by_lot.empty()) return invalid_input("gamma model: expected clean readings of at least one lot, found the empty belt alone");
+    if (by_lot.empty())
+      return invalid_input("gamma model: expected clean readings of at least one lot, found the empty belt alone");
     model.lots = static_cast<int>(by_lot.size());
     const Vector centre = solve(all, mean_rate, Vector::Zero(), 1e-6);
 
@@ -134,11 +137,13 @@ Result<MonitorModel> fit_monitor(std::span<const CleanReading> readings) {
     spread *= own.size() > 1 ? 1.5 / static_cast<double>(own.size() - 1) : 0.0;
     const double rate = std::max(mean_rate, 0.1);
     // Floors: surroundings to 3 %, their shielding to 5 %, the ore's own part to a third of itself and 4 % of all.
-    const Terms least = {0.03 * rate, 0.05 * rate, std::max(0.33 * std::abs(centre(2)), 0.04 * rate), 0.05 * std::abs(centre(3))};
+    const Terms least = {0.03 * rate, 0.05 * rate, std::max(0.33 * std::abs(centre(2)), 0.04 * rate),
+                         0.05 * std::abs(centre(3))};
     for (std::size_t t = 0; t < kTerms; ++t) {
       const auto e = static_cast<Eigen::Index>(t);
       m.prior.mean[t] = centre(e);
-      m.prior.covariance[t][t] = std::max(spread(e), least[t] * least[t]) + (t == 3 && !is_shape(statistic) ? 0.0 : 1e-12);
+      m.prior.covariance[t][t] =
+          std::max(spread(e), least[t] * least[t]) + (t == 3 && !is_shape(statistic) ? 0.0 : 1e-12);
     }
     // 0.3 % of the rate in five minutes: radon, temperature, moisture of the ore.
     const double drift = std::pow(0.003 * rate, 2) / 300;
@@ -147,15 +152,17 @@ Result<MonitorModel> fit_monitor(std::span<const CleanReading> readings) {
   return model;
 }
 
-LoadBackground::Expectation LoadBackground::expect(const Terms& terms, double terms_variance, double live_s, double load,
-                                                   double load_sd) const {
+LoadBackground::Expectation LoadBackground::expect(const Terms& terms, double terms_variance, double live_s,
+                                                   double load, double load_sd) const {
   double rate = 0, variance = 0;
   for (std::size_t i = 0; i < kTerms; ++i) {
     rate += state_.mean[i] * terms[i];
     for (std::size_t k = 0; k < kTerms; ++k) variance += terms[i] * state_.covariance[i][k] * terms[k];
   }
   // What the rate would be at other loads: far from linear where the belt may be bare.
-  const auto at = [&](double l) { return state_.mean[1] * (1 - std::exp(-l / kShieldingLoad)) + state_.mean[2] * l / kOwnLoad; };
+  const auto at = [&](double l) {
+    return state_.mean[1] * (1 - std::exp(-l / kShieldingLoad)) + state_.mean[2] * l / kOwnLoad;
+  };
   const double here = at(load);
   const double off = std::max(std::abs(at(std::max(0.0, load - load_sd)) - here), std::abs(at(load + load_sd) - here));
   const double common = (variance + off * off) * live_s * live_s;

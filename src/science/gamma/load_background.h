@@ -14,7 +14,16 @@ namespace beltwarden::gamma {
 
 /// The quantities that are watched. "Shape" ones are predicted from the counts above them in energy, so that more or
 /// less ore, radon or another brand moves them little, and a line of its own stands out.
-enum Statistic : std::size_t { kGrossRate, kCaesiumShape, kCobaltShape, kLowShape, kPotassiumRate, kUraniumRate, kThoriumRate, kStatisticCount };
+enum Statistic : std::size_t {
+  kGrossRate,
+  kCaesiumShape,
+  kCobaltShape,
+  kLowShape,
+  kPotassiumRate,
+  kUraniumRate,
+  kThoriumRate,
+  kStatisticCount
+};
 
 Window window_of(Statistic statistic);
 std::string_view name_of(Statistic statistic);
@@ -23,8 +32,8 @@ inline constexpr std::size_t kTerms = 4;
 using Terms = std::array<double, kTerms>;
 using TermMatrix = std::array<Terms, kTerms>;
 
-/// Regressors: 1, shielding of the surroundings 1 - exp(-load / 150 kg/m), the ore's own share (load / 250 kg/m), and for
-/// shapes the rate (cps) of the window that predicts it, 0 for the others.
+/// Regressors: 1, shielding of the surroundings 1 - exp(-load / 150 kg/m), the ore's own share (load / 250 kg/m), and
+/// for shapes the rate (cps) of the window that predicts it, 0 for the others.
 Terms regressors(Statistic statistic, double load_kg_per_m, const std::array<double, kWindowCount>& rates_cps);
 
 /// Variance of the last regressor, cps^2, from counting.
@@ -78,7 +87,8 @@ class LoadBackground {
     double common = 0;               ///< the part of it that neighbouring readings share: coefficients and load
   };
   /// `load_sd`: uncertainty of the load over this reading, kg/m.
-  Expectation expect(const Terms& terms, double terms_variance, double live_s, double load_kg_per_m, double load_sd) const;
+  Expectation expect(const Terms& terms, double terms_variance, double live_s, double load_kg_per_m,
+                     double load_sd) const;
 
   void pass(double seconds);         ///< time goes by: coefficients drift
   void learn(const Terms& terms, double counts, double live_s, const Expectation& expectation);

@@ -13,8 +13,8 @@ constexpr int kTellAfter = 40;             // readings: a long event is told whi
 constexpr int kGiveUpAfter = 3600;         // readings: then it is the new background
 constexpr double kShapeMemory_s = 600;
 
-// Standard deviations of a Poisson count against its mean, by the deviance (exact tails matter for small counts), shrunk
-// by whatever else is uncertain.
+// Standard deviations of a Poisson count against its mean, by the deviance (exact tails matter for small counts),
+// shrunk by whatever else is uncertain.
 double deviations_of(double excess, double variance, double expected) {
   const double observed = std::max(0.0, expected + excess);
   const double mean = std::max(expected, 0.05);
@@ -83,7 +83,8 @@ LotMonitor::Result LotMonitor::observe(const MonitorReading& reading, bool teach
       const bool odd = trigger && trigger->deviations > 0.75 * deviations_;
       if (!odd) {
         for (std::size_t s = 0; s < kStatisticCount; ++s) {
-          backgrounds_[s].learn(terms[s], reading.counts[window_of(static_cast<Statistic>(s))], reading.live_s, expectation[s]);
+          backgrounds_[s].learn(terms[s], reading.counts[window_of(static_cast<Statistic>(s))], reading.live_s,
+                                expectation[s]);
         }
         const double keep = shape_weight_s_ / (shape_weight_s_ + reading.live_s);
         for (std::size_t b = 0; b < kCoarseBins; ++b) {

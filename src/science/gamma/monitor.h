@@ -90,7 +90,7 @@ class LotMonitor {
     int calm = 0;                          // readings without excess
     bool brief = false;                    // one reading alone showed it
     std::uint64_t last_strong_tag = 0;     // of a reading that shows it alone
-    std::vector<Residual> head;            // the first kTellAfter readings: a short event is judged without its calm end
+    std::vector<Residual> head;  // the first kTellAfter readings: a short event is judged without its calm end
     int readings = 0;
     int told_readings = 0;                 // its length when it was told, 0 = not yet
   };

@@ -34,8 +34,9 @@ class Series {
     const double left = 1 - 0.3 * (1 - std::exp(-load / 150)), own = ore_cps_ * load / 250;
     std::vector<std::uint32_t> result;
     for (std::size_t i = 0; i < 256; ++i) {
-      const double cps = 1500 * left * (0.4 * k_[i] + 0.3 * u_[i] + 0.3 * th_[i]) + own * (0.3 * k_[i] + 0.4 * u_[i] + 0.3 * th_[i]) +
-                         extra.cs * cs_[i] + extra.co * co_[i] + extra.th * th_[i];
+      const double cps = 1500 * left * (0.4 * k_[i] + 0.3 * u_[i] + 0.3 * th_[i]) +
+                         own * (0.3 * k_[i] + 0.4 * u_[i] + 0.3 * th_[i]) + extra.cs * cs_[i] + extra.co * co_[i] +
+                         extra.th * th_[i];
       result.push_back(rng_.poisson(cps * seconds));
     }
     return result;
@@ -89,8 +90,9 @@ std::vector<ExcessEvent> run(std::uint64_t seed, int seconds, ExtraAt extra, dou
   for (int t = 0; t < seconds; ++t) {
     const double load = wandering_load(t);
     const auto counts = series.counts(load, 1, extra(t));
-    const MonitorReading reading{static_cast<std::uint64_t>(t), static_cast<double>(t), 1, load * (1 + 0.004 * series.rng().normal()), 2,
-                                 binning.windows(counts), binning.coarse(counts)};
+    const MonitorReading reading{
+        static_cast<std::uint64_t>(t), static_cast<double>(t), 1, load * (1 + 0.004 * series.rng().normal()), 2,
+        binning.windows(counts),       binning.coarse(counts)};
     if (auto result = monitor.observe(reading); result.event) events.push_back(*result.event);
   }
   if (auto last = monitor.finish()) events.push_back(*last);
@@ -107,7 +109,9 @@ TEST(Monitor, ALotWithOtherActivityIsNotAnEvent) {
 }
 
 TEST(Monitor, APassingCaesiumSourceIsOneArtificialEvent) {
-  const auto events = run(4, 1200, [](int t) { return Extra{.cs = t == 700 ? 300.0 : t == 699 || t == 701 ? 60.0 : 0.0}; });
+  const auto events = run(4, 1200, [](int t) {
+    return Extra{.cs = t == 700 ? 300.0 : t == 699 || t == 701 ? 60.0 : 0.0};
+  });
   ASSERT_EQ(events.size(), 1U);
   EXPECT_EQ(events[0].identification.kind, Identification::Kind::kArtificial);
   EXPECT_EQ(events[0].identification.nuclide, "Cs-137");
@@ -180,7 +184,8 @@ TEST(DetectorHealth, StuckDeadAndNoisyAreTold) {
                      std::to_string(t - change.readings_back));
     }
   }
-  EXPECT_EQ(told, (std::vector<std::string>{"1 stuck 50", "1 none 80", "2 dead 150", "2 none 180", "3 noisy 250", "3 none 280"}));
+  EXPECT_EQ(told, (std::vector<std::string>{"1 stuck 50", "1 none 80", "2 dead 150", "2 none 180", "3 noisy 250",
+                                            "3 none 280"}));
 }
 
 TEST(DetectorHealth, CountingStatisticsAreNoFault) {

@@ -7,8 +7,8 @@ namespace beltwarden::gamma {
 
 double coarse_edge_kev(std::size_t edge) {
   constexpr double kLowest = 40, kHighest = 2900;
-  const double root = std::sqrt(kLowest) +
-                      (std::sqrt(kHighest) - std::sqrt(kLowest)) * static_cast<double>(edge) / static_cast<double>(kCoarseBins);
+  const double root = std::sqrt(kLowest) + (std::sqrt(kHighest) - std::sqrt(kLowest)) * static_cast<double>(edge) /
+                                               static_cast<double>(kCoarseBins);
   return root * root;
 }
 

@@ -9,7 +9,18 @@
 
 namespace beltwarden::gamma {
 
-enum Window : std::size_t { kGross, kLow, kCaesium, kHigh, kCobalt, kAbove, kPotassium, kUranium, kThorium, kWindowCount };
+enum Window : std::size_t {
+  kGross,
+  kLow,
+  kCaesium,
+  kHigh,
+  kCobalt,
+  kAbove,
+  kPotassium,
+  kUranium,
+  kThorium,
+  kWindowCount
+};
 
 struct EnergyWindow {
   std::string_view name;

@@ -6,7 +6,7 @@
 namespace beltwarden::logistics {
 namespace {
 constexpr std::size_t kKept = 1000;
-constexpr double kOutlier = 4;                // robust standard deviations: a half-filled cutter says nothing of the scale
+constexpr double kOutlier = 4;  // robust standard deviations: a half-filled cutter says nothing of the scale
 constexpr double kLeastSd = 0.003;
 
 double median(std::vector<double> values) {

@@ -28,7 +28,8 @@ double Progress::share() const { return declared_.value > 0 ? mark() / declared_
 double Progress::rate_tph(Duration window) const {
   if (points_.size() < 2) return 0;
   const Point& newest = points_.back();
-  auto start = std::lower_bound(points_.begin(), points_.end(), newest.time - window, [](const Point& p, Time t) { return p.time < t; });
+  auto start = std::lower_bound(points_.begin(), points_.end(), newest.time - window,
+                                [](const Point& p, Time t) { return p.time < t; });
   if (start == points_.end() || start->time == newest.time) start = points_.end() - 2;
   const double hours = (newest.time - start->time).seconds() / 3600;
   return hours > 0 ? std::max(0.0, (newest.mark - start->mark).value / hours) : 0;

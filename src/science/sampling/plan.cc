@@ -56,7 +56,8 @@ Result<IncrementTable> table_from_config(const Config& config) {
     if (!table.rows.empty() && *up_to <= table.rows.back().up_to.value) {
       return invalid_input(row.where() + ": 'up_to_t' should rise from row to row");
     }
-    table.rows.push_back({Tonnes{*up_to}, static_cast<int>(*large), static_cast<int>(*medium), static_cast<int>(*small)});
+    table.rows.push_back(
+        {Tonnes{*up_to}, static_cast<int>(*large), static_cast<int>(*medium), static_cast<int>(*small)});
   }
   if (table.rows.empty()) return invalid_input(config.where() + ": expected at least one [[row]]");
   return table;
@@ -64,7 +65,8 @@ Result<IncrementTable> table_from_config(const Config& config) {
 
 int increments_needed(const IncrementTable& table, Tonnes lot_mass, QualityVariation variation) {
   if (!(lot_mass.value > 0) || table.rows.empty()) return 0;
-  auto row = std::find_if(table.rows.begin(), table.rows.end(), [&](const IncrementRow& r) { return lot_mass <= r.up_to; });
+  auto row =
+      std::find_if(table.rows.begin(), table.rows.end(), [&](const IncrementRow& r) { return lot_mass <= r.up_to; });
   if (row == table.rows.end()) --row;
   switch (variation) {
     case QualityVariation::kLarge: return row->large;
@@ -82,7 +84,9 @@ SamplingPlan plan_for(std::string_view commodity, Tonnes lot_mass, QualityVariat
   return plan;
 }
 
-Tonnes increment_interval(std::string_view commodity, Tonnes lot_mass) { return plan_for(commodity, lot_mass).interval; }
+Tonnes increment_interval(std::string_view commodity, Tonnes lot_mass) {
+  return plan_for(commodity, lot_mass).interval;
+}
 
 Tonnes increment_mark(Tonnes interval, int number) { return interval * (number - 0.5); }
 

@@ -51,9 +51,10 @@ struct SamplingPlan {
   bool verified = false;
 };
 
-/// The plan of a lot. `commodity`: "coal..." takes the coal table, everything else iron ore's. A lot without mass has no
-/// increments and interval 0.
-SamplingPlan plan_for(std::string_view commodity, Tonnes lot_mass, QualityVariation variation = QualityVariation::kLarge);
+/// The plan of a lot. `commodity`: "coal..." takes the coal table, everything else iron ore's. A lot without mass has
+/// no increments and interval 0.
+SamplingPlan plan_for(std::string_view commodity, Tonnes lot_mass,
+                      QualityVariation variation = QualityVariation::kLarge);
 
 /// `plan_for(...).interval`: what a scheduler of cuts needs.
 Tonnes increment_interval(std::string_view commodity, Tonnes lot_mass);

@@ -34,7 +34,10 @@ TEST(SamplingPlan, CutterTakesTheStreamsWidthInItsTime) {
 }
 
 TEST(SamplingPlan, TableFromASite) {
-  const auto config = Config::parse("source = 'ISO 3082:2017, table 3'\nverified = true\n[[row]]\nup_to_t = 1000\nlarge = 50\nmedium = 25\nsmall = 12\n", "t");
+  const auto config = Config::parse(
+      "source = 'ISO 3082:2017, table 3'\nverified = true\n[[row]]\nup_to_t = 1000\nlarge = 50\nmedium = 25\nsmall = "
+      "12\n",
+      "t");
   const auto table = table_from_config(*config);
   ASSERT_TRUE(table) << table.error().message;
   EXPECT_EQ(increments_needed(*table, Tonnes{5000}, QualityVariation::kMedium), 25);

@@ -140,7 +140,8 @@ double appearance_distance(const AppearanceVector& mean, int frames, const Brand
   Matrix correlation;
   Vector z;
   for (std::size_t i = 0; i < kDimensions; ++i) {
-    const double variance = brand.lot_variance[i] + brand.slow_variance[i] + brand.frame_variance[i] / std::max(1, frames);
+    const double variance =
+        brand.lot_variance[i] + brand.slow_variance[i] + brand.frame_variance[i] / std::max(1, frames);
     z(static_cast<Eigen::Index>(i)) = (mean[i] - brand.mean[i]) / std::sqrt(variance);
     for (std::size_t k = 0; k < kDimensions; ++k) {
       correlation(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(k)) = brand.correlation[i * kDimensions + k];
@@ -179,7 +180,8 @@ Result<BrandAppearance> fit_appearance(std::string name, std::span<const CleanLo
     brand.mm_per_px = lot.mm_per_px;
   }
   if (loaded.size() < 2) {
-    return invalid_input("brand " + brand.brand + ": expected at least two lots, found " + std::to_string(loaded.size()));
+    return invalid_input("brand " + brand.brand + ": expected at least two lots, found " +
+                         std::to_string(loaded.size()));
   }
   brand.lots = static_cast<int>(loaded.size());
 

@@ -41,7 +41,9 @@ constexpr double kLabScale = 100.0 / 255.0;  // OpenCV's 8-bit L
 // So many pixels a side become one: at most a quarter of a million are left, and at most 512 across.
 int averaging_factor(const ImageView& image) {
   int factor = std::max(1, (image.width_px + kWorkWidthPx - 1) / kWorkWidthPx);
-  while (image.width_px / factor > 0 && (image.width_px / factor) * (image.height_px / factor) > kWorkWidthPx * kWorkWidthPx) ++factor;
+  while (image.width_px / factor > 0 &&
+         (image.width_px / factor) * (image.height_px / factor) > kWorkWidthPx * kWorkWidthPx)
+    ++factor;
   return factor;
 }
 
@@ -149,7 +151,9 @@ void for_each_shape(AnalyseScratch::Buffers& b, const Take& take) {
   const std::uint8_t* lab = b.lab.ptr();
   const float* distance = b.distance.ptr<float>();
   const float* deviation = b.plane[3].ptr<float>();
-  const auto inside = [&](int x, int y) { return x >= 0 && y >= 0 && x < width && y < height && mask[y * width + x] != 0; };
+  const auto inside = [&](int x, int y) {
+    return x >= 0 && y >= 0 && x < width && y < height && mask[y * width + x] != 0;
+  };
   for (int start = 0; start < width * height; ++start) {
     if (mask[start] != kFresh) continue;
     ShapeSums shape;
@@ -160,8 +164,8 @@ void for_each_shape(AnalyseScratch::Buffers& b, const Take& take) {
       b.stack.pop_back();
       const int x = i % width, y = i / width;
       const bool rim = !inside(x - 1, y) || !inside(x + 1, y) || !inside(x, y - 1) || !inside(x, y + 1);
-      const bool inner = !rim && inside(x - kInner, y - kInner) && inside(x + kInner, y - kInner) && inside(x - kInner, y + kInner) &&
-                         inside(x + kInner, y + kInner);
+      const bool inner = !rim && inside(x - kInner, y - kInner) && inside(x + kInner, y - kInner) &&
+                         inside(x - kInner, y + kInner) && inside(x + kInner, y + kInner);
       shape.add(x, y, rim, inner, lab + 3 * static_cast<std::ptrdiff_t>(i), std::sqrt(distance[i]), deviation[i]);
       for (int v = std::max(0, y - 1); v <= std::min(height - 1, y + 1); ++v) {
         for (int u = std::max(0, x - 1); u <= std::min(width - 1, x + 1); ++u) {
@@ -186,7 +190,8 @@ Result<FrameAnalysis> analyse_frame(const ImageView& image, double mm_per_px, An
   if (factor > 1) {
     // Whole blocks only: up to factor-1 pixels at the right and lower edge are left out.
     const int width = image.width_px / factor, height = image.height_px / factor;
-    if (height < 2 * kCellPx || width < 2 * kCellPx) return invalid_input("picture: expected sides in a proportion of at most 1 to 16");
+    if (height < 2 * kCellPx || width < 2 * kCellPx)
+      return invalid_input("picture: expected sides in a proportion of at most 1 to 16");
     cv::resize(whole(cv::Rect(0, 0, width * factor, height * factor)), b.small, {width, height}, 0, 0, cv::INTER_AREA);
   } else {
     whole.copyTo(b.small);
@@ -206,7 +211,8 @@ Result<FrameAnalysis> analyse_frame(const ImageView& image, double mm_per_px, An
   b.distance.create(b.lab.size(), CV_32F);
   squared_distance_map(planes, cells, background, b.distance.ptr<float>());
 
-  const std::size_t bare = mask_bare_belt(planes, background, static_cast<int>(kRaggedEndMm / mm_per_work_px), b.distance.ptr<float>());
+  const std::size_t bare =
+      mask_bare_belt(planes, background, static_cast<int>(kRaggedEndMm / mm_per_work_px), b.distance.ptr<float>());
   analysis.measurements.load_fraction = 1 - static_cast<double>(bare) / static_cast<double>(b.lab.total());
   cv::compare(b.distance, kGrow * kGrow, b.mask, cv::CMP_GT);
   cv::morphologyEx(b.mask, b.closed, cv::MORPH_CLOSE, b.square);

@@ -43,14 +43,17 @@ Result<ImpurityClassifier> fit_classifier(std::span<const LabelledCandidate> exa
   std::map<std::string, std::vector<const Features*>> by_label;
   for (const auto& example : examples) {
     for (const float f : example.features) {
-      if (!std::isfinite(f)) return invalid_input("classifier: an example of '" + example.label + "' has a feature that is not a number");
+      if (!std::isfinite(f))
+        return invalid_input("classifier: an example of '" + example.label + "' has a feature that is not a number");
     }
     by_label[example.label].push_back(&example.features);
   }
-  if (by_label.size() < 2) return invalid_input("classifier: expected at least two classes, found " + std::to_string(by_label.size()));
+  if (by_label.size() < 2)
+    return invalid_input("classifier: expected at least two classes, found " + std::to_string(by_label.size()));
   for (const auto& [label, members] : by_label) {
     if (members.size() < kLeastExamples) {
-      return invalid_input("classifier: expected at least 12 examples of '" + label + "', found " + std::to_string(members.size()));
+      return invalid_input("classifier: expected at least 12 examples of '" + label + "', found " +
+                           std::to_string(members.size()));
     }
   }
 
@@ -152,7 +155,10 @@ std::string to_text(const ImpurityClassifier& classifier) {
       .put("centre", classifier.centre)
       .put("scale", classifier.scale);
   for (const auto& c : classifier.classes) {
-    writer.item("class").put("label", c.label).put("examples", std::int64_t{c.examples}).put("log_determinant", c.log_determinant);
+    writer.item("class")
+        .put("label", c.label)
+        .put("examples", std::int64_t{c.examples})
+        .put("log_determinant", c.log_determinant);
     writer.put("mean", c.mean).put("whiten", c.whiten);
   }
   return writer.text();
@@ -168,7 +174,8 @@ Result<std::vector<double>> exactly(const Config& table, std::string_view key, s
                          " numbers, found " + std::to_string(numbers->size()));
   }
   for (const double number : *numbers) {
-    if (!std::isfinite(number)) return invalid_input(table.where() + ": '" + std::string(key) + "' has a value that is not a number");
+    if (!std::isfinite(number))
+      return invalid_input(table.where() + ": '" + std::string(key) + "' has a value that is not a number");
   }
   return numbers;
 }

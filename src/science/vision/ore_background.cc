@@ -37,8 +37,8 @@ std::array<double, 5> solve(std::array<std::array<double, 6>, 5> m) {
   return x;
 }
 
-// Nearly every row of cells is either smooth or rough as a whole: the load begins or ends in the picture. (Rough edges of an
-// object on fine ore make no such rows.)
+// Nearly every row of cells is either smooth or rough as a whole: the load begins or ends in the picture. (Rough edges
+// of an object on fine ore make no such rows.)
 bool splits_into_rows(const std::vector<float>& texture, const CellGrid& cells, float limit) {
   int smooth_rows = 0, rough_rows = 0;
   for (int r = 0; r < cells.rows; ++r) {
@@ -123,8 +123,8 @@ CellGrid make_cells(const SmoothedPlanes& planes) {
       central.push_back(texture[static_cast<std::size_t>(r * cells.columns + c)]);
     }
   }
-  // Ore's texture is the upper quartile of the middle's; where the load ends in the picture, most of it may be bare, and
-  // the roughest cells alone are ore.
+  // Ore's texture is the upper quartile of the middle's; where the load ends in the picture, most of it may be bare,
+  // and the roughest cells alone are ore.
   const auto quantile = [&](double share) {
     if (central.empty()) return 0.0F;
     const auto at = central.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(central.size() - 1));
@@ -132,7 +132,8 @@ CellGrid make_cells(const SmoothedPlanes& planes) {
     return *at;
   };
   const float rough = quantile(0.95), usual = quantile(0.75);
-  const float ore_texture = usual < kBeltToOreTexture * rough && splits_into_rows(texture, cells, kBeltToOreTexture * rough) ? rough : usual;
+  const float ore_texture =
+      usual < kBeltToOreTexture * rough && splits_into_rows(texture, cells, kBeltToOreTexture * rough) ? rough : usual;
   if (ore_texture < kSmoothest) {
     std::fill(cells.belt.begin(), cells.belt.end(), std::uint8_t{1});
     return cells;
@@ -247,7 +248,8 @@ OreBackground fit_background(const SmoothedPlanes& planes, const CellGrid& cells
   return background;
 }
 
-std::size_t mask_bare_belt(const SmoothedPlanes& planes, const OreBackground& background, int margin_rows, float* distance) {
+std::size_t mask_bare_belt(const SmoothedPlanes& planes, const OreBackground& background, int margin_rows,
+                           float* distance) {
   constexpr float kRim = 3.0F * 3.0F;      // squared distance at which a pixel is no longer ore
   constexpr float kNeutral = 14.0F;        // largest |a|, |b| of rubber under lamps of any usual colour
   constexpr int kBlur = 3;                 // pixels beside the rim that smoothing has mixed with it
@@ -258,8 +260,9 @@ std::size_t mask_bare_belt(const SmoothedPlanes& planes, const OreBackground& ba
     const std::ptrdiff_t start = static_cast<std::ptrdiff_t>(y) * planes.width;
     const auto rubber = [&](int x) {
       const std::ptrdiff_t i = start + x;
-      return distance[i] == 0 || (distance[i] > kRim && planes.plane[0][i] < darker &&
-                                  std::abs(planes.plane[1][i] - 128) < kNeutral && std::abs(planes.plane[2][i] - 128) < kNeutral);
+      return distance[i] == 0 ||
+             (distance[i] > kRim && planes.plane[0][i] < darker && std::abs(planes.plane[1][i] - 128) < kNeutral &&
+              std::abs(planes.plane[2][i] - 128) < kNeutral);
     };
     int left = 0, right = planes.width - 1;
     while (left < planes.width && rubber(left)) ++left;
@@ -276,13 +279,15 @@ std::size_t mask_bare_belt(const SmoothedPlanes& planes, const OreBackground& ba
   for (const int row : bare_rows) {
     const int from = std::max(masked_to, row - margin_rows), to = std::min(planes.height, row + margin_rows + 1);
     if (from >= to) continue;
-    std::fill(distance + static_cast<std::ptrdiff_t>(from) * planes.width, distance + static_cast<std::ptrdiff_t>(to) * planes.width, 0.0F);
+    std::fill(distance + static_cast<std::ptrdiff_t>(from) * planes.width,
+              distance + static_cast<std::ptrdiff_t>(to) * planes.width, 0.0F);
     masked_to = to;
   }
   return bare;
 }
 
-void squared_distance_map(const SmoothedPlanes& planes, const CellGrid& cells, const OreBackground& background, float* out) {
+void squared_distance_map(const SmoothedPlanes& planes, const CellGrid& cells, const OreBackground& background,
+                          float* out) {
   const auto& w = background.whiten;
   const auto& centre = background.centre;
   const auto& c = background.light.c;

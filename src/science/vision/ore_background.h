@@ -39,18 +39,21 @@ struct CellGrid {
   std::vector<std::uint8_t> belt;  ///< 1: bare belt
 };
 
-/// Cells of kCellPx pixels. Bare belt: smooth cells that reach in from the left or right edge along half the picture, or
-/// lie in a row that is smooth from edge to edge; everything when nothing has grain.
+/// Cells of kCellPx pixels. Bare belt: smooth cells that reach in from the left or right edge along half the picture,
+/// or lie in a row that is smooth from edge to edge; everything when nothing has grain.
 CellGrid make_cells(const SmoothedPlanes& planes);
 
 OreBackground fit_background(const SmoothedPlanes& planes, const CellGrid& cells);
 
 /// Squared distance of every pixel from the background, in robust standard deviations; 0 on bare belt.
-void squared_distance_map(const SmoothedPlanes& planes, const CellGrid& cells, const OreBackground& background, float* out);
+void squared_distance_map(const SmoothedPlanes& planes, const CellGrid& cells, const OreBackground& background,
+                          float* out);
 
-/// Sets the distance to 0 where dark, neutral pixels reach in from the left or right edge (slivers of rubber beside the load
-/// that are too narrow for cells) and within `margin_rows` of rows that are bare from edge to edge: the load's ragged ends.
-/// Returns how many pixels of the picture are bare belt. A dark thing that touches bare belt at the edge is lost to it.
-std::size_t mask_bare_belt(const SmoothedPlanes& planes, const OreBackground& background, int margin_rows, float* squared_distance);
+/// Sets the distance to 0 where dark, neutral pixels reach in from the left or right edge (slivers of rubber beside the
+/// load that are too narrow for cells) and within `margin_rows` of rows that are bare from edge to edge: the load's
+/// ragged ends. Returns how many pixels of the picture are bare belt. A dark thing that touches bare belt at the edge
+/// is lost to it.
+std::size_t mask_bare_belt(const SmoothedPlanes& planes, const OreBackground& background, int margin_rows,
+                           float* squared_distance);
 
 }  // namespace beltwarden::vision

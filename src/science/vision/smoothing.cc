@@ -17,7 +17,8 @@ void BoxFilter::run(const std::uint8_t* plane, int width, int height, int side, 
   }
   inverse_width_.resize(w);
   for (int x = 0; x < width; ++x) {
-    inverse_width_[static_cast<std::size_t>(x)] = 1.0F / static_cast<float>(std::min(width - 1, x + half) - std::max(0, x - half) + 1);
+    inverse_width_[static_cast<std::size_t>(x)] =
+        1.0F / static_cast<float>(std::min(width - 1, x + half) - std::max(0, x - half) + 1);
   }
   const auto enter = [&](int y) {
     const std::uint8_t* in = plane + static_cast<std::ptrdiff_t>(y) * width;
@@ -61,7 +62,8 @@ void BoxFilter::run(const std::uint8_t* plane, int width, int height, int side, 
       across(column_squares_, row_squares_);
       float* spread = variance + static_cast<std::ptrdiff_t>(y) * width;
       for (std::size_t x = 0; x < w; ++x) {
-        const float squares = static_cast<float>(static_cast<std::int32_t>(row_squares_[x])) * (inverse_width_[x] * inverse_height);
+        const float squares =
+            static_cast<float>(static_cast<std::int32_t>(row_squares_[x])) * (inverse_width_[x] * inverse_height);
         const float v = squares - out[x] * out[x];
         spread[x] = v > 0 ? v : 0;
       }
@@ -73,7 +75,8 @@ void BoxFilter::mean(const std::uint8_t* plane, int width, int height, int side,
   run<false>(plane, width, height, side, mean, nullptr);
 }
 
-void BoxFilter::mean_and_variance(const std::uint8_t* plane, int width, int height, int side, float* mean, float* variance) {
+void BoxFilter::mean_and_variance(const std::uint8_t* plane, int width, int height, int side, float* mean,
+                                  float* variance) {
   run<true>(plane, width, height, side, mean, variance);
 }
 

@@ -6,7 +6,8 @@
 
 namespace beltwarden::vision {
 
-/// Running sums over a square window of `side` (odd) pixels, shrunk at the picture's borders. Buffers are kept between calls.
+/// Running sums over a square window of `side` (odd) pixels, shrunk at the picture's borders. Buffers are kept between
+/// calls.
 class BoxFilter {
  public:
   /// `mean` receives width x height values.

@@ -32,7 +32,8 @@ TEST(BoxFilter, LargeWindowsOnNoise) {
       for (int x = 0; x < kWidth; ++x) {
         double sum = 0, count = 0;
         for (int v = std::max(0, y - side / 2); v <= std::min(kHeight - 1, y + side / 2); ++v) {
-          for (int u = std::max(0, x - side / 2); u <= std::min(kWidth - 1, x + side / 2); ++u) sum += plane[v * kWidth + u], ++count;
+          for (int u = std::max(0, x - side / 2); u <= std::min(kWidth - 1, x + side / 2); ++u)
+            sum += plane[v * kWidth + u], ++count;
         }
         ASSERT_NEAR(mean[y * kWidth + x], sum / count, 1e-3);
       }

@@ -17,7 +17,8 @@ struct Picture {
   ImageView view() const { return {bgr.data(), width, height, 3 * static_cast<std::ptrdiff_t>(width)}; }
   void set(int x, int y, double b, double g, double r) {
     if (x < 0 || y < 0 || x >= width || y >= height) return;
-    std::uint8_t* p = &bgr[3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x))];
+    std::uint8_t* p =
+        &bgr[3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x))];
     p[0] = static_cast<std::uint8_t>(std::clamp(b, 0.0, 255.0));
     p[1] = static_cast<std::uint8_t>(std::clamp(g, 0.0, 255.0));
     p[2] = static_cast<std::uint8_t>(std::clamp(r, 0.0, 255.0));
@@ -31,7 +32,8 @@ struct OreLook {
 
 /// Lumps of about `lump_px`, each with a shade and a tint of its own, fine grain on top, light falling to the sides.
 inline Picture ore(int width, int height, double lump_px, std::uint64_t seed, const OreLook& look = {}) {
-  Picture picture{width, height, std::vector<std::uint8_t>(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height))};
+  Picture picture{width, height,
+                  std::vector<std::uint8_t>(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height))};
   Rng rng(seed);
   const int columns = static_cast<int>(width / lump_px) + 2, rows = static_cast<int>(height / lump_px) + 2;
   struct Lump { double x, y, shade, tint; };
@@ -55,7 +57,8 @@ inline Picture ore(int width, int height, double lump_px, std::uint64_t seed, co
         }
       }
       const double u = 2.0 * x / width - 1;
-      const double light = (1 - 0.25 * u * u) * nearest->shade * (1.15 - 0.45 * best / lump_px) * (1 + 0.08 * rng.normal());
+      const double light =
+          (1 - 0.25 * u * u) * nearest->shade * (1.15 - 0.45 * best / lump_px) * (1 + 0.08 * rng.normal());
       picture.set(x, y, look.b * light * (1 - nearest->tint), look.g * light, look.r * light * (1 + nearest->tint));
     }
   }
@@ -63,8 +66,8 @@ inline Picture ore(int width, int height, double lump_px, std::uint64_t seed, co
 }
 
 /// A bar of the given colour: centre, length, width in pixels, direction in degrees; `grain` is its own unevenness.
-inline void lay_bar(Picture& picture, double cx, double cy, double length, double width, double degrees, double b, double g,
-                    double r, double grain, std::uint64_t seed) {
+inline void lay_bar(Picture& picture, double cx, double cy, double length, double width, double degrees, double b,
+                    double g, double r, double grain, std::uint64_t seed) {
   Rng rng(seed);
   const double cosine = std::cos(degrees * 3.14159265 / 180), sine = std::sin(degrees * 3.14159265 / 180);
   const int reach = static_cast<int>(length / 2 + width / 2) + 1;

@@ -14,7 +14,8 @@ bool near(const Candidate& a, const Candidate& b, int gap) {
 // long thing and an upper bound for others.
 void absorb(Candidate& strong, const Candidate& weak) {
   const double px_to_mm = strong.length_mm / std::max(1.0, std::hypot(strong.w, strong.h));
-  const int right = std::max(strong.x + strong.w, weak.x + weak.w), bottom = std::max(strong.y + strong.h, weak.y + weak.h);
+  const int right = std::max(strong.x + strong.w, weak.x + weak.w),
+            bottom = std::max(strong.y + strong.h, weak.y + weak.h);
   strong.x = std::min(strong.x, weak.x);
   strong.y = std::min(strong.y, weak.y);
   strong.w = right - strong.x;
@@ -28,7 +29,8 @@ void absorb(Candidate& strong, const Candidate& weak) {
 std::vector<Candidate> join_fragments(std::vector<Candidate> candidates, int gap_px) {
   std::vector<Candidate> joined;
   for (const auto& candidate : candidates) {  // strongest first
-    const auto home = std::find_if(joined.begin(), joined.end(), [&](const Candidate& c) { return near(c, candidate, gap_px); });
+    const auto home =
+        std::find_if(joined.begin(), joined.end(), [&](const Candidate& c) { return near(c, candidate, gap_px); });
     if (home == joined.end()) {
       joined.push_back(candidate);
     } else {
