@@ -335,9 +335,10 @@ void Site::journal_and_inspect(std::vector<material::Observation> observations) 
 
 void Site::write(const inspect::Outcome& outcome) {
   for (const auto& finding : outcome.findings) {
+    // The picture first: a kill between the two repeats the finding from the journal, but the ring of pixels is gone.
+    pin_evidence(finding);
     append(journal::EntryKind::kFinding, finding.time, wire::encode(finding));
     ++findings_;
-    pin_evidence(finding);
   }
   if (outcome.report) append(journal::EntryKind::kSlice, outcome.report->last, wire::encode(*outcome.report));
 }

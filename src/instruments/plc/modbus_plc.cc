@@ -64,6 +64,7 @@ class ModbusPlc final : public Driver {
       : settings_(std::move(settings)),
         context_(context),
         health_(context),
+        sampler_health_(of_sampler(context, settings_.sampler)),
         desk_(settings_.answer),
         heartbeat_(settings_.stale),
         link_(settings_.host, settings_.port, settings_.unit, settings_.timeout) {}
@@ -77,6 +78,11 @@ class ModbusPlc final : public Driver {
   HealthReading health() const override { return health_.reading(); }
 
  private:
+  static DriverContext of_sampler(DriverContext context, const InstrumentId& sampler) {
+    context.instrument = sampler;
+    return context;
+  }
+
   void run(const Sink& sink) {
     Duration pause = kFirstPause;
     Duration due = context_.clock.monotonic();
@@ -86,12 +92,12 @@ class ModbusPlc final : public Driver {
           pause = kFirstPause;
           due = context_.clock.monotonic();
         } else {
-          if (!health_.send_if_due(sink) || !worker_.wait(pause)) return;
+          if (!send_health(sink) || !worker_.wait(pause)) return;
           pause = std::min(pause + pause, settings_.longest_pause);
           continue;
         }
       }
-      if (!poll(sink) || !send_commands(sink) || !health_.send_if_due(sink)) return;
+      if (!poll(sink) || !send_commands(sink) || !send_health(sink)) return;
       const Duration now = context_.clock.monotonic();
       due = due + settings_.period;
       if (now - due > settings_.period) {
@@ -103,6 +109,20 @@ class ModbusPlc final : public Driver {
         return;
       }
     }
+  }
+
+  /// The cutter has no connection of its own: it is as the PLC says, and away when the PLC is.
+  bool send_health(const Sink& sink) {
+    if (!health_.send_if_due(sink)) return false;
+    if (settings_.sampler.empty()) return true;
+    if (!link_.connected()) {
+      sampler_health_.state(HealthReading::State::kDisconnected, "the PLC that works the cutter does not answer");
+    } else if (sampler_fault_) {
+      const bool fault = *sampler_fault_;
+      sampler_health_.state(fault ? HealthReading::State::kFaulty : HealthReading::State::kWorking,
+                            fault ? "the PLC reports a fault of the sampler" : "worked by the PLC");
+    }
+    return sampler_health_.send_if_due(sink);
   }
 
   bool connect() {
@@ -192,9 +212,10 @@ class ModbusPlc final : public Driver {
   }
 
   void tell_state(const plc::Image& image) {
+    sampler_fault_ = image[Field::kSamplerFault].value_or(0) != 0;
     if (image[Field::kScaleFault].value_or(0) != 0) {
       health_.state(HealthReading::State::kFaulty, "the belt scale reports a fault");
-    } else if (image[Field::kSamplerFault].value_or(0) != 0) {
+    } else if (*sampler_fault_) {
       health_.state(HealthReading::State::kDegraded, "the sampler reports a fault");
     } else {
       health_.state(HealthReading::State::kWorking, "polling " + settings_.host + ":" + std::to_string(settings_.port));
@@ -237,6 +258,7 @@ class ModbusPlc final : public Driver {
 
   bool say(const Sink& sink, material::Payload payload, Time time, Time received) {
     const bool cut = std::holds_alternative<material::CutterReading>(payload);
+    if (cut) sampler_health_.accepted();
     const InstrumentId& who = cut && !settings_.sampler.empty() ? settings_.sampler : context_.instrument;
     return sink(reading(who, 0, time, received, std::move(payload)));
   }
@@ -254,7 +276,8 @@ class ModbusPlc final : public Driver {
 
   const Settings settings_;
   DriverContext context_;
-  HealthKeeper health_;
+  HealthKeeper health_, sampler_health_;
+  std::optional<bool> sampler_fault_;   ///< as last polled
   plc::OrderDesk desk_;
   plc::HeartbeatGuard heartbeat_;
   plc::ModbusLink link_;
