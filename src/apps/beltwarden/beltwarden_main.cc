@@ -9,6 +9,7 @@
 #include "apps/beltwarden/twin_command.h"
 #include "apps/beltwarden/user_command.h"
 #include "apps/beltwarden/verify_command.h"
+#include "apps/lab/spectra/spectra_commands.h"
 
 int main(int argc, char** argv) {
   CLI::App app{"Beltwarden: smart inspection of bulk cargo on the unloading belt"};
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
   beltwarden::app::add_pack_command(app, exit_code);
   beltwarden::app::add_user_command(app, exit_code);
   beltwarden::app::add_verify_command(app, exit_code);
+  beltwarden::lab::add_spectra_commands(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {

@@ -1,0 +1,59 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "apps/lab/files.h"
+#include "apps/lab/progress_bar.h"
+#include "apps/lab/spectra/kinds.h"
+#include "apps/lab/spectra/model_commands.h"
+
+namespace beltwarden::lab {
+namespace {
+
+struct Options {
+  std::string kind, data, out;
+  std::vector<std::string> where;
+  FitRequest request;
+};
+
+Result<void> fit(const Options& o) {
+  auto kind = find_kind(o.kind);
+  if (!kind) return kind.error();
+  auto table = read_spectral_table(o.data, o.where);
+  if (!table) return table.error();
+  FitRequest request = o.request;
+  request.table = std::move(*table);
+  ProgressBar bar("fitting");
+  request.progress = [&bar](const std::string& what, double share) { bar.show(what, share); };
+  request.say = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
+  auto parts = (*kind)->fit(request);
+  if (!parts) return parts.error();
+  return write_model_file(o.out, (*kind)->name, std::move(*parts));
+}
+
+}  // namespace
+
+void add_spectra_fit_command(CLI::App& spectra, int& exit_code) {
+  auto o = std::make_shared<Options>();
+  auto* command = spectra.add_subcommand("fit", "Fit a model to the rows of a table");
+  command->footer(
+      "Treatments are words with commas between: raw, absorbance, snv, detrend, sg(window,order,derivative), ...;\n"
+      "auto tries several, and several methods, by cross-validation and says why it chose.\n"
+      "Example: beltwarden spectra fit --kind regression --data ore.csv --where set=train --response y:Fe --by class --out fe.model");
+  command->add_option("--kind", o->kind, "regression, identity or screen")->required();
+  command->add_option("--data", o->data, "table (CSV, may be gzip)")->required();
+  command->add_option("--where", o->where, "column=value: rows to use; repeated: the same column gives alternatives")->take_all();
+  command->add_option("--response", o->request.responses, "regression: column to predict; may be repeated")->take_all();
+  command->add_option("--out", o->out, "model to write")->required();
+  command->add_option("--preprocess", o->request.preprocess, "treatment of the spectra, or auto");
+  command->add_option("--components", o->request.components, "number of PLS components, or auto");
+  command->add_option("--by", o->request.by, "regression: a model for each value of this column");
+  command->add_option("--class", o->request.class_column, "identity, screen: column of the class");
+  command->add_option("--false-alarms", o->request.false_alarms, "screen: share of clean slices that may be called suspect")
+      ->check(CLI::Range(1e-6, 0.5));
+  command->add_option("--library", o->request.library, "screen: table of spectra of foreign materials");
+  command->add_option("--report", o->request.report, "fit report to write (HTML)");
+  command->callback([o, &exit_code] { exit_code = exit_status("spectra fit", fit(*o)); });
+}
+
+}  // namespace beltwarden::lab

@@ -1,0 +1,43 @@
+#include "apps/lab/spectra/kinds.h"
+
+#include <array>
+
+#include "apps/lab/files.h"
+#include "apps/lab/spectra/regression_kind.h"
+
+namespace beltwarden::lab {
+
+std::span<const ModelKind> model_kinds() {
+  static constexpr std::array kKinds{
+      ModelKind{"regression", fit_regression, predict_regression, evaluate_regression},
+  };
+  return kKinds;
+}
+
+Result<const ModelKind*> find_kind(std::string_view name) {
+  std::string known;
+  for (const auto& kind : model_kinds()) {
+    if (kind.name == name) return &kind;
+    known += (known.empty() ? "" : ", ") + std::string(kind.name);
+  }
+  return invalid_input("kind '" + std::string(name) + "': expected one of " + known);
+}
+
+Result<ModelFile> read_model_file(const std::string& path) {
+  auto bytes = read_input(path);
+  if (!bytes) return bytes.error();
+  auto parts = spectra::read_bundle(*bytes);
+  if (!parts) return parts.error().within(path);
+  const auto named = parts->find("kind");
+  if (named == parts->end()) return invalid_input(path + ": expected a model written by 'spectra fit', found other models");
+  auto kind = find_kind(named->second);
+  if (!kind) return kind.error().within(path);
+  return ModelFile{*kind, std::move(*parts)};
+}
+
+Result<void> write_model_file(const std::string& path, std::string_view kind, spectra::Bundle parts) {
+  parts["kind"] = kind;
+  return write_output(path, spectra::write_bundle(parts));
+}
+
+}  // namespace beltwarden::lab

@@ -1,0 +1,12 @@
+// Commands that work on models of any kind.
+#pragma once
+
+#include <CLI/App.hpp>
+
+namespace beltwarden::lab {
+
+void add_spectra_fit_command(CLI::App& spectra, int& exit_code);
+void add_spectra_predict_command(CLI::App& spectra, int& exit_code);
+void add_spectra_evaluate_command(CLI::App& spectra, int& exit_code);
+
+}  // namespace beltwarden::lab

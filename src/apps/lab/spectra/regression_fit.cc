@@ -1,0 +1,133 @@
+#include "apps/lab/spectra/regression_fit.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "apps/lab/spectra/regression_kind.h"
+#include "apps/lab/spectra/regression_model.h"
+#include "apps/lab/spectra/workers.h"
+#include "science/spectra/training_bytes.h"
+
+namespace beltwarden::lab {
+namespace {
+
+constexpr int kMostComponents = 200;
+constexpr Eigen::Index kFewestOfAClass = 12;
+
+std::string number(double v) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", v);
+  return text;
+}
+
+// The rows of one value of a column (all rows for none), with one response.
+struct Part {
+  spectra::TrainingSet set;
+  std::vector<std::uint32_t> slices;
+};
+Part part_of(const SpectralTable& table, const std::vector<std::uint32_t>& groups, int response,
+             const std::vector<std::string>* column, const std::string& value) {
+  std::vector<Eigen::Index> rows;
+  for (std::size_t i = 0; i < table.rows(); ++i) {
+    if (column == nullptr || (*column)[i] == value) rows.push_back(static_cast<Eigen::Index>(i));
+  }
+  Part part;
+  auto& out = part.set;
+  out.axis_nm = table.set.axis_nm;
+  out.spectra = table.set.spectra(rows, Eigen::all);
+  for (auto r : rows) {
+    out.groups.push_back(groups[static_cast<std::size_t>(r)]);
+    part.slices.push_back(table.set.groups[static_cast<std::size_t>(r)]);
+  }
+  out.responses = {table.set.responses[static_cast<std::size_t>(response)]};
+  out.values = table.set.values(rows, response);
+  return part;
+}
+
+Eigen::Index known(const spectra::TrainingSet& set) { return static_cast<Eigen::Index>(set.values.array().isFinite().count()); }
+
+}  // namespace
+
+Result<spectra::RegressorOptions> regressor_options(const FitRequest& request) {
+  spectra::RegressorOptions o;
+  if (request.preprocess != "auto") {
+    auto steps = spectra::parse_steps(request.preprocess);
+    if (!steps) return steps.error().within("--preprocess");
+    o.treatments = {std::move(*steps)};
+  }
+  if (request.components != "auto") {
+    const auto& text = request.components;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), o.components);
+    if (error != std::errc{} || end != text.data() + text.size() || o.components < 1 || o.components > kMostComponents) {
+      return invalid_input("--components '" + text + "': expected auto or a whole number from 1 to 200");
+    }
+  }
+  o.executor = workers();
+  return o;
+}
+
+Result<spectra::Bundle> fit_regression(const FitRequest& request) {
+  const auto& table = request.table;
+  if (request.responses.empty()) return invalid_input("expected --response, e.g. --response y:Fe");
+  auto options = regressor_options(request);
+  if (!options) return options.error();
+  RegressionModels models;
+  models.by = request.by;
+  std::vector<std::string> classes;
+  const std::vector<std::string>* column = nullptr;
+  if (!request.by.empty()) {
+    column = table.column(request.by);
+    if (column == nullptr) return invalid_input(table.path + ": --by " + request.by + ": the table has no such column");
+    for (const auto& c : *column) {
+      if (!c.empty() && std::ranges::find(classes, c) == classes.end()) classes.push_back(c);
+    }
+    std::ranges::sort(classes);
+  }
+  std::string folds;
+  const auto groups = groups_for_folds(table, folds);
+  request.say(folds + ".");
+  const double parts = static_cast<double>(request.responses.size() * (classes.size() + 1));
+  double part = 0;
+  for (const auto& name : request.responses) {
+    const int response = table.response(name);
+    if (response < 0) return invalid_input(table.path + ": --response " + name + ": the table has no such column");
+    const auto& full_name = table.set.responses[static_cast<std::size_t>(response)];
+    models.responses.push_back(full_name);
+    auto& by_class = models.models.emplace_back();
+    const auto fit_part = [&](const std::string& value, const spectra::RegressorOptions& how) -> Result<void> {
+      auto o = how;
+      const std::string label = full_name + (value.empty() ? "" : " of " + value);
+      o.progress = [&](double share) { request.progress(label, (part + share) / parts); };
+      spectra::FitStory story;
+      auto rows = part_of(table, groups, response, value.empty() ? nullptr : column, value);
+      o.slices = std::move(rows.slices);
+      auto model = spectra::Regressor::fit(std::move(rows.set), o, &story);
+      part += 1;
+      if (!model) return model.error().within(table.path + ": " + label);
+      std::string used;
+      for (const auto& [member, weight] : model->members()) used += (used.empty() ? "" : " + ") + number(weight) + " " + member;
+      request.say(label + ": " + story.why + ". Model: " + used + ".");
+      by_class.emplace(value, std::move(*model));
+      return {};
+    };
+    for (const auto& c : classes) {
+      if (known(part_of(table, groups, response, column, c).set) < kFewestOfAClass) {
+        request.say(full_name + " of " + c + ": fewer than 12 rows; the model of all classes will answer");
+        continue;
+      }
+      if (auto ok = fit_part(c, *options); !ok) return ok.error();
+    }
+    // For all rows: the model itself, or what answers for a class that has none.
+    auto shared = *options;
+    if (!classes.empty()) {
+      shared.treatments = {spectra::parse_steps("snv").value(), {}};
+      if (shared.components == 0) shared.components = 15;
+    }
+    if (auto ok = fit_part("", shared); !ok) return ok.error();
+  }
+  models.calibration = spectra::training_to_bytes(table.set);
+  return models.to_bundle();
+}
+
+}  // namespace beltwarden::lab

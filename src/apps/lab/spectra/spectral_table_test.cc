@@ -1,0 +1,95 @@
+#include "apps/lab/spectra/spectral_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace beltwarden::lab {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr const char* kTable =
+    "id,set,class,y:Fe,y:LOI,400,410.5,420\r\n"
+    "s1/1,train,A,62.5,,0.1,0.2,0.3\r\n"
+    "s1/2,train,A,62.5,4,0.3,,0.5\r\n"
+    "\"s,2/1\",val,B,,5,0.7,0.8,0.9\r\n"
+    "s3,test,B,58,6,1,2,3\r\n";
+
+SpectralTable read(const std::vector<Where>& where = {}) { return parse_spectral_table(kTable, "T.csv", where).value(); }
+
+TEST(SpectralTable, KeepsWhatTheColumnsMean) {
+  const auto t = read();
+  EXPECT_THAT(t.ids, ElementsAre("s1/1", "s1/2", "s,2/1", "s3"));
+  EXPECT_THAT(t.set.axis_nm, ElementsAre(400, 410.5, 420));
+  EXPECT_THAT(t.set.responses, ElementsAre("y:Fe", "y:LOI"));
+  EXPECT_THAT(t.set.classes, ElementsAre("A", "A", "B", "B"));
+  EXPECT_THAT(t.set.groups, ElementsAre(0, 0, 1, 2));
+  EXPECT_TRUE(std::isnan(t.set.values(0, 1)));
+  EXPECT_TRUE(std::isnan(t.set.spectra(1, 1)));
+  EXPECT_EQ(t.set.spectra(3, 2), 3);
+  EXPECT_EQ(t.response("LOI"), 1);
+  EXPECT_EQ(t.response("y:LOI"), 1);
+  EXPECT_EQ(t.response("Mn"), -1);
+}
+
+TEST(SpectralTable, OneColumnGivesAlternativesAndSeveralMustAllHold) {
+  EXPECT_THAT(read({{"set", "val"}, {"set", "test"}}).ids, ElementsAre("s,2/1", "s3"));
+  EXPECT_THAT(read({{"set", "val"}, {"set", "test"}, {"class", "B"}, {"y:LOI", "6"}}).ids, ElementsAre("s3"));
+  const auto none = parse_spectral_table(kTable, "T.csv", {{"set", "dev"}});
+  ASSERT_FALSE(none);
+  EXPECT_THAT(none.error().message, HasSubstr("no rows with --where set=dev"));
+  const auto other = parse_spectral_table(kTable, "T.csv", {{"lot", "1"}});
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().message, HasSubstr("no column 'lot'"));
+}
+
+TEST(SpectralTable, AveragesTheScansOfASlice) {
+  const auto t = averaged(read());
+  EXPECT_THAT(t.ids, ElementsAre("s1", "s,2", "s3"));
+  EXPECT_THAT(t.scans, ElementsAre(2, 1, 1));
+  EXPECT_DOUBLE_EQ(t.set.spectra(0, 0), 0.2);
+  EXPECT_DOUBLE_EQ(t.set.spectra(0, 1), 0.2);   // missing in the second scan
+  EXPECT_DOUBLE_EQ(t.set.values(0, 1), 4);
+  EXPECT_TRUE(std::isnan(t.set.values(1, 0)));
+}
+
+TEST(SpectralTable, SaysWhereALineDoesNotFit) {
+  const auto number = parse_spectral_table("id,400,410,420\na,1,2,3\nb,1,x,3\n", "T.csv", {});
+  ASSERT_FALSE(number);
+  EXPECT_EQ(number.error().message, "T.csv: line 3, column '410': expected a number, found 'x'");
+  const auto fields = parse_spectral_table("id,400,410,420\na,1,2\n", "T.csv", {});
+  ASSERT_FALSE(fields);
+  EXPECT_EQ(fields.error().message, "T.csv: line 2: expected 4 fields as in the header, found 3");
+  const auto header = parse_spectral_table("name,400,410,420\na,1,2,3\n", "T.csv", {});
+  ASSERT_FALSE(header);
+  EXPECT_THAT(header.error().message, HasSubstr("found first column 'name'"));
+  const auto axis = parse_spectral_table("id,400,420,410\na,1,2,3\n", "T.csv", {});
+  ASSERT_FALSE(axis);
+  EXPECT_THAT(axis.error().message, HasSubstr("strictly increasing"));
+}
+
+TEST(SpectralTable, GroupsKeepFoldsApartOnlyWhereTheyTellRowsApart) {
+  std::string text = "id,group,400,410,420\n";
+  for (int i = 0; i < 12; ++i) text += "r" + std::to_string(i) + ",g" + std::to_string(i / 2) + ",1,2,3\n";
+  std::string said;
+  const auto groups = groups_for_folds(parse_spectral_table(text, "T", {}).value(), said);
+  EXPECT_EQ(groups[0], groups[1]);
+  EXPECT_NE(groups[1], groups[2]);
+  EXPECT_THAT(said, HasSubstr("group too"));
+  // Half of the rows marked "standard" are not one specimen.
+  const auto marked = parse_spectral_table("id,group,400,410,420\na,standard,1,2,3\nb,standard,1,2,3\nc,,1,2,3\n", "T", {}).value();
+  EXPECT_THAT(groups_for_folds(marked, said), ElementsAre(0, 1, 2));
+  EXPECT_THAT(said, HasSubstr("too few"));
+}
+
+TEST(SpectralTable, MovesToAnotherAxis) {
+  const auto moved = spectra_on(read(), {405.25, 410.5, 415.25}).value();
+  EXPECT_NEAR(moved(0, 0), 0.15, 1e-12);
+  EXPECT_DOUBLE_EQ(moved(0, 1), 0.2);
+}
+
+}  // namespace
+}  // namespace beltwarden::lab

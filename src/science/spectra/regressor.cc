@@ -1,0 +1,202 @@
+#include "science/spectra/regressor.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace beltwarden::spectra {
+namespace {
+
+constexpr std::string_view kKind = "RGSR";
+constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kMaxParts = 64;
+constexpr double kPriorDof = 10;         // of what is assumed of scans where few slices were seen
+
+std::string describe(const std::string& method, const Treatment& treatment, bool autoscaled) {
+  return method + " on " + to_string(treatment.steps()) + (autoscaled ? ", each point scaled" : "");
+}
+
+}  // namespace
+
+void run_in_turn(std::size_t count, const std::function<void(std::size_t)>& task) {
+  for (std::size_t i = 0; i < count; ++i) task(i);
+}
+
+std::vector<std::pair<std::string, double>> Regressor::members() const {
+  std::vector<std::pair<std::string, double>> out;
+  for (const auto& m : members_) {
+    std::string method = "Gaussian process";
+    if (const auto* linear = std::get_if<LinearMember>(&m.model)) method = "PLS " + std::to_string(linear->components);
+    if (const auto* local = std::get_if<LocalPls>(&m.model)) {
+      method = "local PLS " + std::to_string(local->options().components) + " of " + std::to_string(local->options().neighbours) + " neighbours";
+    }
+    const auto& stage = stages_[m.stage];
+    const bool autoscaled = stage.latent.directions() > 0 && (stage.latent.scale.array() != 1).any();
+    out.emplace_back(describe(method, stage.treatment, autoscaled), m.weight);
+  }
+  return out;
+}
+
+Prediction Regressor::predict(Eigen::Ref<const Eigen::VectorXd> spectrum, Scratch& s) const {
+  Prediction p;
+  s.treated.resize(stages_.size());
+  s.scores.resize(stages_.size());
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    s.treated[i].resize(stages_[i].treatment.outputs());
+    if (!stages_[i].treatment.apply(spectrum, s.treatment, s.treated[i])) return p;
+    if (stages_[i].latent.directions() > 0) stages_[i].latent.scores(s.treated[i], s.rest, s.scores[i]);
+  }
+  double gp_variance = 0, gp_weight = 0;
+  for (const auto& m : members_) {
+    if (const auto* linear = std::get_if<LinearMember>(&m.model)) {
+      p.value += m.weight * (linear->constant + linear->coefficients.dot(s.treated[m.stage]));
+    } else if (const auto* local = std::get_if<LocalPls>(&m.model)) {
+      p.value += m.weight * local->predict(s.scores[m.stage]);
+    } else {
+      const auto a = std::get<GaussianProcess>(m.model).predict(s.scores[m.stage], s.work);
+      p.value += m.weight * a.value;
+      gp_variance += m.weight * a.variance;
+      gp_weight += m.weight;
+    }
+  }
+  const auto d = domain_.distance(s.treated[0], s.pls_scores, s.rest);
+  p.t2 = d.t2, p.t2_limit = t2_limit_;
+  p.q = d.q, p.q_limit = q_limit_;
+  double shape = 0;
+  if (errors_.shape > 0 && gp_weight > 0) {
+    shape = std::sqrt(gp_variance / gp_weight / errors_.shape);
+  } else {
+    // Leverage relative to that of a mean training row, for which the cross-validated error stands.
+    const double n = domain_.rows;
+    shape = std::sqrt((1 + 1 / n + d.t2 / (n - 1)) / (1 + (domain_.components() + 1) / n));
+  }
+  p.value = slope_ * p.value + bias_;
+  p.std_error = std::abs(slope_) * errors_.scale * shape;
+  if (!std::isfinite(p.value) || !std::isfinite(p.std_error)) return {};
+  p.verdict = d.t2 > p.t2_limit || d.q > p.q_limit ? FitVerdict::kOutsideCalibration : FitVerdict::kOk;
+  return p;
+}
+
+Prediction Regressor::of_slice(const Prediction& of_mean, double mean, double scans, const ScanSpread& seen) const {
+  Prediction p = of_mean;
+  if (p.verdict == FitVerdict::kInvalid || scans < 2 || !(errors_.variance_predicted > 0)) return p;
+  const auto& e = errors_;
+  // Of a calibration on single scans it is assumed, until scans of slices are seen, that all it leaves unexplained is
+  // what one scan does not tell of its slice.
+  const double explained = std::clamp(e.covariance / (e.covariance + e.square), 0.0, 1.0);
+  const double assumed = e.variance_predicted * (1 - explained);
+  const double known_dof = e.scans.dof + seen.dof;
+  const double spread = (kPriorDof * assumed + e.scans.squares + seen.squares / (slope_ * slope_)) / (kPriorDof + known_dof);
+  const double lost = std::min(spread, 0.85 * e.variance_predicted) * (1 - 1 / scans);
+  const double left = e.variance_predicted - lost;
+  const double factor = e.covariance / left;
+  const double raw = (mean - bias_) / slope_;
+  p.value = slope_ * (e.mean_measured + factor * (raw - e.mean_predicted)) + bias_;
+  // var(y | mean of scans) = var(y) - cov^2 / var(mean of predictions); var(y) from what one scan leaves and explains.
+  const double total = e.square + 2 * e.covariance - e.variance_predicted;
+  const double least = std::max(e.square / scans, 0.05 * e.square);
+  const double remaining = std::clamp(total - e.covariance * factor, least, e.square);
+  p.std_error = of_mean.std_error * std::sqrt(remaining / e.square);
+  return p;
+}
+
+Regressor Regressor::corrected(double slope, double bias) const {
+  Regressor out = *this;
+  out.slope_ = slope * slope_;
+  out.bias_ = slope * bias_ + bias;
+  return out;
+}
+
+std::string Regressor::to_bytes() const {
+  ModelWriter to;
+  to.u32(static_cast<std::uint32_t>(stages_.size()));
+  for (const auto& s : stages_) {
+    s.treatment.write(to);
+    to.u32(s.latent.directions() > 0);
+    if (s.latent.directions() > 0) s.latent.write(to);
+  }
+  to.u32(static_cast<std::uint32_t>(members_.size()));
+  for (const auto& m : members_) {
+    to.u32(m.stage);
+    to.f64(m.weight);
+    to.u32(static_cast<std::uint32_t>(m.model.index()));
+    if (const auto* linear = std::get_if<LinearMember>(&m.model)) {
+      to.u32(static_cast<std::uint32_t>(linear->components));
+      to.f64(linear->constant);
+      to.vector(linear->coefficients);
+    } else if (const auto* local = std::get_if<LocalPls>(&m.model)) {
+      local->write(to);
+    } else {
+      std::get<GaussianProcess>(m.model).write(to);
+    }
+  }
+  domain_.write(to);
+  const auto& e = errors_;
+  for (double v : {t2_limit_, q_limit_, e.scale, e.shape, e.mean_predicted, e.mean_measured, e.variance_predicted, e.covariance,
+                   e.square, e.scans.squares, e.scans.dof, slope_, bias_, rmsecv_}) to.f64(v);
+  to.text(why_);
+  return to.finish(kKind, kVersion);
+}
+
+Result<Regressor> Regressor::from_bytes(std::string_view bytes) {
+  auto from = ModelReader::open(bytes, kKind, kVersion);
+  if (!from) return from.error();
+  Regressor r;
+  const auto stages = from->u32(kMaxParts);
+  for (std::uint32_t i = 0; i < stages && from->ok(); ++i) {
+    Stage s;
+    s.treatment = Treatment::read(*from);
+    if (from->u32(1) == 1) s.latent = Latent::read(*from);
+    if (from->ok() && s.latent.directions() > 0 && s.latent.mean.size() != s.treatment.outputs()) from->fail("directions do not fit a treatment");
+    r.stages_.push_back(std::move(s));
+  }
+  const auto members = from->u32(kMaxParts);
+  for (std::uint32_t i = 0; i < members && from->ok(); ++i) {
+    Member m;
+    m.stage = from->u32(kMaxParts);
+    m.weight = from->f64();
+    const auto which = from->u32(2);
+    if (!from->ok()) break;
+    if (m.stage >= r.stages_.size()) {
+      from->fail("a member names a stage that is not there");
+      break;
+    }
+    const auto& stage = r.stages_[m.stage];
+    if (which == 0) {
+      LinearMember linear;
+      linear.components = static_cast<int>(from->u32(1u << 20));
+      linear.constant = from->f64();
+      linear.coefficients = from->vector();
+      if (linear.coefficients.size() != stage.treatment.outputs()) from->fail("coefficients do not fit a treatment");
+      m.model = std::move(linear);
+    } else if (which == 1) {
+      auto local = LocalPls::read(*from);
+      if (from->ok() && local.directions() > stage.latent.directions()) from->fail("local PLS does not fit its directions");
+      m.model = std::move(local);
+    } else {
+      auto gp = GaussianProcess::read(*from);
+      if (from->ok() && gp.directions() > stage.latent.directions()) from->fail("a Gaussian process does not fit its directions");
+      m.model = std::move(gp);
+    }
+    r.members_.push_back(std::move(m));
+  }
+  r.domain_ = Pls::read(*from);
+  auto& e = r.errors_;
+  for (double* v : {&r.t2_limit_, &r.q_limit_, &e.scale, &e.shape, &e.mean_predicted, &e.mean_measured, &e.variance_predicted,
+                    &e.covariance, &e.square, &e.scans.squares, &e.scans.dof, &r.slope_, &r.bias_, &r.rmsecv_}) {
+    *v = from->f64();
+  }
+  r.why_ = from->text();
+  if (from->ok() && (r.stages_.empty() || r.members_.empty() || r.domain_.mean_x.size() != r.stages_[0].treatment.outputs() ||
+                     r.domain_.mean_y.size() != 1 || !(e.square > 0) || r.slope_ == 0)) {
+    from->fail("the parts of a regressor do not fit each other");
+  }
+  if (from->ok()) {
+    for (const auto& s : r.stages_) {
+      if (s.treatment.axis_nm() != r.stages_[0].treatment.axis_nm()) from->fail("treatments on different axes");
+    }
+  }
+  if (auto ok = from->done(); !ok) return ok.error();
+  return r;
+}
+
+}  // namespace beltwarden::spectra
