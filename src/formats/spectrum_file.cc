@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "formats/envi.h"
 #include "formats/gzip.h"
 #include "formats/text.h"
 
@@ -21,15 +22,21 @@ std::string_view without_bom(std::string_view text) {
   return text.substr(0, 3) == "\xEF\xBB\xBF" ? text.substr(3) : text;
 }
 
-// Formats that vendors' software writes and that are known by their first bytes, but not read.
-std::string unsupported_name(std::string_view bytes) {
-  if (bytes.substr(0, 4) == std::string_view("\x0A\x0A\xFE\xFE", 4)) return "Bruker OPUS";
-  if (bytes.substr(0, 3) == "ASD" ||
-      (bytes.substr(0, 2) == "as" && bytes.size() > 2 && bytes[2] >= '2' && bytes[2] <= '8')) {
-    return "ASD";
-  }
-  if (bytes.substr(0, 4) == "ENVI") return "ENVI header";
-  return {};
+bool looks_like_asd(std::string_view bytes) {
+  return bytes.size() > 3 && (bytes.substr(0, 3) == "ASD" || (bytes.substr(0, 2) == "as" && bytes[2] >= '2' && bytes[2] <= '8')) &&
+         bytes.substr(0, 4096).find('\0') != std::string_view::npos;
+}
+
+// Lines that say what the columns are, a USGS title, or numbers from the first line on.
+bool looks_like_text(std::string_view start) {
+  if (start.empty() || start.find('\0') != std::string_view::npos) return false;
+  if (start.find("X Units:") != std::string_view::npos || start.find("First Column:") != std::string_view::npos) return true;
+  LineReader lines(start);
+  std::string_view line;
+  if (!lines.next(line)) return false;
+  if (line.find("Record=") != std::string_view::npos) return true;
+  line = trim(line);
+  return parse_number(line.substr(0, line.find_first_of(" \t,;"))).has_value();
 }
 
 }  // namespace
@@ -39,7 +46,11 @@ SpectralFormat sniff(std::string_view bytes) {
   const std::size_t first = start.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && start.substr(first, 2) == "##") return SpectralFormat::kJcampDx;
   if (start.substr(0, 3) == "id," || start.substr(0, 5) == "\"id\",") return SpectralFormat::kCsv;
+  if (bytes.substr(0, 4) == std::string_view("\x0A\x0A\xFE\xFE", 4)) return SpectralFormat::kOpus;
+  if (looks_like_asd(bytes)) return SpectralFormat::kAsd;
+  if (is_envi_header(bytes)) return SpectralFormat::kEnviHeader;
   if (looks_like_spc(bytes)) return SpectralFormat::kSpc;
+  if (looks_like_text(start)) return SpectralFormat::kText;
   return SpectralFormat::kUnknown;
 }
 
@@ -59,16 +70,50 @@ Result<SpectrumFile> read_spectrum_file(std::string_view bytes) {
     case SpectralFormat::kSpc: return read_spc(bytes);
     case SpectralFormat::kJcampDx: return read_jcamp_dx(bytes);
     case SpectralFormat::kCsv: return read_spectral_csv(bytes);
+    case SpectralFormat::kOpus: return read_opus(bytes);
+    case SpectralFormat::kAsd: return read_asd(bytes);
+    case SpectralFormat::kText: return read_spectrum_text(bytes);
+    case SpectralFormat::kEnviHeader:
+      return invalid_input("an ENVI header alone: expected the data file with it, which holds the numbers");
     case SpectralFormat::kUnknown: break;
   }
   if (bytes.empty()) return invalid_input("the spectrum file is empty");
-  if (const std::string name = unsupported_name(bytes); !name.empty()) {
-    return unsupported(name + " file: expected SPC, JCAMP-DX or a CSV spectral table");
-  }
   return invalid_input(
-      "no spectrum file: expected SPC (byte 1 is 4B or 4D), JCAMP-DX (starts with ##) or a CSV table "
-      "(starts with id,), found " +
+      "no spectrum file: expected SPC (byte 1 is 4B or 4D), JCAMP-DX (starts with ##), OPUS (0A 0A FE FE), ASD, an ENVI header, "
+      "a CSV table (starts with id,) or text of two columns; found " +
       quoted(bytes.substr(0, 16)));
+}
+
+std::vector<std::string> signals_of(const SpectrumFile& file) {
+  std::vector<std::string> out;
+  for (const Spectrum& spectrum : file.spectra) {
+    const auto found = spectrum.meta.find("signal");
+    if (found != spectrum.meta.end() && std::find(out.begin(), out.end(), found->second) == out.end()) out.push_back(found->second);
+  }
+  return out;
+}
+
+void keep_main_signal(SpectrumFile& file) {
+  const auto rank = [](const Spectrum& spectrum) {
+    const auto found = spectrum.meta.find("signal");
+    if (found == spectrum.meta.end()) return 0;
+    const std::string& signal = found->second;
+    if (signal == "reference" || signal == "reference single beam") return 3;
+    return signal == "primary" || signal == "sample single beam" ? 2 : 1;
+  };
+  if (signals_of(file).empty()) return;
+  const auto best = std::min_element(file.spectra.begin(), file.spectra.end(),
+                                     [&](const Spectrum& a, const Spectrum& b) { return rank(a) < rank(b); });
+  Spectrum kept = std::move(*best);
+  file.spectra.clear();
+  file.spectra.push_back(std::move(kept));
+}
+
+std::optional<double> to_nm(double x, const std::string& unit) {
+  const double factor = unit == "nm" ? 1 : unit == "um" ? 1e3 : 0;
+  if (factor == 0 && unit != "cm-1") return std::nullopt;
+  if (!(x > 0) || !std::isfinite(x)) return std::nan("");
+  return factor > 0 ? x * factor : 1e7 / x;
 }
 
 Result<std::vector<double>> wavelengths_nm(const Spectrum& spectrum) {
@@ -79,12 +124,9 @@ Result<std::vector<double>> wavelengths_nm(const Spectrum& spectrum) {
       return invalid_input("point " + std::to_string(i) + ": expected a positive x, found " + number_text(nm[i]) + " " +
                            spectrum.x_unit);
     }
-    if (unit == "um")
-      nm[i] *= 1e3;
-    else if (unit == "cm-1")
-      nm[i] = 1e7 / nm[i];
-    else if (unit != "nm")
-      return invalid_input("expected an axis in nm, um or cm-1, found " + quoted(spectrum.x_unit));
+    const auto value = to_nm(nm[i], unit);
+    if (!value) return invalid_input("expected an axis in nm, um or cm-1, found " + quoted(spectrum.x_unit));
+    nm[i] = *value;
   }
   for (std::size_t i = 1; i < nm.size(); ++i) {
     if (nm[i] == nm[i - 1] || (nm[i] > nm[i - 1]) != (nm[1] > nm[0])) {

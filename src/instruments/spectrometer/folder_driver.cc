@@ -76,6 +76,7 @@ class FolderDriver final : public Driver {
   Result<void> take(const WatchedFolder::File& file, const Sink& sink) {
     auto spectra = formats::read_spectrum_file(file.bytes);
     if (!spectra) return spectra.error();
+    formats::keep_main_signal(*spectra);
     // All or nothing: a file with one bad spectrum is rejected before any of it is passed on.
     std::vector<Prepared> prepared;
     for (std::size_t i = 0; i < spectra->spectra.size(); ++i) {

@@ -65,6 +65,7 @@ Result<Identity> Identity::fit(TrainingSet set, const IdentityOptions& options) 
   }
   auto treatment = Treatment::make(set.axis_nm, options.steps, options.used.empty() ? points_present(set.spectra) : options.used);
   if (!treatment) return treatment.error();
+  if (auto learnt = treatment->fit(set.spectra, set.groups); !learnt) return learnt.error();
   model.treatment_ = std::move(*treatment);
   const auto treated = treat(model.treatment_, set);
   std::vector<std::uint32_t> groups;

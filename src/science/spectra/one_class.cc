@@ -57,6 +57,7 @@ Result<OneClass> OneClass::fit(TrainingSet set, const OneClassOptions& options) 
   }
   auto treatment = Treatment::make(set.axis_nm, options.steps, options.used.empty() ? points_present(set.spectra) : options.used);
   if (!treatment) return treatment.error();
+  if (auto learnt = treatment->fit(set.spectra, set.groups); !learnt) return learnt.error();
   OneClass model;
   model.treatment_ = std::move(*treatment);
   model.false_alarms_ = options.false_alarms;

@@ -168,8 +168,9 @@ Result<RegressionModel> RegressionModel::fit(TrainingSet set, const RegressionOp
   Error first_error = invalid_input("regression: no treatment could be fitted");
   for (const auto& steps : options.treatments) {
     auto treatment = Treatment::make(set.axis_nm, steps, used);
-    if (!treatment) {
-      first_error = treatment.error();
+    auto learnt = treatment ? treatment->fit(set.spectra, set.groups) : Result<void>(treatment.error());
+    if (!learnt) {
+      first_error = learnt.error();
       continue;   // a window too long for a block of bands: another treatment may do
     }
     auto candidate = try_treatment(std::move(*treatment), set, options);

@@ -190,6 +190,10 @@ class RegressorSearch {
         refused[i] = treatment.error().message;
         return;
       }
+      if (auto learnt = treatment->fit(set_.spectra, set_.groups); !learnt) {
+        refused[i] = learnt.error().message;
+        return;
+      }
       Prepared p;
       p.treatment = std::move(*treatment);
       p.treated = treat(p.treatment, set_);

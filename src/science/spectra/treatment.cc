@@ -2,119 +2,42 @@
 
 #include <Eigen/QR>
 #include <algorithm>
-#include <charconv>
 #include <cmath>
+
+#include "science/spectra/corrections.h"
+#include "science/spectra/treatment_steps.h"
 
 namespace beltwarden::spectra {
 namespace {
 
-constexpr std::size_t kMaxSteps = 8;
-constexpr int kMaxWindow = 501;
+using Kind = Step::Kind;
 
-// Value of derivative `d` at window position `at` of the least-squares polynomial through a window
-// (Savitzky and Golay, Anal. Chem. 36 (1964) 1627-1639), by the pseudo-inverse.
-Eigen::MatrixXd savitzky_golay(int window, int order, int derivative) {
-  const int half = window / 2;
-  Eigen::MatrixXd vandermonde(window, order + 1);
-  for (int i = 0; i < window; ++i) {
+constexpr double kDarkest = 1e-4;          // of reflectance: log and Kubelka-Munk have no end below
+constexpr double kLeastGain = 1e-6;        // of MSC: below it the spectrum has nothing of the mean
+constexpr int kAlignRounds = 3;            // Gauss-Newton; a shift of a few nm is exact to 1e-3 nm after two
+
+// Powers of wavelength, scaled to -1 ... 1 over the whole axis.
+Eigen::MatrixXd powers(const std::vector<double>& axis_nm, const std::vector<Eigen::Index>& at, int order) {
+  const double centre = (axis_nm.front() + axis_nm.back()) / 2, half = (axis_nm.back() - axis_nm.front()) / 2;
+  Eigen::MatrixXd out(static_cast<Eigen::Index>(at.size()), order + 1);
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    const double x = (axis_nm[static_cast<std::size_t>(at[i])] - centre) / half;
     double power = 1;
-    for (int k = 0; k <= order; ++k, power *= i - half) vandermonde(i, k) = power;
-  }
-  const Eigen::MatrixXd fit =
-      vandermonde.completeOrthogonalDecomposition().pseudoInverse();  // (order+1) x window: polynomial of the data
-  Eigen::MatrixXd out(window, window);
-  for (int at = 0; at < window; ++at) {
-    Eigen::RowVectorXd row = Eigen::RowVectorXd::Zero(window);
-    for (int k = derivative; k <= order; ++k) {
-      double factor = std::pow(at - half, k - derivative);
-      for (int j = 0; j < derivative; ++j) factor *= k - j;
-      row += factor * fit.row(k);
-    }
-    out.row(at) = row;
+    for (int k = 0; k <= order; ++k, power *= x) out(static_cast<Eigen::Index>(i), k) = power;
   }
   return out;
 }
 
-std::string name_of(const Step& s) {
-  switch (s.kind) {
-    case Step::Kind::kAbsorbance: return "absorbance";
-    case Step::Kind::kSnv: return "snv";
-    case Step::Kind::kDetrend: return "detrend";
-    case Step::Kind::kSavitzkyGolay: break;
+PointBlocks blocks_of(const std::vector<Eigen::Index>& at) {
+  PointBlocks out;
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    if (i == 0 || at[i] != at[i - 1] + 1) out.push_back({static_cast<Eigen::Index>(i), 0});
+    ++out.back().second;
   }
-  return "sg(" + std::to_string(s.window) + "," + std::to_string(s.order) + "," + std::to_string(s.derivative) + ")";
-}
-
-Result<void> check(const Step& s) {
-  if (s.kind != Step::Kind::kSavitzkyGolay) return {};
-  if (s.window < 3 || s.window > kMaxWindow || s.window % 2 == 0 || s.order < 0 || s.order >= s.window ||
-      s.order > 8 || s.derivative < 0 || s.derivative > s.order) {
-    return invalid_input("treatment: " + name_of(s) + ": expected an odd window of 3 to 501, an order below it and at most 8, "
-                         "a derivative up to the order");
-  }
-  return {};
+  return out;
 }
 
 }  // namespace
-
-Result<std::vector<Step>> parse_steps(std::string_view text) {
-  std::vector<Step> steps;
-  std::size_t at = 0;
-  const auto skip_blanks = [&] {
-    while (at < text.size() && text[at] == ' ') ++at;
-  };
-  while (true) {
-    skip_blanks();
-    std::size_t end = at;
-    while (end < text.size() && text[end] != ',' && text[end] != '(' && text[end] != ' ') ++end;
-    const auto word = text.substr(at, end - at);
-    at = end;
-    Step step;
-    if (word == "snv") {
-      step.kind = Step::Kind::kSnv;
-    } else if (word == "absorbance") {
-      step.kind = Step::Kind::kAbsorbance;
-    } else if (word == "detrend") {
-      step.kind = Step::Kind::kDetrend;
-    } else if (word == "sg" && at < text.size() && text[at] == '(') {
-      step.kind = Step::Kind::kSavitzkyGolay;
-      for (int* value : {&step.window, &step.order, &step.derivative}) {
-        ++at;
-        skip_blanks();
-        const auto [after, error] = std::from_chars(text.data() + at, text.data() + text.size(), *value);
-        at = static_cast<std::size_t>(after - text.data());
-        const char expected = value == &step.derivative ? ')' : ',';
-        if (error != std::errc{} || at >= text.size() || text[at] != expected) {
-          return invalid_input("treatment '" + std::string(text) + "': expected sg(window,order,derivative) with whole numbers");
-        }
-      }
-      ++at;
-    } else if (!(word == "raw" && steps.empty())) {
-      return invalid_input("treatment '" + std::string(text) + "': expected raw, absorbance, snv, detrend or "
-                           "sg(window,order,derivative), found '" + std::string(word) + "'");
-    }
-    if (word != "raw") {
-      if (auto ok = check(step); !ok) return ok.error();
-      steps.push_back(step);
-    }
-    if (steps.size() > kMaxSteps) return invalid_input("treatment: more than 8 steps");
-    skip_blanks();
-    if (at == text.size()) return steps;
-    if (text[at] != ',' || word == "raw") {
-      return invalid_input("treatment '" + std::string(text) + "': expected a comma at character " + std::to_string(at + 1));
-    }
-    ++at;
-  }
-}
-
-std::string to_string(const std::vector<Step>& steps) {
-  std::string out;
-  for (const auto& s : steps) {
-    if (!out.empty()) out += ',';
-    out += name_of(s);
-  }
-  return out.empty() ? "raw" : out;
-}
 
 Result<Treatment> Treatment::make(std::vector<double> axis_nm, std::vector<Step> steps, std::vector<bool> used) {
   if (auto ok = check_axis(axis_nm); !ok) return ok.error();
@@ -125,157 +48,184 @@ Result<Treatment> Treatment::make(std::vector<double> axis_nm, std::vector<Step>
   }
   if (steps.size() > kMaxSteps) return invalid_input("treatment: more than 8 steps");
   Treatment t;
-  Eigen::Index longest = 1;
-  for (const auto& s : steps) {
-    if (auto ok = check(s); !ok) return ok.error();
-    Filter f;
-    if (s.kind == Step::Kind::kSavitzkyGolay) {
-      f.at = savitzky_golay(s.window, s.order, s.derivative);
-      f.half = s.window / 2;
-      f.middle = f.at.row(f.half).transpose();
-      longest = std::max<Eigen::Index>(longest, s.window);
-    }
-    t.filters_.push_back(std::move(f));
-  }
+  std::vector<Eigen::Index> at;
   for (std::size_t i = 0; i < used.size(); ++i) {
-    if (!used[i]) continue;
-    if (i == 0 || !used[i - 1]) t.blocks_.push_back({t.outputs_, 0});
-    ++t.blocks_.back().second;
-    t.sources_.push_back(static_cast<Eigen::Index>(i));
-    ++t.outputs_;
+    if (used[i]) at.push_back(static_cast<Eigen::Index>(i));
   }
-  if (t.outputs_ < 3) return invalid_input("treatment: expected at least 3 points used, found " + std::to_string(t.outputs_));
-  for (const auto& [first, count] : t.blocks_) {
-    if (count < longest) {
-      const double nm = axis_nm[static_cast<std::size_t>(t.sources_[static_cast<std::size_t>(first)])];
-      return invalid_input("treatment: the block of " + std::to_string(count) + " points at " + std::to_string(nm) +
-                           " nm is shorter than the window of " + std::to_string(longest));
+  t.sources_ = at;
+  t.blocks_ = blocks_of(at);
+  for (const Step& s : steps) {
+    if (auto ok = check_step(s); !ok) return ok.error();
+    Stage stage;
+    stage.at = at;
+    stage.blocks = blocks_of(at);
+    stage.learnt = !is_fitted_kind(s.kind);
+    const auto points = static_cast<Eigen::Index>(at.size());
+    stage.nm.resize(points);
+    for (Eigen::Index i = 0; i < points; ++i) stage.nm[i] = axis_nm[static_cast<std::size_t>(at[static_cast<std::size_t>(i)])];
+    if (s.kind == Kind::kSavitzkyGolay) {
+      stage.filter = SavitzkyGolay(s.window, s.order, s.derivative);
+      for (const auto& [first, count] : stage.blocks) {
+        if (count >= s.window) continue;
+        return invalid_input("treatment: the block of " + std::to_string(count) + " points at " + std::to_string(stage.nm[first]) +
+                             " nm is shorter than the window of " + std::to_string(s.window));
+      }
+    } else if (s.kind == Kind::kDetrend) {
+      const auto p = powers(axis_nm, at, s.order == 0 ? 2 : s.order);
+      if (points < p.cols()) return invalid_input("treatment: fewer points than the order of detrend needs");
+      stage.basis = Eigen::HouseholderQR<Eigen::MatrixXd>(p).householderQ() * Eigen::MatrixXd::Identity(points, p.cols());
+    } else if (s.kind == Kind::kBands) {
+      std::vector<Eigen::Index> kept;
+      for (Eigen::Index i = 0; i < points; ++i) {
+        for (std::size_t b = 0; b + 1 < s.nm.size(); b += 2) {
+          if (stage.nm[i] >= s.nm[b] && stage.nm[i] <= s.nm[b + 1]) {
+            stage.keep.push_back(i);
+            kept.push_back(at[static_cast<std::size_t>(i)]);
+          }
+        }
+      }
+      at = std::move(kept);
     }
+    t.stages_.push_back(std::move(stage));
   }
-  Eigen::MatrixXd powers(t.outputs_, 3);
-  const double centre = (axis_nm.front() + axis_nm.back()) / 2, half = (axis_nm.back() - axis_nm.front()) / 2;
-  for (Eigen::Index i = 0; i < t.outputs_; ++i) {
-    const double x = (axis_nm[static_cast<std::size_t>(t.sources_[static_cast<std::size_t>(i)])] - centre) / half;
-    powers.row(i) << 1, x, x * x;
-  }
-  t.parabola_ = Eigen::HouseholderQR<Eigen::MatrixXd>(powers).householderQ() * Eigen::MatrixXd::Identity(t.outputs_, 3);
+  t.outputs_ = static_cast<Eigen::Index>(at.size());
+  if (t.outputs_ < 3) return invalid_input("treatment: expected at least 3 points used, found " + std::to_string(t.outputs_));
+  t.output_at_ = std::move(at);
   t.axis_nm_ = std::move(axis_nm);
   t.steps_ = std::move(steps);
   t.used_ = std::move(used);
   return t;
 }
 
-bool Treatment::gather(Eigen::Ref<const Eigen::VectorXd> in, Eigen::VectorXd& out) const {
-  Eigen::Index gaps = 0;
-  for (Eigen::Index i = 0; i < outputs_; ++i) {
-    out[i] = in[sources_[static_cast<std::size_t>(i)]];
-    if (std::isnan(out[i])) {
-      ++gaps;
-    } else if (!std::isfinite(out[i])) {
-      return false;
-    }
-  }
-  if (gaps == 0) return true;
-  if (static_cast<double>(gaps) > kMaxGapShare * static_cast<double>(outputs_)) return false;
-  for (const auto& [first, count] : blocks_) {
-    Eigen::Index last_seen = -1;
-    for (Eigen::Index i = first; i < first + count; ++i) {
-      if (std::isnan(out[i])) continue;
-      if (last_seen < 0) {
-        for (Eigen::Index k = first; k < i; ++k) out[k] = out[i];
-      } else {
-        for (Eigen::Index k = last_seen + 1; k < i; ++k) {
-          const double w = static_cast<double>(k - last_seen) / static_cast<double>(i - last_seen);
-          out[k] = out[last_seen] * (1 - w) + out[i] * w;
-        }
-      }
-      last_seen = i;
-    }
-    if (last_seen < 0) return false;
-    for (Eigen::Index k = last_seen + 1; k < first + count; ++k) out[k] = out[last_seen];
-  }
-  return true;
+std::vector<double> Treatment::output_axis_nm() const {
+  std::vector<double> out;
+  for (const auto i : output_at_) out.push_back(axis_nm_[static_cast<std::size_t>(i)]);
+  return out;
 }
 
-void Treatment::smooth(const Filter& filter, const Eigen::VectorXd& in, Eigen::VectorXd& out) const {
-  const Eigen::Index window = filter.at.rows(), half = filter.half;
-  for (const auto& [first, count] : blocks_) {
-    for (Eigen::Index i = 0; i < half; ++i) {
-      out[first + i] = filter.at.row(i).dot(in.segment(first, window));
-      const Eigen::Index from_end = window - 1 - i;
-      out[first + count - 1 - i] = filter.at.row(from_end).dot(in.segment(first + count - window, window));
+bool Treatment::fitted() const {
+  return std::ranges::all_of(stages_, [](const Stage& s) { return s.learnt; });
+}
+
+bool Treatment::gather(Eigen::Ref<const Eigen::VectorXd> in, Eigen::VectorXd& out) const {
+  for (const auto& [first, count] : blocks_) out.segment(first, count) = in.segment(sources_[static_cast<std::size_t>(first)], count);
+  if ((out.array() * 0).sum() == 0) return true;   // neither missing nor infinite
+  const auto gaps = out.array().isNaN().count();
+  if (out.array().isInf().any() || static_cast<double>(gaps) > kMaxGapShare * static_cast<double>(out.size())) return false;
+  return fill_gaps(out.data(), blocks_);
+}
+
+bool Treatment::run(std::size_t step, Eigen::Index& points, Scratch& scratch) const {
+  const Step& s = steps_[step];
+  const Stage& stage = stages_[step];
+  auto x = scratch.a.head(points);
+  switch (s.kind) {
+    case Kind::kAbsorbance:
+      for (double& v : x) v = -std::log10(std::max(v, kDarkest));
+      break;
+    case Kind::kReflectance:
+      for (double& v : x) v = std::pow(10.0, -v);
+      break;
+    case Kind::kKubelkaMunk:
+      for (double& v : x) {
+        const double r = std::max(v, kDarkest);
+        v = (1 - r) * (1 - r) / (2 * r);
+      }
+      break;
+    case Kind::kSnv: {
+      x.array() -= x.mean();
+      const double sd = std::sqrt(x.squaredNorm() / static_cast<double>(points - 1));
+      if (!(sd > 1e-12)) return false;
+      x *= 1 / sd;
+      break;
     }
-    for (Eigen::Index i = half; i < count - half; ++i) {
-      out[first + i] = filter.middle.dot(in.segment(first + i - half, window));
+    case Kind::kSavitzkyGolay:
+      for (const auto& [first, count] : stage.blocks) stage.filter.apply(x.data() + first, count, scratch.b.data() + first);
+      scratch.a.swap(scratch.b);
+      break;
+    case Kind::kDetrend:
+      for (Eigen::Index k = 0; k < stage.basis.cols(); ++k) x -= stage.basis.col(k) * stage.basis.col(k).dot(x);
+      break;
+    case Kind::kMsc:
+    case Kind::kEmsc: {
+      const auto last = stage.basis.cols() - 1;
+      const double gain = stage.solve.col(last).dot(x);
+      if (!(gain > kLeastGain)) return false;
+      scratch.b.head(points) = x;
+      for (Eigen::Index k = 0; k < last; ++k) x -= stage.basis.col(k) * stage.solve.col(k).dot(scratch.b.head(points));
+      x *= 1 / gain;
+      break;
+    }
+    case Kind::kContinuum: return remove_continuum(x.data(), stage.nm, scratch.hull);
+    case Kind::kSplice: join_detectors(x.data(), stage.nm, s.nm); break;
+    case Kind::kBands:
+      for (std::size_t i = 0; i < stage.keep.size(); ++i) x[static_cast<Eigen::Index>(i)] = x[stage.keep[i]];
+      points = static_cast<Eigen::Index>(stage.keep.size());
+      break;
+    case Kind::kEpo:
+      for (Eigen::Index k = 0; k < stage.directions.cols(); ++k) x -= stage.directions.col(k) * stage.directions.col(k).dot(x);
+      break;
+    case Kind::kCentre: x -= stage.mean; break;
+    case Kind::kAutoscale: x = (x - stage.mean).cwiseProduct(stage.scale); break;
+    case Kind::kAlign: {
+      // x(nm) = a + b nm + c mean(nm + shift): linear in the shift for small ones, repeated on what was moved.
+      double shift = 0;
+      scratch.b.head(points) = x;
+      for (int round = 0; round < kAlignRounds; ++round) {
+        const double gain = stage.solve.col(2).dot(scratch.b.head(points));
+        if (!(gain > kLeastGain)) return false;
+        shift = std::clamp(shift + stage.solve.col(3).dot(scratch.b.head(points)) / gain, -s.nm[0], s.nm[0]);
+        shift_bands(x.data(), stage.nm, stage.blocks, shift, scratch.b.data());
+      }
+      scratch.a.swap(scratch.b);
+      break;
+    }
+    case Kind::kRange: {
+      Eigen::Index out_of_range = 0;
+      for (double& v : x) {
+        if (v < s.nm[0] || v > s.nm[1]) v = std::nan(""), ++out_of_range;
+      }
+      if (out_of_range == 0) break;
+      if (static_cast<double>(out_of_range) > kMaxGapShare * static_cast<double>(points)) return false;
+      return fill_gaps(x.data(), stage.blocks);
     }
   }
+  return true;
 }
 
 bool Treatment::apply(Eigen::Ref<const Eigen::VectorXd> in, Scratch& scratch, Eigen::Ref<Eigen::VectorXd> out) const {
-  if (in.size() != inputs() || out.size() != outputs_) return false;
-  scratch.a.resize(outputs_);
-  scratch.b.resize(outputs_);
+  if (in.size() != inputs() || out.size() != outputs_ || !fitted()) return false;
+  auto points = static_cast<Eigen::Index>(sources_.size());
+  scratch.a.resize(points);
+  scratch.b.resize(points);
+  scratch.hull.reserve(sources_.size());
   if (!gather(in, scratch.a)) return false;
   for (std::size_t s = 0; s < steps_.size(); ++s) {
-    auto& x = scratch.a;
-    switch (steps_[s].kind) {
-      case Step::Kind::kAbsorbance:
-        for (double& v : x) v = -std::log10(std::max(v, 1e-4));
-        break;
-      case Step::Kind::kSnv: {
-        x.array() -= x.mean();
-        const double sd = std::sqrt(x.squaredNorm() / static_cast<double>(outputs_ - 1));
-        if (!(sd > 1e-12)) return false;
-        x /= sd;
-        break;
-      }
-      case Step::Kind::kSavitzkyGolay:
-        smooth(filters_[s], x, scratch.b);
-        scratch.a.swap(scratch.b);
-        break;
-      case Step::Kind::kDetrend:
-        for (int k = 0; k < 3; ++k) x -= parabola_.col(k) * parabola_.col(k).dot(x);
-        break;
-    }
+    if (!run(s, points, scratch)) return false;
   }
-  out = scratch.a;
+  out = scratch.a.head(points);
   return true;
 }
 
-void Treatment::write(ModelWriter& to) const {
-  to.numbers(axis_nm_);
-  to.u32(static_cast<std::uint32_t>(steps_.size()));
-  for (const auto& s : steps_) {
-    to.u32(static_cast<std::uint32_t>(s.kind));
-    for (int v : {s.window, s.order, s.derivative}) to.u32(static_cast<std::uint32_t>(v));
+Result<void> Treatment::finish(std::size_t step) {
+  Stage& stage = stages_[step];
+  const auto points = static_cast<Eigen::Index>(stage.at.size());
+  const auto kind = steps_[step].kind;
+  if (kind == Kind::kMsc || kind == Kind::kEmsc || kind == Kind::kAlign) {
+    const auto poly = powers(axis_nm_, stage.at, kind == Kind::kMsc ? 0 : kind == Kind::kAlign ? 1 : steps_[step].order);
+    stage.basis.resize(points, poly.cols() + (kind == Kind::kAlign ? 2 : 1));
+    stage.basis.leftCols(poly.cols()) = poly;
+    stage.basis.col(poly.cols()) = stage.mean;
+    if (kind == Kind::kAlign) slope(stage.mean.data(), stage.nm, stage.blocks, stage.basis.col(3).data());
+    const Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> qr(stage.basis);
+    if (qr.rank() < stage.basis.cols()) {
+      return invalid_input("treatment: " + to_string({steps_[step]}) +
+                           ": the mean of the training spectra is flat; nothing to be told from a base line");
+    }
+    stage.solve = qr.pseudoInverse().transpose();
   }
-  std::string flags;
-  for (bool u : used_) flags += u ? '1' : '0';
-  to.text(flags);
-}
-
-Treatment Treatment::read(ModelReader& from) {
-  auto axis = from.numbers();
-  std::vector<Step> steps(from.u32(kMaxSteps));
-  for (auto& s : steps) {
-    s.kind = static_cast<Step::Kind>(from.u32(4));
-    for (int* v : {&s.window, &s.order, &s.derivative}) *v = static_cast<int>(from.u32(kMaxWindow));
-    if (from.ok() && static_cast<std::uint32_t>(s.kind) == 0) from.fail("unknown treatment step");
-  }
-  const auto flags = from.text();
-  if (!from.ok()) return {};
-  std::vector<bool> used;
-  for (char c : flags) used.push_back(c == '1');
-  if (used.size() != axis.size()) {
-    from.fail("flags of points used do not fit the axis");
-    return {};
-  }
-  auto t = make(std::move(axis), std::move(steps), std::move(used));
-  if (!t) {
-    from.fail("treatment does not fit its axis");
-    return {};
-  }
-  return std::move(*t);
+  stage.learnt = true;
+  return {};
 }
 
 }  // namespace beltwarden::spectra

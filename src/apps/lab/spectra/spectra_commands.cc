@@ -1,5 +1,6 @@
 #include "apps/lab/spectra/spectra_commands.h"
 
+#include "apps/lab/spectra/convert_command.h"
 #include "apps/lab/spectra/model_commands.h"
 
 namespace beltwarden::lab {
@@ -7,6 +8,7 @@ namespace beltwarden::lab {
 void add_spectra_commands(CLI::App& app, int& exit_code) {
   auto* spectra = app.add_subcommand("spectra", "Read, model and judge optical spectra");
   spectra->require_subcommand(1);
+  add_convert_command(*spectra, exit_code);
   add_spectra_fit_command(*spectra, exit_code);
   add_spectra_predict_command(*spectra, exit_code);
   add_spectra_evaluate_command(*spectra, exit_code);
