@@ -1,0 +1,108 @@
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "apps/lab/files.h"
+#include "apps/lab/progress_bar.h"
+#include "apps/lab/vision/picture_folder.h"
+#include "apps/lab/vision/vision_commands.h"
+#include "apps/lab/vision/vision_model.h"
+
+namespace beltwarden::lab {
+
+namespace {
+
+struct Options {
+  std::string model, frames, out, scores, overlay;
+  bool all = false;
+};
+
+// Evidence as red over the frame, boxes in white.
+void draw(vision::Picture& frame, const vision::Detector::Seen& seen, double threshold) {
+  const auto& map = seen.evidence;
+  for (int y = 0; y < frame.height; ++y) {
+    for (int x = 0; x < frame.width; ++x) {
+      const double z = static_cast<double>(map.at(std::min(x / map.cell_px, map.columns - 1), std::min(y / map.cell_px, map.rows - 1)));
+      const double share = std::clamp((z + 3) / 8, 0.0, 0.7);
+      std::uint8_t* p = &frame.bgr[static_cast<std::size_t>(3 * (y * frame.width + x))];
+      p[2] = static_cast<std::uint8_t>(p[2] + share * (255 - p[2]));
+    }
+  }
+  for (const vision::Blob& blob : seen.blobs) {
+    if (blob.score <= threshold) continue;
+    for (int y = blob.y; y < blob.y + blob.h; ++y) {
+      for (int x = blob.x; x < blob.x + blob.w; ++x) {
+        if (x > blob.x && y > blob.y && x < blob.x + blob.w - 1 && y < blob.y + blob.h - 1) continue;
+        std::uint8_t* p = &frame.bgr[static_cast<std::size_t>(3 * (y * frame.width + x))];
+        p[0] = p[1] = p[2] = 255;
+      }
+    }
+  }
+}
+
+Result<void> detect(const Options& options) {
+  auto model = load_vision_model(options.model);
+  if (!model) return model.error();
+  auto paths = list_pictures(options.frames);
+  if (!paths) return paths.error();
+  if (!options.overlay.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(options.overlay, error);
+    if (error) return io_error(options.overlay + ": " + error.message());
+  }
+  vision::Detector detector(model->detector), crop_detector(model->detector);
+  std::string rows = "frame,x,y,w,h,score,class,confidence\n", scores = "frame,score\n";
+  char line[256];
+  ProgressBar bar("detecting");
+  for (std::size_t i = 0; i < paths->size(); ++i) {
+    bar.show(static_cast<double>(i) / static_cast<double>(paths->size()));
+    auto frame = read_picture((*paths)[i]);
+    if (!frame) return frame.error();
+    const std::string name = file_name((*paths)[i]);
+    auto seen = detector.look(frame->view());
+    if (!seen) return seen.error().within((*paths)[i]);
+    std::snprintf(line, sizeof line, ",%.4f\n", seen->frame_score);
+    scores += name + line;
+    for (const vision::Blob& blob : seen->blobs) {
+      if (!options.all && blob.score <= model->detector.threshold) continue;
+      vision::CropClass what{"unknown", false, 0};
+      if (!model->classifier.empty()) {
+        auto features = crop_features(crop_detector, cut_crop(*frame, blob.centre_x, blob.centre_y));
+        if (!features) return features.error();
+        what = vision::classify(*features, model->classifier);
+      }
+      std::snprintf(line, sizeof line, ",%d,%d,%d,%d,%.4f,", blob.x, blob.y, blob.w, blob.h, blob.score);
+      rows += name + line + what.label;
+      std::snprintf(line, sizeof line, ",%.3f\n", what.confidence);
+      rows += line;
+    }
+    if (!options.overlay.empty()) {
+      draw(*frame, *seen, model->detector.threshold);
+      auto written = write_picture((std::filesystem::path(options.overlay) / name).string(), *frame);
+      if (!written) return written;
+    }
+  }
+  if (!options.scores.empty()) {
+    if (auto written = write_output(options.scores, scores); !written) return written;
+  }
+  return write_output(options.out, rows);
+}
+
+}  // namespace
+
+void add_vision_detect(CLI::App& vision, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  auto* command = vision.add_subcommand("detect", "Find what is not ore in frames");
+  command->footer("Writes frame,x,y,w,h,score,class,confidence for detections above the model's own threshold.\n"
+                  "Example: beltwarden vision detect --model brand.vision --frames belt/ --out found.csv");
+  command->add_option("--model", options->model, "written by 'vision fit'")->required()->check(CLI::ExistingFile);
+  command->add_option("--frames", options->frames, "folder or list of frames")->required();
+  command->add_option("--out", options->out, "detections, - for stdout")->required();
+  command->add_flag("--all", options->all, "write every candidate, also below the threshold");
+  command->add_option("--scores", options->scores, "one score a frame: frame,score");
+  command->add_option("--overlay", options->overlay, "folder for frames with the evidence drawn over them");
+  command->callback([options, &exit_code] { exit_code = exit_status("vision detect", detect(*options)); });
+}
+
+}  // namespace beltwarden::lab

@@ -1,0 +1,15 @@
+#include "apps/lab/vision/vision_commands.h"
+
+namespace beltwarden::lab {
+
+void add_vision_commands(CLI::App& app, int& exit_code) {
+  auto* vision = app.add_subcommand("vision", "Learn a brand's ore from pictures and find what is not ore");
+  vision->require_subcommand(1);
+  add_vision_fit(*vision, exit_code);
+  add_vision_detect(*vision, exit_code);
+  add_vision_track(*vision, exit_code);
+  add_vision_classify(*vision, exit_code);
+  add_vision_evaluate(*vision, exit_code);
+}
+
+}  // namespace beltwarden::lab

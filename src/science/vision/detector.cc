@@ -1,0 +1,162 @@
+#include "science/vision/detector.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/config.h"
+#include "base/toml_writer.h"
+#include "science/vision/tone.h"
+
+namespace beltwarden::vision {
+
+namespace {
+constexpr std::string_view kMagic = "BWDETECTOR1\n";
+
+Result<void> check_size(const ImageView& image) {
+  if (image.bgr != nullptr && image.width_px >= 32 && image.height_px >= 32 && image.width_px <= 8192 &&
+      image.height_px <= 8192) {
+    return {};
+  }
+  return invalid_input("expected a picture of 32 to 8192 pixels a side, found " + std::to_string(image.width_px) + " x " +
+                       std::to_string(image.height_px));
+}
+}  // namespace
+
+net::Network detector_network(int classes, std::uint64_t seed) {
+  net::Plan plan(3);
+  const int half = plan.normalise(plan.mix(plan.fold(0), 16));
+  const int half_out = plan.depthwise(half);
+  int fine = plan.normalise(plan.mix(plan.fold(half_out), 32));
+  for (int i = 0; i < 2; ++i) fine = plan.block(fine, 32, true);
+  int middle = plan.normalise(plan.mix(plan.fold(fine), 48));
+  for (int i = 0; i < 3; ++i) middle = plan.block(middle, 48, true);
+  int coarse = plan.normalise(plan.mix(plan.fold(middle), 64));
+  for (int i = 0; i < 4; ++i) coarse = plan.block(coarse, 64, true);
+  const int joined_middle = plan.block(plan.add(plan.unfold(plan.mix(coarse, 48)), middle), 48, false);
+  const int joined_fine = plan.block(plan.add(plan.unfold(plan.mix(joined_middle, 32)), fine), 32, true);
+  const int head = plan.mix(joined_fine, 1 + classes);
+  return net::make_network(std::move(plan), {head, joined_fine, joined_middle, coarse}, seed);
+}
+
+Detector::Detector(const DetectorModel& model) : frozen_(model.network), outputs_(model.network.outputs) {}
+
+Result<EvidenceMap> Detector::map(const ImageView& image, const Tone& tone) {
+  const int scale = frozen_.coarsest_scale();
+  const int width = (image.width_px + scale - 1) / scale * scale, height = (image.height_px + scale - 1) / scale * scale;
+  apply_tone(image, tone, frozen_.prepare(width, height, scratch_), 0);
+  frozen_.run(scratch_);
+  const net::Planes& head = scratch_.map(outputs_.front());
+  EvidenceMap map;
+  map.cell_px = width / head.shape().width;
+  map.columns = (image.width_px + map.cell_px - 1) / map.cell_px;
+  map.rows = (image.height_px + map.cell_px - 1) / map.cell_px;
+  map.logit.reserve(static_cast<std::size_t>(map.columns * map.rows));
+  for (int y = 0; y < map.rows; ++y) {
+    const float* row = head.row(0, 0, y);
+    map.logit.insert(map.logit.end(), row, row + map.columns);
+  }
+  return map;
+}
+
+Result<Detector::Seen> Detector::look(const ImageView& image) {
+  if (auto fits = check_size(image); !fits) return fits.error();
+  auto evidence = map(image, measure_tone(image));
+  if (!evidence) return evidence.error();
+  Seen seen;
+  seen.evidence = std::move(*evidence);
+  seen.blobs = find_blobs(seen.evidence);
+  for (Blob& blob : seen.blobs) {
+    blob.w = std::min(blob.w, image.width_px - blob.x);
+    blob.h = std::min(blob.h, image.height_px - blob.y);
+  }
+  seen.frame_score = frame_score(seen.blobs);
+  return seen;
+}
+
+Result<std::vector<float>> Detector::crop_features(const ImageView& crop) {
+  if (auto fits = check_size(crop); !fits) return fits.error();
+  auto evidence = map(crop, measure_rim_tone(crop, std::min(crop.width_px, crop.height_px) / 8));
+  if (!evidence) return evidence.error();
+  const int left = evidence->columns / 4, right = evidence->columns - left;
+  const int top = evidence->rows / 4, bottom = evidence->rows - top;
+  std::vector<double> weight;
+  double total = 0;
+  for (int y = top; y < bottom; ++y) {
+    for (int x = left; x < right; ++x) {
+      weight.push_back(1e-3 + 1 / (1 + std::exp(-static_cast<double>(evidence->at(x, y)))));
+      total += weight.back();
+    }
+  }
+  std::vector<float> out;
+  for (std::size_t o = 1; o <= outputs_.size(); ++o) {
+    const bool classes = o == outputs_.size();
+    const net::Planes& from = scratch_.map(classes ? outputs_.front() : outputs_[o]);
+    const int ratio = scratch_.map(outputs_.front()).shape().width / from.shape().width;
+    for (int c = classes ? 1 : 0; c < from.channels(); ++c) {
+      double sum = 0;
+      std::size_t i = 0;
+      for (int y = top; y < bottom; ++y) {
+        const float* row = from.row(0, c, y / ratio);
+        for (int x = left; x < right; ++x) sum += weight[i++] * static_cast<double>(row[x / ratio]);
+      }
+      out.push_back(static_cast<float>(sum / total));
+    }
+  }
+  return out;
+}
+
+std::string to_bytes(const DetectorModel& model) {
+  TomlWriter toml;
+  toml.put("mm_per_px", model.mm_per_px).put("threshold", model.threshold);
+  toml.put("event_threshold", model.event_threshold);
+  toml.put("claimed_false_per_frame", model.claimed_false_per_frame);
+  toml.put("smallest_side_px", static_cast<std::int64_t>(model.smallest_side_px));
+  toml.put("tail_from", model.frame_tail.from).put("tail_scale", model.frame_tail.scale);
+  toml.put("tail_share", model.frame_tail.share);
+  const std::string text = toml.text();
+  return std::string(kMagic) + std::to_string(text.size()) + "\n" + text + net::to_bytes(model.network);
+}
+
+Result<DetectorModel> detector_from_bytes(std::string_view bytes, const std::string& origin) {
+  const auto bad = [&](const std::string& what) { return corrupt(origin + ": " + what); };
+  if (!bytes.starts_with(kMagic)) return bad("expected a detector that begins with BWDETECTOR1");
+  bytes.remove_prefix(kMagic.size());
+  std::size_t length = 0, digits = 0;
+  while (digits < bytes.size() && digits < 7 && bytes[digits] >= '0' && bytes[digits] <= '9') {
+    length = 10 * length + static_cast<std::size_t>(bytes[digits++] - '0');
+  }
+  if (digits == 0 || digits >= bytes.size() || bytes[digits] != '\n' || bytes.size() - digits - 1 < length) {
+    return bad("expected the length of the settings in the second line");
+  }
+  bytes.remove_prefix(digits + 1);
+  auto config = Config::parse(bytes.substr(0, length), origin);
+  if (!config) return config.error();
+  DetectorModel model;
+  const auto read = [&](const char* key, double low, double high, double& value) -> Result<void> {
+    auto number = config->number(key, low, high);
+    if (!number) return number.error();
+    value = *number;
+    return {};
+  };
+  for (const auto& [key, low, high, value] :
+       {std::tuple{"mm_per_px", 0.05, 100.0, &model.mm_per_px}, {"threshold", -50.0, 50.0, &model.threshold},
+        {"event_threshold", -50.0, 50.0, &model.event_threshold},
+        {"claimed_false_per_frame", 0.0, 100.0, &model.claimed_false_per_frame},
+        {"tail_from", -100.0, 100.0, &model.frame_tail.from}, {"tail_scale", 1e-6, 100.0, &model.frame_tail.scale},
+        {"tail_share", 0.0, 1.0, &model.frame_tail.share}}) {
+    if (auto done = read(key, low, high, *value); !done) return done.error();
+  }
+  auto side = config->integer("smallest_side_px", 1, 1000);
+  if (!side) return side.error();
+  model.smallest_side_px = static_cast<int>(*side);
+  auto network = net::network_from_bytes(bytes.substr(length), origin);
+  if (!network) return network.error();
+  model.network = std::move(*network);
+  const auto& steps = model.network.plan.steps();
+  if (model.network.outputs.empty() || steps.front().channels != 3) {
+    return bad("expected a network from three colours to evidence");
+  }
+  return model;
+}
+
+}  // namespace beltwarden::vision

@@ -1,0 +1,76 @@
+// The detector of one brand: what clean frames taught it, and how often clean ore looks as odd as a given score.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "science/vision/appearance.h"
+#include "science/vision/blobs.h"
+#include "science/vision/net/frozen.h"
+#include "science/vision/picture.h"
+#include "science/vision/scenes.h"
+#include "science/vision/tone.h"
+
+namespace beltwarden::vision {
+
+struct DetectorModel {
+  net::Network network;               ///< outputs: evidence and classes by cell; features fine, middle, coarse
+  double mm_per_px = 0;
+  double threshold = 0;               ///< blob score above which a detection is reported
+  double claimed_false_per_frame = 0; ///< blobs above `threshold` in a clean frame
+  double event_threshold = 0;         ///< of the joined evidence of a sequence
+  Tail frame_tail;                    ///< of the frame scores of clean frames kept out of training
+  int smallest_side_px = 16;          ///< long side of the smallest object trained for
+};
+
+/// What is fitted and how long.
+struct DetectorFit {
+  double mm_per_px = 2;
+  int steps = 2000;
+  std::uint64_t seed = 1;
+  double claimed_false_per_frame = 0.1;
+  int classes = 0;                     ///< of the crops
+};
+
+/// Fits on clean frames of one brand (8 or more, 256 x 256 pixels or larger) and crops, which may be none. `progress` is
+/// told the share done. A sixth of the frames is kept out for the first part of the run, to set the threshold.
+Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<const Crop> crops, const DetectorFit& fit,
+                                   const std::function<void(double)>& progress);
+
+/// The network of a fresh detector, for benchmarks too.
+net::Network detector_network(int classes, std::uint64_t seed);
+
+/// Runs a model on frames. One per thread; the model may be dropped.
+class Detector {
+ public:
+  explicit Detector(const DetectorModel& model);
+
+  struct Seen {
+    EvidenceMap evidence;
+    std::vector<Blob> blobs;
+    double frame_score = 0;
+  };
+  /// Pictures of 32 x 32 to 8192 x 8192 pixels at the model's mm per pixel.
+  Result<Seen> look(const ImageView& image);
+
+  /// Features of the thing in the middle of a crop: maps of the network averaged over the middle half with the evidence
+  /// as weights, the mean class scores at the end. The light is taken from the crop's rim, which is ore.
+  Result<std::vector<float>> crop_features(const ImageView& crop);
+
+ private:
+  Result<EvidenceMap> map(const ImageView& image, const Tone& tone);
+  net::Frozen frozen_;
+  net::Frozen::Scratch scratch_;
+  std::vector<int> outputs_;
+};
+
+std::string to_bytes(const DetectorModel& model);
+Result<DetectorModel> detector_from_bytes(std::string_view bytes, const std::string& origin);
+
+}  // namespace beltwarden::vision

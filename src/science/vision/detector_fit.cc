@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <cmath>
+
+#include "science/vision/detector.h"
+#include "science/vision/net/trainer.h"
+#include "science/vision/tone.h"
+
+namespace beltwarden::vision {
+
+namespace {
+
+constexpr double kKeptOutShare = 1.0 / 6;  // of the frames, for the threshold
+constexpr double kFirstPart = 0.85;        // of the steps, without the frames kept out
+
+// Binary cross-entropy of the evidence, and cross-entropy of the class where one is known.
+double loss_of(const SceneTruth& truth, const net::Planes& head, int sample, int samples, int classes, net::Planes& gradient) {
+  const double cells = static_cast<double>(truth.columns) * truth.rows;
+  const double share = 1.0 / (cells * 0.03 * samples);  // about one cell in thirty shows an object
+  constexpr double kSeamWeight = 2.0, kClassWeight = 0.6;
+  double sum = 0;
+  for (int y = 0; y < truth.rows; ++y) {
+    const float* logit = head.row(sample, 0, y);
+    float* to = gradient.row(sample, 0, y);
+    for (int x = 0; x < truth.columns; ++x) {
+      const std::size_t i = static_cast<std::size_t>(y * truth.columns + x);
+      const bool object = truth.what[i] == SceneTruth::kObject;
+      double weight = static_cast<double>(truth.weight[i]) * share;
+      if (truth.what[i] == SceneTruth::kSeam) weight *= kSeamWeight;
+      const double z = static_cast<double>(logit[x]);
+      const double p = 1 / (1 + std::exp(-z));
+      to[x] = static_cast<float>(weight * (p - (object ? 1 : 0)));
+      sum += weight * (std::max(z, 0.0) - (object ? z : 0) + std::log1p(std::exp(-std::abs(z))));
+      const int known = truth.class_index[i];
+      double top = -1e30, total = 0;
+      for (int c = 0; known >= 0 && c < classes; ++c) top = std::max(top, static_cast<double>(head.row(sample, 1 + c, y)[x]));
+      for (int c = 0; known >= 0 && c < classes; ++c) total += std::exp(static_cast<double>(head.row(sample, 1 + c, y)[x]) - top);
+      for (int c = 0; c < classes; ++c) {
+        if (known < 0) {
+          gradient.row(sample, 1 + c, y)[x] = 0;
+          continue;
+        }
+        const double q = std::exp(static_cast<double>(head.row(sample, 1 + c, y)[x]) - top) / total;
+        gradient.row(sample, 1 + c, y)[x] = static_cast<float>(kClassWeight * weight * (q - (c == known ? 1 : 0)));
+        if (c == known) sum -= kClassWeight * weight * std::log(std::max(q, 1e-9));
+      }
+    }
+  }
+  return sum;
+}
+
+// Blob and frame scores of frames that training has not seen.
+struct CleanScores {
+  std::vector<double> blobs, frames;
+};
+
+Result<CleanScores> score_clean(const DetectorModel& model, std::span<const Picture> frames) {
+  CleanScores scores;
+  Detector detector(model);
+  for (const Picture& frame : frames) {
+    auto seen = detector.look(frame.view());
+    if (!seen) return seen.error();
+    for (const Blob& blob : seen->blobs) scores.blobs.push_back(blob.score);
+    scores.frames.push_back(seen->frame_score);
+  }
+  return scores;
+}
+
+// The score that `per_frame` blobs of a clean frame exceed: between order statistics, and along an exponential tail
+// where there are too few frames to see it.
+double limit_for(std::vector<double> scores, std::size_t frames, double per_frame) {
+  std::sort(scores.begin(), scores.end(), std::greater<>());
+  const std::size_t base = std::min(scores.size(), std::max<std::size_t>(4, frames));  // about one a frame
+  if (base < 2) return 0;
+  const double from = scores[base - 1];
+  double scale = 0;
+  for (std::size_t i = 0; i + 1 < base; ++i) scale += (scores[i] - from) / static_cast<double>(base - 1);
+  const double rate = static_cast<double>(base) / static_cast<double>(frames);
+  return from + std::max(scale, 0.05) * std::log(std::max(1.0, rate / per_frame));
+}
+
+}  // namespace
+
+Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<const Crop> crops, const DetectorFit& fit,
+                                   const std::function<void(double)>& progress) {
+  if (clean.size() < 8) {
+    return invalid_input("expected 8 or more clean frames, found " + std::to_string(clean.size()));
+  }
+  for (const Picture& picture : clean) {
+    if (picture.width < 128 || picture.height < 128) {
+      return invalid_input("expected clean frames of 128 x 128 pixels or more, found " + std::to_string(picture.width) +
+                           " x " + std::to_string(picture.height));
+    }
+  }
+  // Every sixth frame of the order given is kept out first; neighbours in time would look alike.
+  std::vector<Picture> seen, kept_out;
+  const std::size_t every = static_cast<std::size_t>(std::lround(1 / kKeptOutShare));
+  for (std::size_t i = 0; i < clean.size(); ++i) (i % every == every / 2 ? kept_out : seen).push_back(clean[i]);
+
+  DetectorModel model;
+  model.mm_per_px = fit.mm_per_px;
+  model.claimed_false_per_frame = fit.claimed_false_per_frame;
+  model.network = detector_network(fit.classes, fit.seed);
+  const SceneOptions options;
+  const SceneMaker first(seen, crops, options), second(clean, crops, options);
+  net::TrainingRun run;
+  run.steps = fit.steps;
+  run.width = run.height = options.side_px;
+  const int change = static_cast<int>(kFirstPart * fit.steps);
+  std::vector<std::vector<SceneTruth>> truths(static_cast<std::size_t>(run.lanes),
+                                              std::vector<SceneTruth>(static_cast<std::size_t>(run.samples_per_lane)));
+  const auto fill = [&](int step, int lane, net::Planes& input) {
+    for (int s = 0; s < input.count(); ++s) {
+      Rng rng(fit.seed * 1000003 + 17, (static_cast<std::uint64_t>(step) << 8) | static_cast<std::uint64_t>(lane * 64 + s));
+      SceneTruth& truth = truths[static_cast<std::size_t>(lane)][static_cast<std::size_t>(s)];
+      const Picture scene = (step < change ? first : second).draw(rng, truth);
+      apply_tone(scene.view(), measure_tone(scene.view()), input, s);
+    }
+  };
+  const int head = model.network.outputs.front();
+  const auto loss = [&](int, int lane_index, net::Lane& lane) {
+    double sum = 0;
+    for (int s = 0; s < run.samples_per_lane; ++s) {
+      sum += loss_of(truths[static_cast<std::size_t>(lane_index)][static_cast<std::size_t>(s)], lane.map(head), s,
+                     run.samples_per_lane, fit.classes, lane.gradient(head));
+    }
+    return sum;
+  };
+  // The loss reads only the head; the other outputs are for readers of features.
+  net::Network training = model.network;
+  training.outputs = {head};
+  Result<void> scored;
+  CleanScores scores;
+  net::train(training, run, fill, loss, [&](int step, double) {
+    if (step + 1 == change) {
+      model.network.parameters = training.parameters;
+      model.network.state = training.state;
+      auto found = score_clean(model, kept_out);
+      if (found) scores = std::move(*found);
+      else scored = found.error();
+    }
+    progress(static_cast<double>(step + 1) / run.steps);
+    return scored.ok();
+  });
+  if (!scored) return scored.error();
+  model.network.parameters = training.parameters;
+  model.network.state = training.state;
+  model.threshold = limit_for(scores.blobs, kept_out.size(), fit.claimed_false_per_frame);
+  // A sequence shows belt of its own again and again: what it may call is a tenth as frequent.
+  model.event_threshold = limit_for(scores.blobs, kept_out.size(), fit.claimed_false_per_frame / 10);
+  std::vector<double> frames = scores.frames;
+  std::sort(frames.begin(), frames.end());
+  model.frame_tail.from = frames[frames.size() / 2];
+  double scale = 0;
+  for (const double value : frames) scale += std::max(0.0, value - model.frame_tail.from);
+  model.frame_tail.scale = std::max(0.05, 2 * scale / static_cast<double>(frames.size()));
+  model.frame_tail.share = 0.5;
+  return model;
+}
+
+}  // namespace beltwarden::vision

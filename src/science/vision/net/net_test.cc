@@ -1,0 +1,254 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "base/rng.h"
+#include "science/vision/net/frozen.h"
+#include "science/vision/net/kernels.h"
+#include "science/vision/net/trainer.h"
+
+namespace beltwarden::vision::net {
+namespace {
+
+std::vector<float> numbers(std::size_t count, std::uint64_t seed) {
+  Rng rng(seed);
+  std::vector<float> out(count);
+  for (float& value : out) value = static_cast<float>(rng.normal());
+  return out;
+}
+
+TEST(Kernels, MixIsAWeightedSumOfPlanes) {
+  // Two inputs of eight pixels, one output: 2 a - b + 0.5.
+  std::vector<float> in(16);
+  for (int i = 0; i < 8; ++i) in[static_cast<std::size_t>(i)] = static_cast<float>(i), in[static_cast<std::size_t>(8 + i)] = 3;
+  const float weights[2] = {2, -1}, bias[1] = {0.5f};
+  std::vector<float> packed(packed_size(1, 2)), out(8);
+  pack_weights(weights, 1, 2, packed.data());
+  kPlainKernels.mix(packed.data(), bias, 1, 2, in.data(), 8, nullptr, 0, out.data(), 8, 8, false);
+  EXPECT_EQ(out, (std::vector<float>{-2.5f, -0.5f, 1.5f, 3.5f, 5.5f, 7.5f, 9.5f, 11.5f}));
+  kPlainKernels.mix(packed.data(), bias, 1, 2, in.data(), 8, nullptr, 0, out.data(), 8, 8, true);
+  EXPECT_EQ(out[0], 0);
+}
+
+TEST(Kernels, AFasterProcessorGivesTheSameBits) {
+  if (kernels().mix == kPlainKernels.mix) GTEST_SKIP() << "this processor runs the plain kernels";
+  const std::vector<float> in = numbers(7 * 64, 1), weights = numbers(6 * 7, 2), bias = numbers(6, 3);
+  std::vector<float> packed(packed_size(6, 7)), a(6 * 64), b(6 * 64);
+  pack_weights(weights.data(), 6, 7, packed.data());
+  kPlainKernels.mix(packed.data(), bias.data(), 6, 7, in.data(), 64, in.data(), 64, a.data(), 64, 56, true);
+  kernels().mix(packed.data(), bias.data(), 6, 7, in.data(), 64, in.data(), 64, b.data(), 64, 56, true);
+  EXPECT_EQ(a, b);
+  kPlainKernels.depthwise(weights.data(), in.data() + 40, 20, nullptr, a.data(), 64);
+  kernels().depthwise(weights.data(), in.data() + 40, 20, nullptr, b.data(), 64);
+  EXPECT_EQ(a, b);
+}
+
+Network small_network() {
+  Plan plan(3);
+  const int half = plan.normalise(plan.mix(plan.fold(0), 6));
+  const int a = plan.block(half, 6, true);
+  const int quarter = plan.normalise(plan.mix(plan.fold(a), 8));
+  const int b = plan.block(quarter, 8, true);
+  const int joined = plan.add(plan.unfold(plan.mix(b, 6)), a);
+  const int head = plan.mix(joined, 2);
+  return make_network(plan, {head, b}, 7);
+}
+
+double weighted_sum(const Lane& lane, const Network& network, const std::vector<float>& weights) {
+  double sum = 0;
+  std::size_t i = 0;
+  for (const int output : network.outputs) {
+    const Planes& map = lane.map(output);
+    for (int s = 0; s < map.count(); ++s) {
+      for (int c = 0; c < map.channels(); ++c) {
+        for (int y = 0; y < map.shape().height; ++y) {
+          for (int x = 0; x < map.shape().width; ++x) {
+            sum += static_cast<double>(weights[i++ % weights.size()]) * static_cast<double>(map.row(s, c, y)[x]);
+          }
+        }
+      }
+    }
+  }
+  return sum;
+}
+
+TEST(Lane, GradientsAreThoseOfSmallChanges) {
+  Network network = small_network();
+  Lane lane(network, 2, 16, 12);
+  Rng rng(3);
+  for (int s = 0; s < 2; ++s) {
+    for (int c = 0; c < 3; ++c) {
+      for (int y = 0; y < 12; ++y) {
+        for (int x = 0; x < 16; ++x) lane.input().row(s, c, y)[x] = static_cast<float>(rng.normal());
+      }
+    }
+  }
+  const std::vector<float> weights = numbers(997, 5);
+  lane.forward(network);
+  std::size_t i = 0;
+  for (const int output : network.outputs) {
+    Planes& gradient = lane.gradient(output);
+    for (int s = 0; s < 2; ++s) {
+      for (int c = 0; c < gradient.channels(); ++c) {
+        for (int y = 0; y < gradient.shape().height; ++y) {
+          for (int x = 0; x < gradient.shape().width; ++x) gradient.row(s, c, y)[x] = weights[i++ % weights.size()];
+        }
+      }
+    }
+  }
+  lane.backward(network);
+  const std::vector<float> gradient = lane.parameter_gradient();
+  // Rectifiers have kinks: a few parameters may straddle one.
+  int wrong = 0;
+  for (std::size_t p = 0; p < network.parameters.size(); p += 5) {
+    const float kept = network.parameters[p];
+    constexpr float kMove = 1e-2f;
+    network.parameters[p] = kept + kMove;
+    lane.forward(network);
+    const double above = weighted_sum(lane, network, weights);
+    network.parameters[p] = kept - kMove;
+    lane.forward(network);
+    const double below = weighted_sum(lane, network, weights);
+    network.parameters[p] = kept;
+    const double expected = (above - below) / (2 * static_cast<double>(kMove));
+    wrong += std::abs(expected - static_cast<double>(gradient[p])) > 0.05 * std::abs(expected) + 0.3;
+  }
+  EXPECT_LE(wrong, static_cast<int>(network.parameters.size() / 5 / 20));
+}
+
+TEST(Train, LearnsToTellStripesAcrossFromStripesDown) {
+  Plan plan(3);
+  const int half = plan.normalise(plan.mix(plan.fold(0), 8));
+  const int head = plan.mix(plan.block(half, 8, true), 1);
+  Network network = make_network(plan, {head}, 1);
+  TrainingRun run{60, 2, 2, 16, 16, 2e-2};
+  const auto fill = [](int step, int lane, Planes& input) {
+    Rng rng(static_cast<std::uint64_t>(step), static_cast<std::uint64_t>(lane));
+    for (int s = 0; s < input.count(); ++s) {
+      for (int y = 0; y < 16; ++y) {
+        for (int x = 0; x < 16; ++x) {
+          const bool light = (s % 2 == 0 ? x : y) % 2 == 0;
+          for (int c = 0; c < 3; ++c) input.row(s, c, y)[x] = static_cast<float>((light ? 1 : -1) + 0.3 * rng.normal());
+        }
+      }
+    }
+  };
+  double last = 0;
+  const auto loss = [&](int, int, Lane& lane) {
+    const Planes& map = lane.map(head);
+    double sum = 0;
+    for (int s = 0; s < map.count(); ++s) {
+      const double target = s % 2 == 0 ? 1 : -1;
+      for (int y = 0; y < 8; ++y) {
+        for (int x = 0; x < 8; ++x) {
+          const double miss = static_cast<double>(map.row(s, 0, y)[x]) - target;
+          lane.gradient(head).row(s, 0, y)[x] = static_cast<float>(miss / 64);
+          sum += miss * miss / 128;
+        }
+      }
+    }
+    return sum / map.count();
+  };
+  double first = -1;
+  train(network, run, fill, loss, [&](int, double value) {
+    if (first < 0) first = value;
+    last = value;
+    return true;
+  });
+  EXPECT_LT(last, 0.05 * first);
+
+  // The same run again gives the same bits.
+  Network again = make_network(plan, {head}, 1);
+  train(again, run, fill, loss, [](int, double) { return true; });
+  EXPECT_EQ(network.parameters, again.parameters);
+}
+
+TEST(Frozen, ComputesWhatTheStepsCompute) {
+  Network network = small_network();
+  network.state = numbers(network.state.size(), 9);
+  for (float& value : network.state) value = 0.5f + std::abs(value);
+  const Frozen frozen(network);
+  Frozen::Scratch scratch;
+  Planes& input = frozen.prepare(20, 12, scratch);
+  Rng rng(4);
+  for (int c = 0; c < 3; ++c) {
+    for (int y = 0; y < 12; ++y) {
+      for (int x = 0; x < 20; ++x) input.row(0, c, y)[x] = static_cast<float>(rng.normal());
+    }
+  }
+  frozen.run(scratch);
+  // Step by step in double precision.
+  std::vector<std::vector<double>> maps;
+  for (const Step& step : network.plan.steps()) {
+    const int w = 20 / step.scale, h = 12 / step.scale;
+    std::vector<double> out(static_cast<std::size_t>(w * h * step.channels));
+    const float* p = network.parameters.data() + step.parameters;
+    const auto put = [&](int c, int y, int x) -> double& { return out[static_cast<std::size_t>((c * h + y) * w + x)]; };
+    const auto get = [&](int from, int c, int y, int x) {
+      const Step& source = network.plan.steps()[static_cast<std::size_t>(from)];
+      const int sw = 20 / source.scale, sh = 12 / source.scale;
+      if (x < 0 || y < 0 || x >= sw || y >= sh) return 0.0;
+      return maps[static_cast<std::size_t>(from)][static_cast<std::size_t>((c * sh + y) * sw + x)];
+    };
+    const int ins = step.input < 0 ? 0 : network.plan.steps()[static_cast<std::size_t>(step.input)].channels;
+    for (int c = 0; c < step.channels; ++c) {
+      for (int y = 0; y < h; ++y) {
+        for (int x = 0; x < w; ++x) {
+          double& value = put(c, y, x);
+          switch (step.kind) {
+            case StepKind::kInput: value = static_cast<double>(input.row(0, c, y)[x]); break;
+            case StepKind::kFold: value = get(step.input, c / 4, 2 * y + c % 4 / 2, 2 * x + c % 2); break;
+            case StepKind::kUnfold: value = get(step.input, c, y / 2, x / 2); break;
+            case StepKind::kAdd: value = get(step.input, c, y, x) + get(step.other, c, y, x); break;
+            case StepKind::kDepthwise:
+              for (int k = 0; k < 9; ++k) value += static_cast<double>(p[9 * c + k]) * get(step.input, c, y + k / 3 - 1, x + k % 3 - 1);
+              break;
+            case StepKind::kMix:
+              value = static_cast<double>(p[step.channels * ins + c]);
+              for (int k = 0; k < ins; ++k) value += static_cast<double>(p[c * ins + k]) * get(step.input, k, y, x);
+              break;
+            case StepKind::kNormalise: {
+              const double mean = static_cast<double>(network.state[static_cast<std::size_t>(step.state + c)]);
+              const double variance = static_cast<double>(network.state[static_cast<std::size_t>(step.state + step.channels + c)]);
+              value = std::max(0.0, (get(step.input, c, y, x) - mean) / std::sqrt(variance + 1e-4) * static_cast<double>(p[c]) +
+                                        static_cast<double>(p[step.channels + c]));
+              break;
+            }
+          }
+        }
+      }
+    }
+    maps.push_back(out);
+  }
+  for (const int output : network.outputs) {
+    const Planes& map = scratch.map(output);
+    for (int c = 0; c < map.channels(); ++c) {
+      for (int y = 0; y < map.shape().height; ++y) {
+        for (int x = 0; x < map.shape().width; ++x) {
+          const std::size_t i = static_cast<std::size_t>((c * map.shape().height + y) * map.shape().width + x);
+          EXPECT_NEAR(map.row(0, c, y)[x], maps[static_cast<std::size_t>(output)][i], 1e-3);
+        }
+      }
+    }
+  }
+}
+
+TEST(Network, ReadsBackWhatItWroteAndNothingElse) {
+  const Network network = small_network();
+  const std::string bytes = to_bytes(network);
+  const auto back = network_from_bytes(bytes, "test");
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->parameters, network.parameters);
+  EXPECT_EQ(back->outputs, network.outputs);
+  EXPECT_EQ(to_bytes(*back), bytes);
+  for (std::size_t i = 0; i < bytes.size(); i += 7) {
+    std::string damaged = bytes;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
+    EXPECT_FALSE(network_from_bytes(damaged, "test")) << i;
+    EXPECT_FALSE(network_from_bytes(bytes.substr(0, i), "test")) << i;
+  }
+}
+
+}  // namespace
+}  // namespace beltwarden::vision::net

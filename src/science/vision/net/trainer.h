@@ -1,0 +1,82 @@
+// Fits the numbers of a network by gradient descent.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "science/vision/net/plan.h"
+#include "science/vision/net/planes.h"
+
+namespace beltwarden::vision::net {
+
+/// One share of a batch: the maps of every step, their gradients, and the gradient of the parameters. Lanes do not
+/// touch each other, so that each may run in a thread of its own; normalisation uses the lane's own samples.
+class Lane {
+ public:
+  /// Pictures of `width` x `height` pixels, whole multiples of the coarsest scale.
+  Lane(const Network& network, int samples, int width, int height);
+
+  Planes& input() { return maps_.front(); }
+  const Planes& map(int step) const { return maps_[static_cast<std::size_t>(step)]; }
+  /// Gradient of the loss by a map; the caller fills those of the outputs between forward and backward, zero border
+  /// included. Begins as zeros.
+  Planes& gradient(int step) { return gradients_[static_cast<std::size_t>(step)]; }
+
+  void forward(const Network& network);
+  /// Fills parameter_gradient() from the gradients of the network's outputs.
+  void backward(const Network& network);
+
+  const std::vector<float>& parameter_gradient() const { return parameter_gradient_; }
+  /// Means and variances met by the normalising steps in forward, laid out like Network::state.
+  const std::vector<float>& batch_state() const { return batch_state_; }
+
+ private:
+  void forward_step(const Network& network, std::size_t index);
+  void normalise(const Network& network, const Step& step, Planes& out);
+  void backward_step(const Network& network, std::size_t index);
+  void normalise_backward(const Network& network, const Step& step, std::size_t index);
+  void pass_on(int step, const Planes& gradient);
+
+  int samples_;
+  std::vector<Planes> maps_, gradients_;
+  std::vector<std::uint8_t> written_;
+  std::vector<float> parameter_gradient_, batch_state_, packed_;
+};
+
+/// AdamW (Loshchilov and Hutter 2019) with gradients clipped to a norm.
+class Adam {
+ public:
+  explicit Adam(std::size_t parameters) : first_(parameters, 0.0f), second_(parameters, 0.0f) {}
+  void step(std::span<const float> gradient, double rate, std::vector<float>& parameters);
+
+  double weight_decay = 1e-4;
+  double clip = 5;
+
+ private:
+  std::vector<float> first_, second_;
+  int steps_ = 0;
+};
+
+struct TrainingRun {
+  int steps = 1000;
+  int lanes = 2;            ///< each in a thread of its own; results depend on their number, not on timing
+  int samples_per_lane = 6;
+  int width = 256;
+  int height = 256;
+  double peak_rate = 3e-3;  ///< reached after a twentieth of the steps, then falls to 0 along a cosine
+};
+
+/// Fills the input of a lane and remembers what it should become. Called from the lane's thread: (step, lane).
+using FillBatch = std::function<void(int, int, Planes&)>;
+/// Writes the gradients of the outputs and returns the loss: (step, lane index, lane).
+using LossGradient = std::function<double(int, int, Lane&)>;
+/// Told after every step: (step, mean loss). Returns false to stop.
+using AfterStep = std::function<bool(int, double)>;
+
+/// Trains `network` in place.
+void train(Network& network, const TrainingRun& run, const FillBatch& fill, const LossGradient& loss,
+           const AfterStep& after);
+
+}  // namespace beltwarden::vision::net

@@ -1,0 +1,183 @@
+#include "science/vision/scenes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "science/vision/cutouts.h"
+
+namespace beltwarden::vision {
+
+namespace {
+
+constexpr int kCell = SceneTruth::kCellSide;
+
+// A coordinate outside the picture comes back in, as in a mirror.
+double mirrored(double x, int length) {
+  const double period = 2.0 * (length - 1);
+  x = std::fmod(std::abs(x), period);
+  return x > length - 1 ? period - x : x;
+}
+
+}  // namespace
+
+Canvas SceneMaker::background(Rng& rng) const {
+  const Picture& from = any_clean(rng);
+  const int side = options_.side_px;
+  Canvas scene(side, side);
+  const double scale = std::exp(rng.uniform(std::log(0.8), std::log(1.2)));
+  const double turn = rng.normal() * 0.12;
+  const double flip_x = rng.uniform() < 0.5 ? -1 : 1, flip_y = rng.uniform() < 0.5 ? -1 : 1;
+  const double a = flip_x * scale * std::cos(turn), b = -scale * std::sin(turn);
+  const double c = scale * std::sin(turn), d = flip_y * scale * std::cos(turn);
+  const double reach = side * scale / 2;
+  const auto middle = [&](int length) {
+    const double low = std::min(reach, length / 2.0), high = std::max(length - reach, length / 2.0);
+    return rng.uniform(low, high);
+  };
+  const double mx = middle(from.width), my = middle(from.height);
+  for (int y = 0; y < side; ++y) {
+    for (int x = 0; x < side; ++x) {
+      const double dx = x - side / 2.0, dy = y - side / 2.0;
+      const double sx = mirrored(mx + a * dx + b * dy, from.width), sy = mirrored(my + c * dx + d * dy, from.height);
+      const int ix = std::min(static_cast<int>(sx), from.width - 2), iy = std::min(static_cast<int>(sy), from.height - 2);
+      const float fx = static_cast<float>(sx - ix), fy = static_cast<float>(sy - iy);
+      const std::uint8_t *p = from.at(ix, iy), *q = from.at(ix, iy + 1);
+      for (std::size_t k = 0; k < 3; ++k) {
+        const float upper = p[k] + fx * static_cast<float>(p[k + 3] - p[k]);
+        const float lower = q[k] + fx * static_cast<float>(q[k + 3] - q[k]);
+        scene.plane[k][scene.index(x, y)] = upper + fy * (lower - upper);
+      }
+    }
+  }
+  return scene;
+}
+
+// A square round an object is laid with a soft rim. Where the object lies in it is known for its middle alone: the
+// rest is ignored. Without `crop` a square of other ore is laid the same way, and all of it is ore.
+void SceneMaker::lay_crop(Canvas& scene, const Crop* crop, Rng& rng, SceneTruth& truth) const {
+  const Picture& from = crop != nullptr ? crop->picture : any_clean(rng);
+  const int side = 96;
+  if (from.width < side / 2 || from.height < side / 2) return;
+  const double scale = crop != nullptr ? from.width / static_cast<double>(side) : 1;
+  const bool flip_x = rng.uniform() < 0.5, flip_y = rng.uniform() < 0.5;
+  const int left = static_cast<int>(rng.below(static_cast<std::uint64_t>(scene.width - side / 2))) - side / 4;
+  const int top = static_cast<int>(rng.below(static_cast<std::uint64_t>(scene.height - side / 2))) - side / 4;
+  const double shift_x = crop != nullptr ? 0 : rng.uniform(0, std::max(0, from.width - side));
+  const double shift_y = crop != nullptr ? 0 : rng.uniform(0, std::max(0, from.height - side));
+  for (int y = 0; y < side; ++y) {
+    for (int x = 0; x < side; ++x) {
+      const int sx = left + x, sy = top + y;
+      if (sx < 0 || sy < 0 || sx >= scene.width || sy >= scene.height) continue;
+      const int px = std::clamp(static_cast<int>(shift_x + scale * (flip_x ? side - 1 - x : x)), 0, from.width - 1);
+      const int py = std::clamp(static_cast<int>(shift_y + scale * (flip_y ? side - 1 - y : y)), 0, from.height - 1);
+      const int rim = std::min(std::min(x, side - 1 - x), std::min(y, side - 1 - y));
+      const float share = std::min(1.0f, static_cast<float>(rim + 1) / 10);
+      const std::uint8_t* p = from.at(px, py);
+      for (std::size_t k = 0; k < 3; ++k) {
+        float& to = scene.plane[k][scene.index(sx, sy)];
+        to += share * (p[k] - to);
+      }
+    }
+  }
+  if (crop == nullptr) return;
+  for (int r = 0; r < truth.rows; ++r) {
+    for (int c = 0; c < truth.columns; ++c) {
+      const double dx = (c + 0.5) * kCell - left - side / 2.0, dy = (r + 0.5) * kCell - top - side / 2.0;
+      if (std::abs(dx) > side / 2.0 || std::abs(dy) > side / 2.0) continue;
+      const std::size_t i = static_cast<std::size_t>(r * truth.columns + c);
+      const bool middle = std::hypot(dx, dy) < 6;
+      truth.what[i] = middle ? SceneTruth::kObject : SceneTruth::kIgnored;
+      truth.weight[i] = middle ? 1.5f : 0.0f;
+      truth.class_index[i] = middle ? static_cast<std::int8_t>(crop->class_index) : std::int8_t{-1};
+    }
+  }
+  ++truth.objects;
+}
+
+// Light that falls off to one side, gamma, a cast, gain and noise; then 8 bits.
+Picture SceneMaker::expose(const Canvas& scene, Rng& rng) const {
+  Picture out{scene.width, scene.height, std::vector<std::uint8_t>(3 * scene.plane[0].size())};
+  const bool changed = rng.uniform() < 0.6;
+  const double gamma = changed ? std::exp(rng.uniform(std::log(0.6), std::log(1.6))) : 1;
+  double cast[3];
+  for (double& value : cast) value = (changed ? 1 + rng.uniform(-0.15, 0.15) : 1) * std::exp(0.04 * rng.normal());
+  const double fall = rng.uniform() < 0.5 ? rng.uniform(-0.1, 0.5) : 0, fall_y = rng.uniform() < 0.3 ? rng.uniform(-0.2, 0.2) : 0;
+  const double middle = rng.uniform(-0.5, 1.5) * scene.width;
+  const double noise = rng.uniform() < 0.5 ? rng.uniform(0, 4) : 0;
+  float curve[3][1024];
+  for (std::size_t k = 0; k < 3; ++k) {
+    for (int i = 0; i < 1024; ++i) curve[k][i] = static_cast<float>(255 * cast[k] * std::pow(i / 1023.0, gamma));
+  }
+  for (int y = 0; y < scene.height; ++y) {
+    for (int x = 0; x < scene.width; ++x) {
+      const std::size_t i = scene.index(x, y);
+      const double u = (x - middle) / scene.width;
+      const double light = (1 - fall * u * u * 0.6) * (1 + fall_y * (static_cast<double>(y) / scene.height - 0.5));
+      const float grain = noise > 0 ? static_cast<float>(noise * (rng.uniform() + rng.uniform() + rng.uniform() - 1.5) * 2) : 0.0f;
+      for (std::size_t k = 0; k < 3; ++k) {
+        const double lit = static_cast<double>(scene.plane[k][i]) * light * (1023.0 / 255);
+        const float value = curve[k][std::clamp(static_cast<int>(lit + 0.5), 0, 1023)] + grain;
+        out.bgr[3 * i + k] = static_cast<std::uint8_t>(std::clamp(value + 0.5f, 0.0f, 255.0f));
+      }
+    }
+  }
+  return out;
+}
+
+Picture SceneMaker::draw(Rng& rng, SceneTruth& truth) const {
+  Canvas scene = background(rng);
+  truth.columns = scene.width / kCell;
+  truth.rows = scene.height / kCell;
+  const std::size_t cells = static_cast<std::size_t>(truth.columns * truth.rows);
+  truth.what.assign(cells, SceneTruth::kOre);
+  truth.weight.assign(cells, 1.0f);
+  truth.class_index.assign(cells, -1);
+  truth.objects = 0;
+  const auto place = [&](int length) { return rng.uniform(-0.02, 1.02) * length; };
+  const auto lay_one = [&](bool object) {
+    const double side =
+        std::exp(rng.uniform(std::log(options_.long_side_low_px), std::log(options_.long_side_high_px)));
+    const Cutout piece = object ? random_object(side, rng) : random_ore_piece(any_clean(rng), side, rng);
+    std::vector<float> cover(scene.plane[0].size(), 0.0f);
+    lay(scene, piece, place(scene.width), place(scene.height), random_laying(rng), any_clean(rng), rng, cover);
+    std::vector<std::size_t> inside;
+    for (int r = 0; r < truth.rows; ++r) {
+      for (int c = 0; c < truth.columns; ++c) {
+        float sum = 0;
+        for (int k = 0; k < kCell * kCell; ++k) sum += cover[scene.index(kCell * c + k % kCell, kCell * r + k / kCell)];
+        const float share = sum / (kCell * kCell);
+        const std::size_t i = static_cast<std::size_t>(r * truth.columns + c);
+        if (share > 0.35f) {
+          inside.push_back(i);
+        } else if (share > 0.04f && object) {
+          truth.what[i] = SceneTruth::kIgnored;
+          truth.weight[i] = 0;
+        }
+      }
+    }
+    // Small things count nearly as much as large ones.
+    const double each = inside.empty() ? 0 : std::clamp(std::sqrt(60.0 / static_cast<double>(inside.size())), 0.5, 3.0);
+    for (const std::size_t i : inside) {
+      truth.what[i] = object ? SceneTruth::kObject : SceneTruth::kSeam;
+      truth.weight[i] = static_cast<float>(each);
+      truth.class_index[i] = -1;
+    }
+    truth.objects += object && !inside.empty();
+  };
+  const bool with_crops = !crops_.empty();
+  if (with_crops && rng.uniform() < 0.6) {
+    const std::uint64_t squares = 1 + rng.below(3);
+    for (std::uint64_t i = 0; i < squares; ++i) {
+      lay_crop(scene, rng.uniform() < 0.65 ? &crops_[rng.below(crops_.size())] : nullptr, rng, truth);
+    }
+  }
+  const std::uint32_t seams = rng.poisson(options_.seams_per_scene);
+  for (std::uint32_t i = 0; i < seams; ++i) lay_one(false);
+  const double share = with_crops ? 1 - options_.crop_share : 1;
+  const std::uint32_t objects = rng.poisson(options_.objects_per_scene * share);
+  for (std::uint32_t i = 0; i < objects; ++i) lay_one(true);
+  return expose(scene, rng);
+}
+
+}  // namespace beltwarden::vision

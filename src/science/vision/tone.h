@@ -1,0 +1,29 @@
+// White balance and exposure against the ore itself: the same belt in other light becomes nearly the same numbers.
+#pragma once
+
+#include <array>
+
+#include "science/vision/frame_analysis.h"
+#include "science/vision/net/planes.h"
+
+namespace beltwarden::vision {
+
+/// Logarithms of a picture's own colour. A gain or a colour cast moves `middle`, a gamma stretches `spread`, so that
+/// (log v - middle) / spread keeps what is ore and what is not.
+struct Tone {
+  std::array<double, 3> middle{};  ///< median of log(v + kToneFloor), blue, green, red
+  double spread = 1;               ///< between the 15 % and the 85 % point of green
+};
+
+inline constexpr double kToneFloor = 6;  ///< added to 8-bit values: noise in the dark is not stretched
+
+Tone measure_tone(const ImageView& image);
+
+/// The same of the outer `rim_px` pixels alone: of a crop whose middle is filled by an object.
+Tone measure_rim_tone(const ImageView& image, int rim_px);
+
+/// Writes lightness, blue against green and red against green of the picture into the three planes of `sample`, repeating
+/// the last row and column where the planes are larger.
+void apply_tone(const ImageView& image, const Tone& tone, net::Planes& out, int sample);
+
+}  // namespace beltwarden::vision
