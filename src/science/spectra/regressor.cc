@@ -106,6 +106,13 @@ Regressor Regressor::corrected(double slope, double bias) const {
   return out;
 }
 
+Regressor Regressor::with_errors_at_least(double rmse) const {
+  Regressor out = *this;
+  out.errors_.scale = std::max(errors_.scale, rmse / std::abs(slope_));
+  out.rmsecv_ = std::max(rmsecv_, rmse);
+  return out;
+}
+
 std::string Regressor::to_bytes() const {
   ModelWriter to;
   to.u32(static_cast<std::uint32_t>(stages_.size()));

@@ -95,6 +95,8 @@ class Regressor {
 
   /// The same regression with slope and bias put on its values.
   Regressor corrected(double slope, double bias) const;
+  /// The same with a standard error of at least `rmse`, where a check on other spectra showed so much.
+  Regressor with_errors_at_least(double rmse) const;
 
   std::string to_bytes() const;
   static Result<Regressor> from_bytes(std::string_view bytes);

@@ -376,8 +376,9 @@ class RegressorSearch {
     why_ += "; ";
     for (std::size_t i = 1; i < options.size(); ++i) why_ += std::string(names[i]) + " " + number(options[i].rmse) + (i + 1 < options.size() ? ", " : "");
     why_ += std::string(". Chosen: ") + names[chosen] +
-            (chosen == best ? ", which is the least by more than one standard error"
-                            : ", the simplest within one standard error of the least") + ". Of " + std::to_string(candidates_.size()) + " candidates in " +
+            (best == 0 ? ", the simplest and the least"
+             : chosen == best ? ", as the simpler are worse by more than one standard error of the difference"
+                              : ", the simplest within one standard error of the least") + ". Of " + std::to_string(candidates_.size()) + " candidates in " +
             std::to_string(folds_) + " folds";
   }
 

@@ -6,7 +6,9 @@
 
 #include "apps/lab/spectra/regression_kind.h"
 #include "apps/lab/spectra/regression_model.h"
+#include "apps/lab/files.h"
 #include "apps/lab/spectra/workers.h"
+#include "report/fit_report.h"
 #include "science/spectra/training_bytes.h"
 
 namespace beltwarden::lab {
@@ -25,6 +27,7 @@ std::string number(double v) {
 struct Part {
   spectra::TrainingSet set;
   std::vector<std::uint32_t> slices;
+  std::vector<Eigen::Index> rows;                // of the table
 };
 Part part_of(const SpectralTable& table, const std::vector<std::uint32_t>& groups, int response,
              const std::vector<std::string>* column, const std::string& value) {
@@ -42,7 +45,36 @@ Part part_of(const SpectralTable& table, const std::vector<std::uint32_t>& group
   }
   out.responses = {table.set.responses[static_cast<std::size_t>(response)]};
   out.values = table.set.values(rows, response);
+  part.rows = std::move(rows);
   return part;
+}
+
+std::vector<double> list(const Eigen::VectorXd& v) { return {v.begin(), v.end()}; }
+
+report::FitSection section_of(const spectra::FitStory& story, std::string title, const SpectralTable& table, const std::vector<Eigen::Index>& rows) {
+  report::FitSection s;
+  s.title = std::move(title);
+  s.why = story.why;
+  s.rmsecv = story.rmsecv, s.bias = story.bias, s.r2 = story.r2;
+  for (const auto& c : story.candidates) s.candidates.push_back({c.treatment, c.method, c.rmsecv, c.weight});
+  const auto* dates = table.column("date");
+  for (auto r : story.row) {
+    const auto in_table = static_cast<std::size_t>(rows[static_cast<std::size_t>(r)]);
+    s.ids.push_back(table.ids[in_table]);
+    if (dates != nullptr) s.dates.push_back((*dates)[in_table]);
+  }
+  s.measured = list(story.measured);
+  s.predicted = list(story.predicted);
+  s.score1 = list(story.scores.col(0));
+  if (story.scores.cols() > 1) s.score2 = list(story.scores.col(1));
+  s.t2 = list(story.t2);
+  s.q = list(story.q);
+  s.t2_limit = story.t2_limit, s.q_limit = story.q_limit;
+  s.rmsecv_by_components = list(story.rmsecv_by_components);
+  s.components = story.components;
+  s.axis_nm = story.axis_nm;
+  s.coefficients = list(story.coefficients);
+  return s;
 }
 
 Eigen::Index known(const spectra::TrainingSet& set) { return static_cast<Eigen::Index>(set.values.array().isFinite().count()); }
@@ -89,6 +121,8 @@ Result<spectra::Bundle> fit_regression(const FitRequest& request) {
   request.say(folds + ".");
   const double parts = static_cast<double>(request.responses.size() * (classes.size() + 1));
   double part = 0;
+  report::FitReport report{"Regression of spectra", table.path + ", " + std::to_string(table.rows()) + " rows; " + folds,
+                           "beltwarden spectra fit", {}};
   for (const auto& name : request.responses) {
     const int response = table.response(name);
     if (response < 0) return invalid_input(table.path + ": --response " + name + ": the table has no such column");
@@ -108,6 +142,8 @@ Result<spectra::Bundle> fit_regression(const FitRequest& request) {
       std::string used;
       for (const auto& [member, weight] : model->members()) used += (used.empty() ? "" : " + ") + number(weight) + " " + member;
       request.say(label + ": " + story.why + ". Model: " + used + ".");
+      // Of the model of all classes only where it is the model asked for.
+      if (classes.empty() || !value.empty()) report.sections.push_back(section_of(story, label, table, rows.rows));
       by_class.emplace(value, std::move(*model));
       return {};
     };
@@ -125,6 +161,9 @@ Result<spectra::Bundle> fit_regression(const FitRequest& request) {
       if (shared.components == 0) shared.components = 15;
     }
     if (auto ok = fit_part("", shared); !ok) return ok.error();
+  }
+  if (!request.report.empty()) {
+    if (auto ok = write_output(request.report, report::fit_report_html(report)); !ok) return ok.error();
   }
   models.calibration = spectra::training_to_bytes(table.set);
   return models.to_bundle();

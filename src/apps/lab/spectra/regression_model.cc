@@ -8,6 +8,22 @@ using spectra::FitVerdict;
 using spectra::Prediction;
 using spectra::Regressor;
 
+namespace {
+
+constexpr std::string_view kMapKind = "SMAP";
+constexpr std::uint32_t kMapVersion = 1;
+
+Result<spectra::SpectralMap> map_from(std::string_view bytes, std::size_t points) {
+  auto from = spectra::ModelReader::open(bytes, kMapKind, kMapVersion);
+  if (!from) return from.error();
+  auto map = spectra::SpectralMap::read(*from);
+  if (auto ok = from->done(); !ok) return ok.error();
+  if (map.points() != static_cast<Eigen::Index>(points)) return corrupt("a spectral map does not fit the axis of its model");
+  return map;
+}
+
+}  // namespace
+
 spectra::Bundle RegressionModels::to_bundle() const {
   spectra::Bundle out;
   std::string names;
@@ -15,6 +31,12 @@ spectra::Bundle RegressionModels::to_bundle() const {
   out["responses"] = names;
   out["by"] = by;
   if (!calibration.empty()) out["calibration"] = calibration;
+  for (std::size_t k = 0; k < maps.size(); ++k) {
+    if (maps[k].identity()) continue;
+    spectra::ModelWriter to;
+    maps[k].write(to);
+    out["map/" + std::to_string(k)] = to.finish(kMapKind, kMapVersion);
+  }
   for (std::size_t k = 0; k < models.size(); ++k) {
     for (const auto& [name, model] : models[k]) out["model/" + std::to_string(k) + "/" + name] = model.to_bytes();
   }
@@ -42,6 +64,13 @@ Result<RegressionModels> RegressionModels::from_bundle(const spectra::Bundle& bu
       auto model = Regressor::from_bytes(at->second);
       if (!model) return model.error().within(at->first);
       m.models[k].emplace(at->first.substr(prefix.size()), std::move(*model));
+    }
+    const auto& axis_nm = m.models[k].empty() ? std::vector<double>() : m.models[k].begin()->second.axis_nm();
+    auto& map = m.maps.emplace_back();
+    if (const auto found = bundle.find("map/" + std::to_string(k)); found != bundle.end()) {
+      auto read = map_from(found->second, axis_nm.size());
+      if (!read) return read.error();
+      map = std::move(*read);
     }
     if (m.models[k].empty()) return corrupt("the model has no part for response '" + m.responses[k] + "'");
   }
@@ -125,8 +154,9 @@ Result<RegressionAnswers> ask(const RegressionModels& models, const SpectralTabl
       for (std::size_t i = 0; average && i < table.rows(); ++i) {
         if (model_name(declared_of_scan, i) == name) my_scans.push_back(static_cast<Eigen::Index>(i));
       }
-      const auto x = spectra::Spectra((*rows)(mine, Eigen::all));
-      auto answers = average ? predict_slices(model, spectra::Spectra((*scans)(my_scans, Eigen::all)), picked(table.set.groups, my_scans), x,
+      const auto in_front = k < models.maps.size() ? models.maps[k] : spectra::SpectralMap();
+      const auto x = in_front.applied(spectra::Spectra((*rows)(mine, Eigen::all)));
+      auto answers = average ? predict_slices(model, in_front.applied(spectra::Spectra((*scans)(my_scans, Eigen::all))), picked(table.set.groups, my_scans), x,
                                               picked(out.table.set.groups, mine))
                              : predict_rows(model, x);
       for (std::size_t i = 0; i < mine.size(); ++i) {

@@ -8,6 +8,7 @@
 #include "apps/lab/spectra/spectral_table.h"
 #include "science/spectra/bundle.h"
 #include "science/spectra/regressor.h"
+#include "science/spectra/transfer.h"
 
 namespace beltwarden::lab {
 
@@ -16,6 +17,7 @@ struct RegressionModels {
   std::string by;                                         ///< column that chooses among the models; empty = one for all
   /// By response, then by class; "" is for all rows, and for classes that have no model of their own.
   std::vector<std::map<std::string, spectra::Regressor, std::less<>>> models;
+  std::vector<spectra::SpectralMap> maps;                 ///< by response: spectra before they are predicted; empty = as they are
   std::string calibration;                                ///< rows it was fitted on (training_bytes.h); for transfer
 
   spectra::Bundle to_bundle() const;
