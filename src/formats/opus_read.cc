@@ -234,7 +234,7 @@ class Reader {
       return invalid_input("data block at byte " + std::to_string(block.offset) + ": expected " + std::to_string(n) +
                            " values of 4 bytes, found a block of " + std::to_string(block.size) + " bytes");
     }
-    if (points_ + n > kMaxFilePoints) return invalid_input("more than " + std::to_string(kMaxFilePoints) + " points in one file");
+    if (4 * (points_ + n) > bytes_.size()) return invalid_input("data block at byte " + std::to_string(block.offset) + " overlaps others");
     if (!std::isfinite(*first) || !std::isfinite(*last) || !std::isfinite(*last - *first) || (n > 1 && *first == *last)) {
       return invalid_input("data status at byte " + std::to_string(status_block.offset) + ": FXV and LXV make no axis");
     }

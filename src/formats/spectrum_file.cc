@@ -110,10 +110,10 @@ void keep_main_signal(SpectrumFile& file) {
 }
 
 std::optional<double> to_nm(double x, const std::string& unit) {
-  const double factor = unit == "nm" ? 1 : unit == "um" ? 1e3 : 0;
-  if (factor == 0 && unit != "cm-1") return std::nullopt;
+  if (unit != "nm" && unit != "um" && unit != "cm-1") return std::nullopt;
   if (!(x > 0) || !std::isfinite(x)) return std::nan("");
-  return factor > 0 ? x * factor : 1e7 / x;
+  if (unit == "um") return std::round(x * 1e11) / 1e8;   // 0.39284 um is 392.84 nm, not 392.84000000000003
+  return unit == "nm" ? x : 1e7 / x;
 }
 
 Result<std::vector<double>> wavelengths_nm(const Spectrum& spectrum) {

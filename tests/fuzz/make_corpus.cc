@@ -5,6 +5,7 @@
 #include <fstream>
 #include <string>
 
+#include "formats/made_files_test.h"
 #include "formats/n42.h"
 #include "formats/spectrum_file.h"
 #include "instruments/spectrometer/stream_codec.h"
@@ -100,6 +101,17 @@ int main(int argc, char** argv) {
   old[0] = '\x04', old[1] = '\x4D', old[2] = '\x05';
   old.replace(4, 12, std::string("\0\0\x40\x40\0\0\x80\x3F\0\0\0\x40", 12));  // 3 points from 1 to 2
   put(corpus / "spc/old.spc", old);
+  put(corpus / "opus/sample.0", formats::made::opus_sample());
+  put(corpus / "asd/revision1.asd", formats::made::asd_sample('1'));
+  put(corpus / "asd/revision8.asd", formats::made::asd_sample());
+  const std::string end_of_header(1, '\0');
+  put(corpus / "envi/library.bin", formats::made::kEnviHeader + end_of_header + formats::made::envi_data());
+  for (const char* interleave : {"bsq", "bil", "bip"}) {
+    put(corpus / "envi" / interleave,
+        formats::made::envi_cube_header(interleave, true) + end_of_header + formats::made::envi_cube_data(interleave, true));
+  }
+  put(corpus / "spectrum_text/ecostress.txt", "Name: a\nFirst Column: X\nX Units: Wavelength (micrometers)\n\n2.5\t1\n2,2\n1.5;-1.23e34\n");
+  put(corpus / "spectrum_text/usgs.txt", " liba Record=1: a\n 3.3e-001\n 3.4e-001\n 3.5e-001\n");
   const std::string document = *formats::write_n42(measurements());
   put(corpus / "n42/document.n42", document);
   put(corpus / "n42/stream.n42", "\x02" + document + "\x03\n\x02" + document.substr(0, 300) + document);

@@ -140,28 +140,33 @@ Result<Identity> Identity::fit(TrainingSet set, const IdentityOptions& options) 
 }
 
 Identity::Judgement Identity::judge(Eigen::Ref<const Eigen::VectorXd> spectrum, Scratch& s, std::vector<double>* confidences) const {
-  Judgement j;
   s.treated.resize(treatment_.outputs());
-  if (!treatment_.apply(spectrum, s.treatment, s.treated)) return j;
-  j.q = pls_.distance(s.treated, s.scores, s.rest).q;
+  if (!treatment_.apply(spectrum, s.treatment, s.treated)) return {};
+  return judge_treated(s.treated, s, confidences);
+}
+
+Identity::Judgement Identity::judge_treated(const Eigen::VectorXd& treated, Scratch& s, std::vector<double>* confidences) const {
+  Judgement j;
+  j.q = pls_.distance(treated, s.scores, s.rest).q;
   j.q_limit = q_limit_;
   j.valid = true;
   const auto classes = centres_.rows();
-  Eigen::VectorXd distance(classes);
+  s.distances.resize(classes);
   for (Eigen::Index c = 0; c < classes; ++c) {
     s.rest.head(s.scores.size()) = s.scores - centres_.row(c).transpose();
     s.off.noalias() = whitening_ * s.rest.head(s.scores.size());
-    distance[c] = s.off.squaredNorm();
+    s.distances[c] = s.off.squaredNorm();
   }
   Eigen::Index nearest = 0;
-  j.distance = distance.minCoeff(&nearest);
+  j.distance = s.distances.minCoeff(&nearest);
   j.distance_limit = distance_limit_;
   j.class_index = static_cast<int>(nearest);
-  const Eigen::VectorXd posterior = ((j.distance - distance.array()) / 2).exp();
-  j.confidence = 1 / posterior.sum();
+  j.confidence = 1 / ((j.distance - s.distances.array()) / 2).exp().sum();
   if (confidences != nullptr) {
     confidences->resize(static_cast<std::size_t>(classes));
-    for (Eigen::Index c = 0; c < classes; ++c) (*confidences)[static_cast<std::size_t>(c)] = posterior[c] * j.confidence;
+    for (Eigen::Index c = 0; c < classes; ++c) {
+      (*confidences)[static_cast<std::size_t>(c)] = std::exp((j.distance - s.distances[c]) / 2) * j.confidence;
+    }
   }
   j.known = j.distance <= distance_limit_ && j.q <= q_limit_;
   return j;

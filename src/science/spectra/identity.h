@@ -30,7 +30,7 @@ class Identity {
 
   struct Scratch {
     Treatment::Scratch treatment;
-    Eigen::VectorXd treated, scores, rest, off;
+    Eigen::VectorXd treated, scores, rest, off, distances;
   };
   struct Judgement {
     bool valid = false;             ///< false: the spectrum could not be used
@@ -42,6 +42,9 @@ class Identity {
   };
   /// `confidences`, when given, receives the posterior of each class.
   Judgement judge(Eigen::Ref<const Eigen::VectorXd> spectrum, Scratch& scratch, std::vector<double>* confidences = nullptr) const;
+  /// The same for a spectrum that `treatment()` was applied to already, of its `outputs()` points. Allocates nothing once
+  /// `scratch` has its size.
+  Judgement judge_treated(const Eigen::VectorXd& treated, Scratch& scratch, std::vector<double>* confidences = nullptr) const;
 
   const std::vector<std::string>& classes() const { return classes_; }
   int index_of(std::string_view name) const;   ///< -1 when it is none of them

@@ -15,6 +15,7 @@ using formats::Spectrum;
 using formats::SpectrumFile;
 
 constexpr double kSameAxis = 1e-3;  // of a step
+constexpr std::size_t kMostColumns = 90'000;   // a table that is read again may have 100,000
 
 // Which fields of vendors' files go into the table: what was measured and when, not the instrument's settings.
 constexpr const char* kFields[] = {"name", "file", "signal", "date", "x_unit", "class", "group", "set", "kind"};
@@ -83,6 +84,28 @@ Result<void> regrid(Spectrum& spectrum, const std::vector<double>& axis) {
   return {};
 }
 
+// Peaks over m/z and the like: a column for every x that occurs, for between two peaks there is nothing to interpolate.
+Result<void> onto_all_x(SpectrumFile& table) {
+  std::set<double> all;
+  for (const Spectrum& spectrum : table.spectra) all.insert(spectrum.x.begin(), spectrum.x.end());
+  if (all.size() * table.spectra.size() > formats::kMaxFilePoints || all.size() > kMostColumns) {
+    return invalid_input(std::to_string(table.spectra.size()) + " spectra on axes of their own would make a table of " +
+                         std::to_string(all.size()) + " columns; expected fewer: give --regrid or convert fewer at a time");
+  }
+  const std::vector<double> axis(all.begin(), all.end());
+  for (Spectrum& spectrum : table.spectra) {
+    std::vector<double> y(axis.size(), std::nan(""));
+    for (std::size_t i = 0, at = 0; i < spectrum.x.size(); ++i) {
+      while (axis[at] < spectrum.x[i]) ++at;
+      y[at] = spectrum.y[i];
+    }
+    spectrum.x = axis;
+    spectrum.y = std::move(y);
+  }
+  table.remarks.push_back("the spectra have axes of their own; the table has a column for each x that occurs");
+  return {};
+}
+
 void keep_fields(Spectrum& spectrum, const NamedSpectra& input, bool all) {
   if (!all) {
     std::erase_if(spectrum.meta, [](const auto& field) {
@@ -102,7 +125,7 @@ std::string unique(std::string id, std::map<std::string, int>& seen) {
 }
 
 // Leaves the signals that were asked for; says which were not taken.
-Result<void> choose_signals(NamedSpectra& input, const std::string& signal, std::vector<std::string>& remarks) {
+Result<void> choose_signals(NamedSpectra& input, const std::string& signal, std::map<std::string, int>& taken) {
   if (signal == "all") return {};
   const auto before = formats::signals_of(input.file);
   if (signal == "main") {
@@ -110,7 +133,7 @@ Result<void> choose_signals(NamedSpectra& input, const std::string& signal, std:
     if (before.size() > 1) {
       std::string left;
       for (const auto& name : before) left += (left.empty() ? "" : ", ") + name;
-      remarks.push_back(input.path + ": took '" + formats::signals_of(input.file).front() + "' of " + left);
+      ++taken["took '" + formats::signals_of(input.file).front() + "' of " + left];
     }
     return {};
   }
@@ -143,12 +166,13 @@ Result<SpectrumFile> to_table(std::vector<NamedSpectra> inputs, const ConvertOpt
   SpectrumFile table;
   table.format = "CSV";
   Notes notes;
-  std::map<std::string, int> ids;
+  std::map<std::string, int> ids, taken;
   std::size_t regridded = 0;
+  bool all_foreign = true, own_axes = false;
   std::string first_path;
   for (NamedSpectra& input : inputs) {
     for (const std::string& remark : input.file.remarks) table.remarks.push_back(input.path + ": " + remark);
-    if (auto ok = choose_signals(input, options.signal, table.remarks); !ok) return ok.error();
+    if (auto ok = choose_signals(input, options.signal, taken); !ok) return ok.error();
     const bool is_table = input.file.format == "CSV";
     const std::string stem = id_of_path(input.path);
     for (std::size_t k = 0; k < input.file.spectra.size(); ++k) {
@@ -159,20 +183,30 @@ Result<SpectrumFile> to_table(std::vector<NamedSpectra> inputs, const ConvertOpt
       }
       spectrum.id = unique(std::move(spectrum.id), ids);
       if (auto ok = to_increasing_nm(spectrum, notes); !ok) return ok.error().within(input.path);
+      const bool optical = !spectrum.meta.contains("x_unit");
+      all_foreign &= !optical;
       if (table.spectra.empty()) {
         first_path = input.path;
-      } else if (const auto& axis = table.spectra.front().x; !same_axis(axis, spectrum.x)) {
+      } else if (const auto& axis = table.spectra.front().x; same_axis(axis, spectrum.x)) {
+        spectrum.x = axis;
+      } else if (all_foreign && !options.regrid) {
+        own_axes = true;
+      } else {
         if (!options.regrid) {
           return invalid_input(input.path + ": spectrum '" + spectrum.id + "' has " + axis_text(spectrum.x) + ", that of " +
                                first_path + " has " + axis_text(axis) +
                                "; expected one axis for the table: give --regrid to bring all onto the first");
         }
         if (auto ok = regrid(spectrum, axis); !ok) return ok.error().within(input.path);
+        spectrum.x = axis;
         ++regridded;
       }
-      if (!table.spectra.empty()) spectrum.x = table.spectra.front().x;
       table.spectra.push_back(std::move(spectrum));
     }
+  }
+  for (const auto& [what, files] : taken) table.remarks.push_back(std::to_string(files) + (files > 1 ? " files: " : " file: ") + what);
+  if (own_axes) {
+    if (auto ok = onto_all_x(table); !ok) return ok.error();
   }
   if (regridded > 0) {
     table.remarks.push_back(std::to_string(regridded) + " of " + std::to_string(table.spectra.size()) +
