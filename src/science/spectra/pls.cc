@@ -110,29 +110,6 @@ Pls truncated(const Pls& pls, int components) {
           pls.score_variance.head(a)};
 }
 
-Result<CrossFit> cross_fit(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, const std::vector<int>& fold, int folds, int most) {
-  CrossFit out{std::vector<Pls>(static_cast<std::size_t>(folds)), Eigen::MatrixXd(x.rows(), most)};
-  for (int f = 0; f < folds; ++f) {
-    std::vector<int> inside, outside;
-    for (std::size_t i = 0; i < fold.size(); ++i) (fold[i] == f ? outside : inside).push_back(static_cast<int>(i));
-    if (outside.empty()) continue;
-    const Eigen::MatrixXd train_x = x(inside, Eigen::all);
-    const Eigen::VectorXd train_y = y(inside);
-    auto pls = fit_pls(train_x, train_y, most);
-    if (!pls) return pls.error();
-    const Eigen::MatrixXd scores = (x(outside, Eigen::all).rowwise() - pls->mean_x) * pls->rotations;
-    for (std::size_t k = 0; k < outside.size(); ++k) {
-      double value = pls->mean_y[0];
-      for (int a = 0; a < most; ++a) {
-        if (a < pls->components()) value += scores(static_cast<Eigen::Index>(k), a) * pls->y_loadings(0, a);
-        out.predicted(outside[k], a) = value;
-      }
-    }
-    out.without[static_cast<std::size_t>(f)] = std::move(*pls);
-  }
-  return out;
-}
-
 int choose_components(const Eigen::MatrixXd& predicted, const Eigen::VectorXd& y, double slack) {
   const Eigen::VectorXd rmse = ((predicted.colwise() - y).array().square().colwise().mean().sqrt()).transpose();
   const double best = rmse.minCoeff();

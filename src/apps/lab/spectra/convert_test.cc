@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "formats/gzip.h"
+#include "apps/lab/spectra/references.h"
 #include "formats/made_files_test.h"
 
 namespace beltwarden::lab {
@@ -91,6 +92,20 @@ TEST(Convert, PeaksOnAxesOfTheirOwnGetAColumnEach) {
   EXPECT_DOUBLE_EQ(table->spectra[0].y[2], 9);
   EXPECT_TRUE(std::isnan(table->spectra[0].y[1]));
   EXPECT_DOUBLE_EQ(table->spectra[1].y[1], 3);
+}
+
+// The lamp fades from 1000 to 800 within the hour; half an hour in it stood at 900.
+TEST(References, AreTakenAsTheyWereAtTheTime) {
+  const auto at = [](const char* clock, double level) {
+    return Spectrum{"", {1000, 1001, 1002}, "nm", {level, level, level}, "counts", {}, {{"date", std::string("2026-11-23T") + clock}}};
+  };
+  std::vector<NamedSpectra> inputs = {file_of("s.spc", {at("10:30", 460)})};
+  const std::vector<NamedSpectra> whites = {file_of("w.spc", {at("10:00", 1010), at("11:00:00", 810)})};
+  ASSERT_TRUE(to_reflectance(inputs, whites, {file_of("d.spc", {at("09:00", 10)})}).ok());
+  EXPECT_DOUBLE_EQ(inputs[0].file.spectra[0].y[1], 0.5);
+  EXPECT_EQ(inputs[0].file.spectra[0].y_unit, "reflectance");
+  inputs[0].file.spectra[0].meta.clear();
+  EXPECT_THAT(to_reflectance(inputs, whites, {}).error().message, HasSubstr("s.spc: expected the time of the spectrum"));
 }
 
 class SpectrumFiles : public ::testing::Test {
