@@ -40,7 +40,7 @@ TEST(Opus, SaysWhatDoesNotFit) {
   EXPECT_THAT(message(made::opus({{0x407, made::values<float>({1})}, {0x417, made::opus_status(3, 2, 1, 1)}})),
               HasSubstr("expected 3 values of 4 bytes, found a block of 4 bytes"));
   EXPECT_THAT(message(made::opus({{0x407, made::values<float>({1})}, {0x417, made::opus_status(2'000'000'000, 2, 1, 1)}})),
-              HasSubstr("found 2000000000"));
+              HasSubstr("found 2e+09"));
   std::string cut = made::opus_sample();
   EXPECT_THAT(message(cut.substr(0, 60)), HasSubstr("the directory of 8 entries"));
   EXPECT_THAT(message(cut.substr(0, 140)), HasSubstr("but the file ends at 140"));
