@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/text.h"
 #include "formats/text.h"
 
 namespace beltwarden::formats {
@@ -46,12 +47,12 @@ std::vector<pugi::xml_node> children(const pugi::xml_node& node, std::string_vie
 }
 
 std::string child_text(const pugi::xml_node& node, std::string_view name) {
-  return std::string(trim(child(node, name).text().get()).substr(0, 1000));
+  return clipped_utf8(trim(child(node, name).text().get()), 1000);
 }
 
 std::string attribute(const pugi::xml_node& node, std::initializer_list<const char*> names) {
   for (const char* name : names) {
-    if (const auto found = node.attribute(name)) return std::string(trim(found.value()).substr(0, 200));
+    if (const auto found = node.attribute(name)) return clipped_utf8(trim(found.value()), 200);
   }
   return {};
 }

@@ -18,6 +18,7 @@ std::string_view local_name(const pugi::xml_node& node);
 /// First child of that local name; null node where there is none.
 pugi::xml_node child(const pugi::xml_node& node, std::string_view name);
 std::vector<pugi::xml_node> children(const pugi::xml_node& node, std::string_view name);
+/// Both texts are clipped, to 1000 and 200 bytes of valid UTF-8: XML parsers let bytes through that are none.
 std::string child_text(const pugi::xml_node& node, std::string_view name);
 /// First attribute of any of the names (older writers vary their spelling); "" where there is none.
 std::string attribute(const pugi::xml_node& node, std::initializer_list<const char*> names);

@@ -1,10 +1,12 @@
 #include "instruments/common/health_keeper.h"
 
+#include "base/text.h"
+
 namespace beltwarden::instruments {
 namespace {
 
 constexpr Duration kLongestSilence = seconds(60);
-constexpr std::size_t kMaxCauses = 64;
+constexpr std::size_t kMaxCauses = 64, kMaxCauseBytes = 200, kMaxMessageBytes = 1000;
 
 }  // namespace
 
@@ -19,15 +21,16 @@ void HealthKeeper::dropped(std::string_view cause, std::string_view message, std
     auto found = dropped_.find(cause);
     if (found == dropped_.end()) {
       due_ = true;
-      found = dropped_.emplace(dropped_.size() < kMaxCauses ? std::string(cause) : "other", 0).first;
+      found = dropped_.emplace(dropped_.size() < kMaxCauses ? clipped_utf8(cause, kMaxCauseBytes) : "other", 0).first;
     }
     found->second += n;
   }
   const std::string& instrument = context_.instrument.str();
-  context_.log.warn_once(instrument + "/" + std::string(cause), instrument + ": " + std::string(message));
+  context_.log.warn_once(instrument + "/" + std::string(cause), instrument + ": " + clipped_utf8(message, kMaxMessageBytes));
 }
 
 void HealthKeeper::state(material::HealthReading::State state, std::string message) {
+  message = clipped_utf8(message, kMaxMessageBytes);   // much of it comes from the device
   bool changed = false;
   {
     std::lock_guard lock(mutex_);

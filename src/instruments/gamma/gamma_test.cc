@@ -78,6 +78,16 @@ TEST(GammaReading, TakesADetectorOnceThoughItGivesTwoSpectra) {
   EXPECT_THAT(to_gamma_reading(file, file.measurements[0], true)->counts, ElementsAre(1, 2, 3, 4));
 }
 
+TEST(GammaReading, FaultTextsAreClippedAndCleaned) {
+  auto file = document(Time{0});
+  file.measurements[0].faults = {{"HV", "\xB9\xCA\xD5\xCF" + std::string(1000, '.'), "Warning", "A1"}};
+  const auto reading = to_gamma_reading(file, file.measurements[0], true);
+  ASSERT_TRUE(reading.ok()) << reading.error().message;
+  ASSERT_EQ(reading->faults.size(), 1u);
+  EXPECT_EQ(reading->faults[0].size(), 256u);
+  EXPECT_THAT(reading->faults[0], ::testing::StartsWith("A1: HV: \uFFFD\uFFFD\uFFFD\uFFFD.."));
+}
+
 TEST(GammaReading, SaysWhatDoesNotFit) {
   auto file = document(Time{0});
   file.measurements[0].real_s = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.h"
+
 namespace beltwarden::instruments {
 namespace {
 
@@ -185,8 +187,9 @@ Result<material::GammaReading> to_gamma_reading(const formats::N42File& file,
       measurement.occupied.value_or(measurement.class_code == "Background" ? false : occupied_unless_told);
   for (const formats::RadFault& fault : measurement.faults) {
     if (reading.faults.size() >= 16) break;
-    reading.faults.push_back((fault.detector.empty() ? "" : fault.detector + ": ") + fault.code +
-                             (fault.description.empty() ? "" : ": " + fault.description));
+    reading.faults.push_back(clipped_utf8((fault.detector.empty() ? "" : fault.detector + ": ") + fault.code +
+                                              (fault.description.empty() ? "" : ": " + fault.description),
+                                          material::kMaxFaultBytes));
   }
   return reading;
 }
