@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -69,6 +70,9 @@ struct FrameReading {
   std::vector<FrameCandidate> candidates;           ///< strongest first, at most 16
 };
 
+/// A monitor's fault text is at most so long; drivers clip it.
+inline constexpr std::size_t kMaxFaultBytes = 256;
+
 /// One gamma spectrum summed over the monitor's detectors.
 struct GammaReading {
   double live_s = 0, real_s = 0;
@@ -80,12 +84,16 @@ struct GammaReading {
   std::vector<std::string> faults;                  ///< as the monitor names them
 };
 
+/// Increments of the plan are numbered from 1 in their lot, those that an officer orders from here on.
+inline constexpr std::uint32_t kFirstOrderedIncrement = 10'001;
+
 /// The mechanical sampler's answer: what the cutter really did.
 struct CutterReading {
-  std::uint32_t increment = 0;                      ///< running number of the cut within the lot, from the command
+  std::uint32_t increment = 0;                      ///< number of the cut within the lot, from the command; 0 = none was given
   bool confirmed = false;
   double mass_kg = 0;                               ///< 0 when the sampler does not weigh
   std::string command_id;                           ///< of the order it answers
+  std::string reason{};                             ///< why no increment was taken, for people; may be empty
 };
 
 /// The terminal's answer to a request to stop the belt.

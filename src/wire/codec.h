@@ -12,7 +12,10 @@
 
 namespace beltwarden::wire {
 
-/// Deterministic: equal values give equal bytes. `Observation::id` is not encoded: the entry that carries it has it.
+/// Deterministic: equal values give equal bytes. Whatever was encoded decodes: texts that are too long or no UTF-8 are clipped
+/// (clipped_utf8), lists are cut to what a reader takes, a number that is none is 0, or not told where it may be missing.
+/// Enumerations, and evidence that makes a message longer than 16 MiB, are the caller's. `Observation::id` is not encoded: the
+/// entry that carries it has it.
 std::string encode(const material::Observation& observation);
 std::string encode(const Finding& finding);
 std::string encode(const SliceReport& report);

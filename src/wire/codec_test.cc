@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/rng.h"
@@ -88,18 +89,154 @@ TEST(Codec, FindingReturnsTheSame) {
   EXPECT_EQ(after->measured[0].high, 1.0);
 }
 
+// The bytes with one number in them replaced by another: what no writer of ours would write.
+template <class Number>
+std::string with(std::string bytes, Number number, Number other) {
+  const std::string from(reinterpret_cast<const char*>(&number), sizeof number);
+  const std::string to(reinterpret_cast<const char*>(&other), sizeof other);
+  const auto at = bytes.find(from);
+  EXPECT_NE(at, std::string::npos) << number;
+  return bytes.replace(at, from.size(), to);
+}
+
 TEST(Codec, RefusesWhatCannotBe) {
-  auto backwards = finding();
-  backwards.where.tonnes = {150_t, 100_t};
-  EXPECT_THAT(decode_finding(encode(backwards)).error().message, HasSubstr("tonnes: expected from <= to"));
-  auto infinite = finding();
-  infinite.measured[0].value = INFINITY;
-  EXPECT_THAT(decode_finding(encode(infinite)).error().message, HasSubstr("measured.value: expected a finite number"));
-  auto uneven = spectrum_observation();
-  std::get<material::SpectrumReading>(uneven.payload).reflectance.pop_back();
-  EXPECT_THAT(decode_observation(encode(uneven)).error().message, HasSubstr("one value a wavelength"));
+  EXPECT_THAT(decode_finding(with(encode(finding()), 150.0, 50.0)).error().message, HasSubstr("tonnes: expected from <= to"));
+  EXPECT_THAT(decode_finding(with(encode(finding()), 3.2, static_cast<double>(INFINITY))).error().message,
+              HasSubstr("measured.value: expected a finite number"));
+  std::string no_text = encode(finding());
+  no_text[no_text.find("fayalite")] = '\xB9';
+  EXPECT_FALSE(decode_finding(no_text).ok());
+  // Field 2 of a spectrum, reflectance, is the one field of four floats (16 bytes): one channel goes to an unknown field 22.
+  std::string uneven = encode(spectrum_observation());
+  const auto at = uneven.find(std::string("\x12\x10", 2));
+  ASSERT_NE(at, std::string::npos);
+  uneven[at] = '\x7A';
+  EXPECT_THAT(decode_observation(uneven).error().message, HasSubstr("one value a wavelength"));
   EXPECT_FALSE(decode_observation("").ok());
   EXPECT_FALSE(decode_command("nonsense").ok());
+}
+
+// Anything a device or a mistake can put into values: wild numbers, and texts that are long or no UTF-8.
+struct Wild {
+  Rng rng;
+  double number() {
+    switch (rng.below(6)) {
+      case 0: return NAN;
+      case 1: return INFINITY;
+      case 2: return -INFINITY;
+      default: return rng.normal() * 1000;
+    }
+  }
+  std::string text() {
+    std::string text(rng.below(40) == 0 ? rng.below(6000) : rng.below(40), ' ');
+    for (char& c : text) c = static_cast<char>(rng.below(3) == 0 ? rng.below(256) : 'a' + rng.below(26));
+    return text;
+  }
+  material::LotInterval stretch() { return {LotId(text()), {Tonnes{number()}, Tonnes{number()}}}; }
+  std::vector<TonneInterval> stretches() {
+    std::vector<TonneInterval> all(rng.below(5));
+    for (auto& one : all) one = {Tonnes{number()}, Tonnes{number()}};
+    return all;
+  }
+  material::ObservationPayload payload() {
+    using namespace material;
+    switch (rng.below(10)) {
+      case 0: return BeltReading{number(), 7u, number(), 3, true, false, -4};
+      case 1: {
+        SpectrumReading s;
+        auto axis = std::make_shared<SpectralAxis>();
+        axis->wavelengths_nm.resize(rng.below(6));
+        for (auto& x : axis->wavelengths_nm) x = number();
+        if (rng.below(2)) std::sort(axis->wavelengths_nm.begin(), axis->wavelengths_nm.end());
+        if (rng.below(5)) s.axis = axis;
+        s.reflectance.resize(rng.below(6), static_cast<float>(number()));
+        s.lamp_hours = number();
+        return s;
+      }
+      case 2: {
+        FrameReading f;
+        f.mm_per_px = number();
+        for (auto& v : f.mean_lab) v = number();
+        f.candidates.resize(rng.below(400));
+        for (auto& c : f.candidates) c.features[3] = static_cast<float>(number());
+        return f;
+      }
+      case 3: {
+        GammaReading g;
+        g.live_s = number();
+        g.counts.resize(rng.below(70'000));
+        g.detector_cps.resize(rng.below(300), number());
+        for (std::size_t i = rng.below(300); i > 0; --i) g.faults.push_back(text());
+        return g;
+      }
+      case 4: return CutterReading{1, true, number(), text(), text()};
+      case 5: return StopAnswerReading{text(), true, text()};
+      case 6: {
+        HealthReading h{HealthReading::State::kFaulty, text(), 3, {}};
+        for (std::size_t i = rng.below(100); i > 0; --i) h.dropped.push_back({text(), 1});
+        return h;
+      }
+      case 7: {
+        LotPlan plan;
+        plan.lot = LotId("L" + text());
+        plan.brand = plan.consignee = plan.hs_code = text();
+        plan.declared_mass_t = number();
+        for (std::size_t i = rng.below(80); i > 0; --i) plan.declared_composition[text()] = number();
+        return plan;
+      }
+      case 8: {
+        SliceClosed slice;
+        slice.interval = stretch();
+        for (std::size_t i = rng.below(300); i > 0; --i) slice.seen[InstrumentId(text())] = stretches();
+        return slice;
+      }
+      default: return CommandTaken{text(), text(), text(), text()};
+    }
+  }
+};
+
+TEST(Codec, WhateverWasEncodedDecodes) {
+  Wild wild{Rng(11)};
+  for (int i = 0; i < 100; ++i) {
+    material::Observation observation;
+    observation.line = LineId(wild.text());
+    observation.instrument = InstrumentId(wild.text());
+    for (std::size_t n = wild.rng.below(80); n > 0; --n) observation.intervals.push_back(wild.stretch());
+    observation.payload = wild.payload();
+    for (const auto& bytes : {encode(observation), encode_summary(observation)}) {
+      const auto decoded = decode_observation(bytes);
+      ASSERT_TRUE(decoded.ok()) << decoded.error().message << " payload " << observation.payload.index();
+    }
+    Finding said = finding();
+    said.label = said.code = said.model = said.model_version = wild.text();
+    said.where = wild.stretch();
+    said.confidence = wild.number();
+    for (std::size_t n = wild.rng.below(300); n > 0; --n) {
+      said.measured.push_back({wild.text(), wild.number(), wild.number(), wild.text(), wild.number(), {}, wild.number()});
+    }
+    for (std::size_t n = wild.rng.below(80); n > 0; --n) said.evidence.push_back({wild.text(), wild.text(), wild.text(), {}, {}, 0, {}});
+    const auto finding_back = decode_finding(encode(said));
+    ASSERT_TRUE(finding_back.ok()) << finding_back.error().message;
+    SliceReport report;
+    report.slice = wild.stretch();
+    for (std::size_t n = wild.rng.below(300); n > 0; --n) report.models.push_back({wild.text(), wild.stretches(), true});
+    ASSERT_TRUE(decode_slice_report(encode(report)).ok());
+    const auto command = decode_command(encode(SiteCommand{"c" + wild.text(), LineId("l"), {1}, wild.text(), RequestStop{wild.text()}}));
+    ASSERT_TRUE(command.ok());
+  }
+}
+
+TEST(Codec, AMonitorsFaultInAnotherEncodingIsKeptAsFarAsItIsText) {
+  material::Observation observation = spectrum_observation();
+  material::GammaReading gamma;
+  gamma.faults = {"det1: \xB9\xCA\xD5\xCF " + std::string(2200, 'x')};   // GBK, and far too long
+  observation.payload = gamma;
+  const auto back = decode_observation(encode(observation));
+  ASSERT_TRUE(back.ok()) << back.error().message;
+  const auto& faults = std::get<material::GammaReading>(back->payload).faults;
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(faults[0].size(), 256u);
+  EXPECT_EQ(faults[0].substr(0, 19), "det1: \uFFFD\uFFFD\uFFFD\uFFFD ");
 }
 
 TEST(Codec, DamagedBytesAreAnErrorOrAnotherMessageButNeverACrash) {

@@ -1,6 +1,8 @@
 // Between our structs and the generated messages; for this module's sources only.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +14,22 @@
 
 namespace beltwarden::wire {
 
+// What a field may hold. Writers keep to it (fit_text, fit_number, fit_count) and readers insist on it (Check): whatever was
+// encoded decodes.
+inline constexpr std::size_t kCodeBytes = 64, kNameBytes = 128, kLongNameBytes = 256, kCauseBytes = 512, kTextBytes = 4096;
+inline constexpr std::size_t kUnitBytes = 32;
+inline constexpr int kMaxChannels = 1 << 16, kMaxStretches = 1 << 16;
+inline constexpr int kMaxIntervals = 64, kMaxEvidence = 64, kMaxComposition = 64;
+inline constexpr int kMaxParts = 256;      ///< instruments, models, detectors, faults, candidates, measured values
+inline constexpr int kMaxCauses = 4096;
+
+/// Valid UTF-8 of at most `most` bytes: cut where it must be.
+std::string fit_text(const std::string& value, std::size_t most = kTextBytes);
+/// 0 for what is no number; drivers refuse such readings, this is the last fence.
+double fit_number(double value);
+/// How many of `size` elements may be written.
+inline std::size_t fit_count(std::size_t size, int most) { return std::min(size, static_cast<std::size_t>(most)); }
+
 /// Collects the first thing that does not fit while a message is read; later ones change nothing.
 class Check {
  public:
@@ -22,7 +40,7 @@ class Check {
   /// A number that is neither NaN nor infinite.
   double finite(double value, const char* field);
   /// At most `most` bytes of UTF-8 text.
-  std::string text(const std::string& value, const char* field, std::size_t most = 4096);
+  std::string text(const std::string& value, const char* field, std::size_t most = kTextBytes);
   Sha256 digest(const std::string& bytes, const char* field);
   bool ok() const { return first_.empty(); }
   Error error(const char* what) const { return invalid_input(std::string(what) + ": " + first_); }

@@ -1,6 +1,8 @@
 // Observations to bytes and back.
+#include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <cstddef>
+#include <limits>
 
 #include "wire/codec.h"
 #include "wire/convert.h"
@@ -11,10 +13,8 @@ namespace {
 using material::Observation;
 
 constexpr std::size_t kMaxObservationBytes = 8 << 20;
-constexpr int kMaxChannels = 1 << 16;
-constexpr int kMaxCandidates = 256;
 
-// Uniform to within a millionth of its step: what is written as three numbers is read back as the same doubles.
+// What is written as three numbers is read back as the same doubles.
 bool uniform(const std::vector<double>& x, double& step) {
   if (x.size() < 2) return false;
   step = x[1] - x[0];
@@ -24,11 +24,16 @@ bool uniform(const std::vector<double>& x, double& step) {
   return true;
 }
 
+bool increasing(const std::vector<double>& x) {
+  if (x.empty() || x.size() > static_cast<std::size_t>(kMaxChannels) || !std::isfinite(x.front()) || !std::isfinite(x.back())) return false;
+  return std::adjacent_find(x.begin(), x.end(), [](double a, double b) { return !(b > a); }) == x.end();
+}
+
 void write(const material::BeltReading& belt, pb::Observation& out) {
   auto& m = *out.mutable_belt();
-  m.set_speed_mps(belt.speed_mps);
+  m.set_speed_mps(fit_number(belt.speed_mps));
   if (belt.encoder_ticks) m.set_encoder_ticks(*belt.encoder_ticks);
-  m.set_rate_tph(belt.rate_tph);
+  m.set_rate_tph(fit_number(belt.rate_tph));
   m.set_totaliser_ticks(belt.totaliser_ticks);
   m.set_running(belt.running);
   m.set_empty_belt(belt.empty_belt);
@@ -49,7 +54,7 @@ material::BeltReading read(const pb::BeltReading& m, Check& check) {
 
 void write(const material::SpectrumReading& spectrum, pb::Observation& out) {
   auto& m = *out.mutable_spectrum();
-  if (spectrum.axis) {
+  if (spectrum.axis && increasing(spectrum.axis->wavelengths_nm)) {
     const auto& x = spectrum.axis->wavelengths_nm;
     double step = 0;
     if (uniform(x, step)) {
@@ -60,13 +65,17 @@ void write(const material::SpectrumReading& spectrum, pb::Observation& out) {
       m.mutable_axis()->mutable_wavelengths_nm()->Add(x.begin(), x.end());
     }
   }
-  m.mutable_reflectance()->Add(spectrum.reflectance.begin(), spectrum.reflectance.end());
+  // One value a wavelength, whatever came: what is missing is masked, what is too much is not told.
+  const std::size_t channels = m.has_axis() ? spectrum.axis->wavelengths_nm.size() : 0;
+  const std::size_t have = std::min(channels, spectrum.reflectance.size());
+  m.mutable_reflectance()->Add(spectrum.reflectance.begin(), spectrum.reflectance.begin() + static_cast<std::ptrdiff_t>(have));
+  for (std::size_t i = have; i < channels; ++i) m.add_reflectance(std::numeric_limits<float>::quiet_NaN());
   m.set_scans(spectrum.scans);
-  m.set_integration_ms(spectrum.integration_ms);
-  m.set_saturated_fraction(spectrum.saturated_fraction);
-  m.set_lamp_hours(spectrum.lamp_hours);
-  m.set_reference_age_s(spectrum.reference_age_s);
-  m.set_white_level(spectrum.white_level);
+  m.set_integration_ms(fit_number(spectrum.integration_ms));
+  m.set_saturated_fraction(fit_number(spectrum.saturated_fraction));
+  m.set_lamp_hours(fit_number(spectrum.lamp_hours));
+  m.set_reference_age_s(fit_number(spectrum.reference_age_s));
+  m.set_white_level(fit_number(spectrum.white_level));
 }
 
 material::SpectrumReading read(const pb::SpectrumReading& m, Check& check) {
@@ -107,23 +116,24 @@ void write(const material::FrameReading& frame, pb::Observation& out) {
   m.set_frame_number(frame.frame_number);
   m.set_width_px(frame.width_px);
   m.set_height_px(frame.height_px);
-  m.set_mm_per_px(frame.mm_per_px);
+  m.set_mm_per_px(fit_number(frame.mm_per_px));
   m.set_digest(frame.digest.data(), frame.digest.size());
-  m.set_load_fraction(frame.load_fraction);
-  m.mutable_mean_lab()->Add(frame.mean_lab.begin(), frame.mean_lab.end());
-  m.mutable_sd_lab()->Add(frame.sd_lab.begin(), frame.sd_lab.end());
-  m.set_texture(frame.texture);
-  m.set_sharpness(frame.sharpness);
-  m.set_brightness(frame.brightness);
-  m.set_saturated_fraction(frame.saturated_fraction);
-  for (const auto& candidate : frame.candidates) {
+  m.set_load_fraction(fit_number(frame.load_fraction));
+  for (const double value : frame.mean_lab) m.add_mean_lab(fit_number(value));
+  for (const double value : frame.sd_lab) m.add_sd_lab(fit_number(value));
+  m.set_texture(fit_number(frame.texture));
+  m.set_sharpness(fit_number(frame.sharpness));
+  m.set_brightness(fit_number(frame.brightness));
+  m.set_saturated_fraction(fit_number(frame.saturated_fraction));
+  for (std::size_t i = 0; i < fit_count(frame.candidates.size(), kMaxParts); ++i) {
+    const auto& candidate = frame.candidates[i];
     auto& c = *m.add_candidates();
     *c.mutable_box() = to_pb(candidate.box);
-    c.set_area_mm2(candidate.area_mm2);
-    c.set_length_mm(candidate.length_mm);
-    c.set_width_mm(candidate.width_mm);
-    c.set_contrast(candidate.contrast);
-    c.mutable_features()->Add(candidate.features.begin(), candidate.features.end());
+    c.set_area_mm2(fit_number(candidate.area_mm2));
+    c.set_length_mm(fit_number(candidate.length_mm));
+    c.set_width_mm(fit_number(candidate.width_mm));
+    c.set_contrast(fit_number(candidate.contrast));
+    for (const float value : candidate.features) c.add_features(static_cast<float>(fit_number(value)));
   }
 }
 
@@ -136,7 +146,7 @@ material::FrameReading read(const pb::FrameReading& m, Check& check) {
   frame.digest = check.digest(m.digest(), "digest");
   frame.load_fraction = check.finite(m.load_fraction(), "load_fraction");
   check.that(m.mean_lab_size() == 3 && m.sd_lab_size() == 3, "mean_lab, sd_lab", "three values");
-  check.that(m.candidates_size() <= kMaxCandidates, "candidates", "at most 256");
+  check.that(m.candidates_size() <= kMaxParts, "candidates", "at most 256");
   if (!check.ok()) return frame;
   for (int i = 0; i < 3; ++i) {
     frame.mean_lab[i] = check.finite(m.mean_lab(i), "mean_lab");
@@ -165,14 +175,17 @@ material::FrameReading read(const pb::FrameReading& m, Check& check) {
 
 void write(const material::GammaReading& gamma, pb::Observation& out) {
   auto& m = *out.mutable_gamma();
-  m.set_live_s(gamma.live_s);
-  m.set_real_s(gamma.real_s);
-  m.mutable_counts()->Add(gamma.counts.begin(), gamma.counts.end());
-  m.mutable_calibration_kev()->Add(gamma.calibration_kev.begin(), gamma.calibration_kev.end());
-  m.mutable_detector_cps()->Add(gamma.detector_cps.begin(), gamma.detector_cps.end());
-  m.set_neutron_cps(gamma.neutron_cps);
+  m.set_live_s(std::max(0.0, fit_number(gamma.live_s)));
+  m.set_real_s(std::max(0.0, fit_number(gamma.real_s)));
+  const auto channels = static_cast<std::ptrdiff_t>(fit_count(gamma.counts.size(), kMaxChannels));
+  m.mutable_counts()->Add(gamma.counts.begin(), gamma.counts.begin() + channels);
+  for (const double value : gamma.calibration_kev) m.add_calibration_kev(fit_number(value));
+  for (std::size_t i = 0; i < fit_count(gamma.detector_cps.size(), kMaxParts); ++i) m.add_detector_cps(fit_number(gamma.detector_cps[i]));
+  m.set_neutron_cps(fit_number(gamma.neutron_cps));
   m.set_occupied(gamma.occupied);
-  for (const auto& fault : gamma.faults) m.add_faults(fault);
+  for (std::size_t i = 0; i < fit_count(gamma.faults.size(), kMaxParts); ++i) {
+    m.add_faults(fit_text(gamma.faults[i], material::kMaxFaultBytes));
+  }
 }
 
 material::GammaReading read(const pb::GammaReading& m, Check& check) {
@@ -182,14 +195,14 @@ material::GammaReading read(const pb::GammaReading& m, Check& check) {
   check.that(gamma.live_s >= 0 && gamma.real_s >= 0, "live_s, real_s", "no negative times");
   check.that(m.counts_size() <= kMaxChannels, "counts", "at most 65536 channels");
   check.that(m.calibration_kev_size() == 3, "calibration_kev", "three coefficients");
-  check.that(m.detector_cps_size() <= 256 && m.faults_size() <= 256, "detectors", "at most 256");
+  check.that(m.detector_cps_size() <= kMaxParts && m.faults_size() <= kMaxParts, "detectors", "at most 256");
   if (!check.ok()) return gamma;
   gamma.counts.assign(m.counts().begin(), m.counts().end());
   for (int i = 0; i < 3; ++i) gamma.calibration_kev[i] = check.finite(m.calibration_kev(i), "calibration_kev");
   for (const double cps : m.detector_cps()) gamma.detector_cps.push_back(check.finite(cps, "detector_cps"));
   gamma.neutron_cps = check.finite(m.neutron_cps(), "neutron_cps");
   gamma.occupied = m.occupied();
-  for (const auto& fault : m.faults()) gamma.faults.push_back(check.text(fault, "faults", 256));
+  for (const auto& fault : m.faults()) gamma.faults.push_back(check.text(fault, "faults", material::kMaxFaultBytes));
   return gamma;
 }
 
@@ -197,46 +210,48 @@ void write(const material::CutterReading& cutter, pb::Observation& out) {
   auto& m = *out.mutable_cutter();
   m.set_increment(cutter.increment);
   m.set_confirmed(cutter.confirmed);
-  m.set_mass_kg(cutter.mass_kg);
-  m.set_command_id(cutter.command_id);
+  m.set_mass_kg(fit_number(cutter.mass_kg));
+  m.set_command_id(fit_text(cutter.command_id, kNameBytes));
+  m.set_reason(fit_text(cutter.reason));
 }
 
 material::CutterReading read(const pb::CutterReading& m, Check& check) {
-  return {m.increment(), m.confirmed(), check.finite(m.mass_kg(), "mass_kg"), check.text(m.command_id(), "command_id", 128)};
+  return {m.increment(), m.confirmed(), check.finite(m.mass_kg(), "mass_kg"), check.text(m.command_id(), "command_id", kNameBytes),
+          check.text(m.reason(), "reason")};
 }
 
 void write(const material::StopAnswerReading& answer, pb::Observation& out) {
   auto& m = *out.mutable_stop_answer();
-  m.set_command_id(answer.command_id);
+  m.set_command_id(fit_text(answer.command_id, kNameBytes));
   m.set_accepted(answer.accepted);
-  m.set_reason(answer.reason);
+  m.set_reason(fit_text(answer.reason));
 }
 
 material::StopAnswerReading read(const pb::StopAnswerReading& m, Check& check) {
-  return {check.text(m.command_id(), "command_id", 128), m.accepted(), check.text(m.reason(), "reason")};
+  return {check.text(m.command_id(), "command_id", kNameBytes), m.accepted(), check.text(m.reason(), "reason")};
 }
 
 void write(const material::HealthReading& health, pb::Observation& out) {
   auto& m = *out.mutable_health();
   m.set_state(static_cast<std::uint32_t>(health.state));
-  m.set_message(health.message);
+  m.set_message(fit_text(health.message));
   m.set_accepted(health.accepted);
-  for (const auto& drop : health.dropped) {
+  for (std::size_t i = 0; i < fit_count(health.dropped.size(), kMaxCauses); ++i) {
     auto& d = *m.add_dropped();
-    d.set_cause(drop.cause);
-    d.set_count(drop.count);
+    d.set_cause(fit_text(health.dropped[i].cause, kCauseBytes));
+    d.set_count(health.dropped[i].count);
   }
 }
 
 material::HealthReading read(const pb::HealthReading& m, Check& check) {
   material::HealthReading health;
   check.that(m.state() <= 4, "health.state", "0 to 4");
-  check.that(m.dropped_size() <= 4096, "health.dropped", "at most 4096 causes");
+  check.that(m.dropped_size() <= kMaxCauses, "health.dropped", "at most 4096 causes");
   if (!check.ok()) return health;
   health.state = static_cast<material::HealthReading::State>(m.state());
   health.message = check.text(m.message(), "health.message");
   health.accepted = m.accepted();
-  for (const auto& d : m.dropped()) health.dropped.push_back({check.text(d.cause(), "cause", 512), d.count()});
+  for (const auto& d : m.dropped()) health.dropped.push_back({check.text(d.cause(), "cause", kCauseBytes), d.count()});
   return health;
 }
 
@@ -249,8 +264,9 @@ void write(const material::SliceClosed& slice, pb::Observation& out) {
   m.set_last_ns(slice.last.ns);
   m.set_last_of_lot(slice.last_of_lot);
   for (const auto& [instrument, intervals] : slice.seen) {
+    if (m.seen_size() >= kMaxParts) break;
     auto& seen = *m.add_seen();
-    seen.set_name(instrument.str());
+    seen.set_name(fit_text(instrument.str(), kNameBytes));
     seen.set_fitted(true);
     to_pb(intervals, seen);
   }
@@ -262,35 +278,37 @@ material::SliceClosed read(const pb::SliceClosed& m, Check& check) {
   slice.first = {m.first_ns()};
   slice.last = {m.last_ns()};
   slice.last_of_lot = m.last_of_lot();
-  check.that(m.seen_size() <= 256, "seen", "at most 256 instruments");
+  check.that(m.seen_size() <= kMaxParts, "seen", "at most 256 instruments");
   if (!check.ok()) return slice;
   for (const auto& seen : m.seen()) {
-    slice.seen[InstrumentId(check.text(seen.name(), "seen", 128))] = from_pb(seen, check);
+    slice.seen[InstrumentId(check.text(seen.name(), "seen", kNameBytes))] = from_pb(seen, check);
   }
   return slice;
 }
 
 void write(const material::CommandTaken& taken, pb::Observation& out) {
   auto& m = *out.mutable_command();
-  m.set_command_id(taken.command_id);
-  m.set_kind(taken.kind);
-  m.set_requested_by(taken.requested_by);
-  m.set_detail(taken.detail);
+  m.set_command_id(fit_text(taken.command_id, kNameBytes));
+  m.set_kind(fit_text(taken.kind, kCodeBytes));
+  m.set_requested_by(fit_text(taken.requested_by, kNameBytes));
+  m.set_detail(fit_text(taken.detail));
 }
 
 material::CommandTaken read(const pb::CommandTaken& m, Check& check) {
-  return {check.text(m.command_id(), "command_id", 128), check.text(m.kind(), "kind", 64),
-          check.text(m.requested_by(), "requested_by", 128), check.text(m.detail(), "detail")};
+  return {check.text(m.command_id(), "command_id", kNameBytes), check.text(m.kind(), "kind", kCodeBytes),
+          check.text(m.requested_by(), "requested_by", kNameBytes), check.text(m.detail(), "detail")};
 }
 
 pb::Observation header(const Observation& observation) {
   pb::Observation out;
-  out.set_line(observation.line.str());
-  out.set_instrument(observation.instrument.str());
+  out.set_line(fit_text(observation.line.str(), kNameBytes));
+  out.set_instrument(fit_text(observation.instrument.str(), kNameBytes));
   out.set_device_sequence(observation.device_sequence);
   out.set_time_ns(observation.time.ns);
   out.set_received_ns(observation.received.ns);
-  for (const auto& interval : observation.intervals) *out.add_intervals() = to_pb(interval);
+  for (std::size_t i = 0; i < fit_count(observation.intervals.size(), kMaxIntervals); ++i) {
+    *out.add_intervals() = to_pb(observation.intervals[i]);
+  }
   return out;
 }
 
@@ -330,12 +348,12 @@ Result<Observation> decode_observation(std::string_view bytes) {
   }
   Check check;
   Observation out;
-  out.line = LineId(check.text(in.line(), "line", 128));
-  out.instrument = InstrumentId(check.text(in.instrument(), "instrument", 128));
+  out.line = LineId(check.text(in.line(), "line", kNameBytes));
+  out.instrument = InstrumentId(check.text(in.instrument(), "instrument", kNameBytes));
   out.device_sequence = in.device_sequence();
   out.time = {in.time_ns()};
   out.received = {in.received_ns()};
-  check.that(in.intervals_size() <= 64, "intervals", "at most 64");
+  check.that(in.intervals_size() <= kMaxIntervals, "intervals", "at most 64");
   if (!check.ok()) return check.error("observation");
   for (const auto& interval : in.intervals()) out.intervals.push_back(from_pb(interval, check));
   switch (in.payload_case()) {
