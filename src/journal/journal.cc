@@ -27,6 +27,7 @@ class Journal::Impl {
         store_({options_.folder, options_.site, recovered.state.epoch, options_.segment_bytes, options_.fsync},
                std::move(recovered.segments), recovered.end),
         most_pending_bytes_(std::max<std::uint64_t>(4 * options_.commit_bytes, 64u << 20)) {
+    keep_from_ = options_.keep_from;
     committer_ = std::thread([this] { run(); });
   }
 
@@ -103,6 +104,11 @@ class Journal::Impl {
     }
     state_.acknowledged = sequence;
     if (auto written = state_file_.write(state_); !written) log_.warn_once("journal.state", written.error().message);
+  }
+
+  void keep_from(std::uint64_t sequence) {
+    std::lock_guard lock(mutex_);
+    keep_from_ = sequence;
   }
 
   const Options options_;
@@ -194,7 +200,7 @@ class Journal::Impl {
     while (const std::uint64_t ends_at = store_.oldest_ends_at()) {
       const bool too_much = limits.max_bytes > 0 && store_.total_bytes() > limits.max_bytes;
       const bool too_old = limits.max_age.ns > 0 && clock_.now() - store_.segments().front().newest > limits.max_age;
-      if (ends_at > state_.acknowledged || !(too_much || too_old)) return;
+      if (ends_at > state_.acknowledged || ends_at >= keep_from_ || !(too_much || too_old)) return;
       // First the promise that they are gone, durably; then they go. A crash between leaves work for open().
       State state = state_;
       state.first_sequence = ends_at + 1;
@@ -218,6 +224,7 @@ class Journal::Impl {
   steady_clock::time_point pending_since_;
   std::optional<Error> failure_;
   std::uint64_t failures_ = 0;
+  std::uint64_t keep_from_ = 0;   // the first entry that retention must leave
   bool forced_ = false, attempting_ = false, stopping_ = false, stopped_ = false;
   std::condition_variable work_;  // for the committer
   std::condition_variable done_;  // for those who wait: durable, failed, or room again
@@ -263,6 +270,7 @@ std::uint64_t Journal::last_sequence() const { return impl_->locked([&] { return
 std::uint64_t Journal::durable_sequence() const { return impl_->locked([&] { return impl_->state_.durable_sequence; }); }
 void Journal::acknowledge(std::uint64_t sequence) { impl_->acknowledge(sequence); }
 std::uint64_t Journal::acknowledged() const { return impl_->locked([&] { return impl_->state_.acknowledged; }); }
+void Journal::keep_from(std::uint64_t sequence) { impl_->keep_from(sequence); }
 const RecoveryReport& Journal::recovery() const { return impl_->recovery_; }
 
 }  // namespace beltwarden::journal

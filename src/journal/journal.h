@@ -15,7 +15,8 @@
 
 namespace beltwarden::journal {
 
-/// When the oldest segments may go. Whatever these say, entries that the center has not acknowledged stay.
+/// When the oldest segments may go. Whatever these say, entries that the center has not acknowledged stay, and those that the
+/// writer asked to keep (Journal::keep_from).
 struct Retention {
   std::uint64_t max_bytes = 0;  ///< 0: no limit by size
   Duration max_age;             ///< 0: no limit by age; counted from a segment's newest entry to the clock's now
@@ -29,6 +30,8 @@ struct Options {
   std::uint64_t commit_bytes = 1u << 20;       ///< a group of this size is committed at once
   bool fsync = true;                           ///< false: survives the death of the process, not of the machine
   Retention retention;
+  /// As by Journal::keep_from, until it is called: 0 keeps everything meanwhile.
+  std::uint64_t keep_from = ~std::uint64_t{0};
   /// A journal begun anew takes at least this epoch: pass one more than the center knows of this site where it can
   /// be asked, which guards against a machine whose clock was set back. See docs/journal-format.md.
   std::uint64_t least_epoch = 1;
@@ -86,6 +89,9 @@ class Journal {
   /// not durable yet is logged and ignored.
   void acknowledge(std::uint64_t sequence);
   std::uint64_t acknowledged() const;
+
+  /// Retention takes no segment that holds entry `sequence` or a later one: what the writer needs to restart from.
+  void keep_from(std::uint64_t sequence);
 
   const RecoveryReport& recovery() const;
 

@@ -326,5 +326,22 @@ TEST_F(RetentionTest, ByAgeRemovesOldSegments) {
   EXPECT_EQ(journal->first_sequence(), 15u);
 }
 
+TEST_F(RetentionTest, LeavesWhatTheWriterNeedsToRestart) {
+  auto o = small();
+  o.retention.max_bytes = 8192;
+  o.keep_from = 0;                     // until the writer knows what it needs
+  auto journal = open(o);
+  fill(*journal);
+  journal->acknowledge(70);
+  trigger(*journal);
+  EXPECT_EQ(journal->first_sequence(), 1u);
+  journal->keep_from(20);              // in the segment 15-21
+  trigger(*journal);
+  EXPECT_EQ(journal->first_sequence(), 15u);
+  journal->keep_from(22);
+  trigger(*journal);
+  EXPECT_EQ(journal->first_sequence(), 22u);
+}
+
 }  // namespace
 }  // namespace beltwarden::journal
