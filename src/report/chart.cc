@@ -7,7 +7,7 @@
 namespace beltwarden::report {
 namespace {
 
-constexpr double kWidth = 460, kHeight = 320, kLeft = 62, kRight = 14, kTop = 34, kBottom = 46;
+constexpr double kWidth = 460, kHeight = 320, kLeft = 74, kRight = 14, kTop = 34, kBottom = 46;
 
 struct Scale {
   double low = 0, high = 1, from = 0, to = 1;
@@ -45,7 +45,14 @@ std::vector<double> ticks(const Scale& s, bool whole) {
     const int first = static_cast<int>(std::ceil(std::log10(s.low) - 1e-9)), last = static_cast<int>(std::floor(std::log10(s.high) + 1e-9));
     const int step = std::max(1, (last - first) / 5 + 1);
     for (int e = first; e <= last; e += last - first > 5 ? step : 1) out.push_back(std::pow(10.0, e));
-    if (out.size() < 2) out = {s.low * 1.25, std::sqrt(s.low * s.high), s.high / 1.25};
+    if (out.size() >= 3) return out;
+    out.clear();                   // under three decades: 1, 2, 5
+    for (int e = first - 1; e <= last + 1; ++e) {
+      for (double m : {1.0, 2.0, 5.0}) {
+        const double v = m * std::pow(10.0, e);
+        if (v >= s.low && v <= s.high) out.push_back(v);
+      }
+    }
     return out;
   }
   const double rough = (s.high - s.low) / 5, power = std::pow(10.0, std::floor(std::log10(rough)));
@@ -144,7 +151,7 @@ std::string Chart::svg() const {
       const bool left = x.at(r.at) > kWidth * 0.7;
       out += text_at(x.at(r.at) + (left ? -4 : 4), kTop + 11, "note", left ? "end" : "start", r.label);
     } else {
-      out += line_at(kLeft, y.at(r.at), kWidth - kRight, y.at(r.at), "limit") + text_at(kWidth - kRight - 4, y.at(r.at) - 4, "note", "end", r.label);
+      out += line_at(kLeft, y.at(r.at), kWidth - kRight, y.at(r.at), "limit") + text_at(kLeft + 5, y.at(r.at) - 4, "note", "start", r.label);
     }
   }
   for (const auto& l : lines_) {

@@ -33,27 +33,46 @@ std::vector<std::pair<int, double>> greedy(const Eigen::MatrixXd& predicted, con
   return out;
 }
 
+std::vector<std::pair<int, double>> best_few(const Eigen::MatrixXd& predicted, const Eigen::VectorXd& y, int count) {
+  std::vector<std::pair<double, int>> order;
+  for (Eigen::Index j = 0; j < predicted.cols(); ++j) order.emplace_back((predicted.col(j) - y).squaredNorm(), static_cast<int>(j));
+  std::ranges::sort(order);
+  order.resize(std::min<std::size_t>(order.size(), static_cast<std::size_t>(count)));
+  std::vector<std::pair<int, double>> out;
+  for (const auto& [error, column] : order) out.emplace_back(column, 1.0 / static_cast<double>(order.size()));
+  return out;
+}
+
 Eigen::VectorXd weighted(const Eigen::MatrixXd& predicted, const std::vector<std::pair<int, double>>& weights) {
   Eigen::VectorXd out = Eigen::VectorXd::Zero(predicted.rows());
   for (const auto& [column, w] : weights) out += w * predicted.col(column);
   return out;
 }
 
-}  // namespace
-
-Combination combine(const Eigen::MatrixXd& predicted, const Eigen::VectorXd& y, const std::vector<int>& fold, int folds, int picks) {
+template <class Choose>
+Combination nested(const Eigen::MatrixXd& predicted, const Eigen::VectorXd& y, const std::vector<int>& fold, int folds, const Choose& choose) {
   Combination out;
-  out.weights = greedy(predicted, y, picks);
+  out.weights = choose(predicted, y);
   out.predicted = weighted(predicted, out.weights);
   for (int f = 0; f < folds; ++f) {
     std::vector<int> inside, outside;
     for (std::size_t i = 0; i < fold.size(); ++i) (fold[i] == f ? outside : inside).push_back(static_cast<int>(i));
     if (outside.empty() || inside.size() < 3) continue;
-    const auto weights = greedy(predicted(inside, Eigen::all), y(inside), picks);
+    const auto weights = choose(Eigen::MatrixXd(predicted(inside, Eigen::all)), Eigen::VectorXd(y(inside)));
     if (!weights.empty()) out.predicted(outside) = weighted(predicted(outside, Eigen::all), weights);
   }
   out.rmse = std::sqrt((out.predicted - y).squaredNorm() / static_cast<double>(y.size()));
   return out;
+}
+
+}  // namespace
+
+Combination combine(const Eigen::MatrixXd& predicted, const Eigen::VectorXd& y, const std::vector<int>& fold, int folds, int picks) {
+  return nested(predicted, y, fold, folds, [picks](const Eigen::MatrixXd& p, const Eigen::VectorXd& of) { return greedy(p, of, picks); });
+}
+
+Combination average_of_best(const Eigen::MatrixXd& predicted, const Eigen::VectorXd& y, const std::vector<int>& fold, int folds, int count) {
+  return nested(predicted, y, fold, folds, [count](const Eigen::MatrixXd& p, const Eigen::VectorXd& of) { return best_few(p, of, count); });
 }
 
 double excess_in_standard_errors(const Eigen::VectorXd& error_a, const Eigen::VectorXd& error_b,

@@ -16,6 +16,9 @@ struct Combination {
 /// predictions (rows x candidates). picks = 1 chooses the best single candidate.
 Combination combine(const Eigen::MatrixXd& predicted, const Eigen::VectorXd& y, const std::vector<int>& fold, int folds, int picks);
 
+/// The plain average of the `count` candidates of least error.
+Combination average_of_best(const Eigen::MatrixXd& predicted, const Eigen::VectorXd& y, const std::vector<int>& fold, int folds, int count);
+
 /// Mean difference of squared errors a - b, in its own standard errors over groups of rows.
 double excess_in_standard_errors(const Eigen::VectorXd& error_a, const Eigen::VectorXd& error_b,
                                  const std::vector<std::uint32_t>& groups);

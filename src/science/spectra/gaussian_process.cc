@@ -161,12 +161,25 @@ GpKernel tune_gp(const Eigen::MatrixXd& scores, const Eigen::VectorXd& variance,
   }
   const auto [mean, sd] = standard(y(chosen));
   const Eigen::VectorXd target = (y(chosen).array() - mean) / sd;
-  const Geometry g = geometry(coordinates(scores(chosen, Eigen::all), variance, start));
+  const Eigen::MatrixXd chosen_scores = scores(chosen, Eigen::all);
+  Geometry g = geometry(coordinates(chosen_scores, variance, start));
   const auto rows = rows_of_folds(chosen_fold, folds);
   GpCross trial;
   const auto error_of = [&](const GpKernel& k) { return cross(g, target, rows, k, trial) ? trial.mean_square : 1e300; };
   GpKernel best = start;
   double least = error_of(best);
+  // Other coordinates: kept where they help.
+  const auto try_coordinates = [&](GpKernel k) {
+    Geometry before = std::move(g);
+    g = geometry(coordinates(chosen_scores, variance, k));
+    const double e = error_of(k);
+    if (e < least * 0.9995) {
+      least = e, best = k;
+      return true;
+    }
+    g = std::move(before);
+    return false;
+  };
   double step = 1.6;
   for (int round = 0; round < rounds; ++round, step *= 0.6) {
     bool moved = false;
@@ -185,6 +198,17 @@ GpKernel tune_gp(const Eigen::MatrixXd& scores, const Eigen::VectorXd& variance,
       }
     }
     if (!moved && round > 0) step *= 0.6;
+    if (round == 0) continue;
+    for (double by : {0.25, -0.25, 0.12, -0.12}) {
+      GpKernel k = best;
+      k.whitening = std::clamp(k.whitening + by, 0.0, 1.2);
+      if (k.whitening != best.whitening && try_coordinates(k) && std::abs(by) > 0.2) break;
+    }
+    for (double by : {2.0, 0.5}) {
+      GpKernel k = best;
+      k.directions = std::clamp(static_cast<int>(std::lround(k.directions * by)), 5, static_cast<int>(variance.size()));
+      if (k.directions != best.directions && try_coordinates(k)) break;
+    }
   }
   *found = least;
   return best;

@@ -254,7 +254,7 @@ class Refit {
       const std::size_t how = at % ways;
       if (sets[how].size() != splits.size()) return;
       auto treatment = spectra::Treatment::make(calibration_.axis_nm, treatments[at / ways], used);
-      if (!treatment) return;
+      if (!treatment || !treatment->fit(calibration_.spectra)) return;
       Eigen::MatrixXd predicted(reference_.size(), kMostComponents);
       for (std::size_t f = 0; f < splits.size(); ++f) {
         const auto treated = spectra::treat(*treatment, sets[how][f]);

@@ -1,0 +1,92 @@
+// The search behind Regressor::fit: its steps, and what each leaves for the next. Not for users of the module.
+#pragma once
+
+#include <cmath>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "science/spectra/combination.h"
+#include "science/spectra/regressor.h"
+
+namespace beltwarden::spectra {
+
+class RegressorSearch {
+ public:
+  RegressorSearch(TrainingSet set, const RegressorOptions& options) : set_(std::move(set)), options_(options) {}
+  Result<Regressor> run(FitStory* story);
+
+ private:
+  struct Prepared {                 // a treatment of the training rows
+    Treatment treatment;
+    TreatedSet treated;
+    std::vector<int> fold;
+    CrossFit cross;
+    int components = 1;
+    double rmsecv = 0;
+  };
+
+  struct Candidate {
+    enum class Method { kPls, kLocal, kGp } method = Method::kPls;
+    std::size_t prepared = 0;
+    bool autoscale = false;
+    int components = 0;
+    double least_vip = 0;           // PLS on the points with at least this influence; 0 = on all
+    LocalOptions local;
+    GpKernel kernel;
+    Eigen::VectorXd predicted, variance;
+    double rmsecv = 0;
+  };
+
+  struct Space {
+    Latent latent;
+    Eigen::MatrixXd scores;
+  };
+  using SpaceName = std::pair<std::size_t, bool>;   // treatment, autoscaled
+
+  static std::string describe(const Candidate& c);
+  void report(double share) const {
+    if (options_.progress) options_.progress(share);
+  }
+  const Space& space(std::size_t prepared, bool autoscale) const { return *spaces_.at({prepared, autoscale}); }
+  std::vector<std::size_t> best_treatments() const;
+
+  // regressor_search.cc
+  Result<void> take_rows();
+  std::vector<bool> mostly_present() const;
+  Result<void> prepare();
+  void try_pls();
+  void try_selection();
+  // regressor_methods.cc
+  void make_spaces(const std::vector<SpaceName>& wanted);
+  void try_gps();
+  void try_local();
+  // regressor_build.cc
+  void choose();
+  Result<Regressor> build();
+  Result<LinearMember> linear_member(const Prepared& p, const Candidate& c) const;
+  Result<LinearMember> selected_member(const Prepared& p, const Candidate& c) const;
+  void limits(const Prepared& p, Regressor& model);
+  void errors(Regressor& model) const;
+  void tell(const Regressor& model, FitStory& story) const;
+
+  TrainingSet set_;
+  const RegressorOptions& options_;
+  std::vector<bool> used_;
+  std::vector<Eigen::Index> rows_;
+  Eigen::VectorXd y_, t2_, q_;
+  std::vector<std::uint32_t> groups_, slices_;
+  std::vector<int> fold_;
+  int folds_ = 10;
+  std::vector<Prepared> prepared_;
+  std::map<SpaceName, std::unique_ptr<Space>> spaces_;
+  std::vector<Candidate> candidates_;
+  std::size_t best_pls_ = 0;
+  Combination combination_;
+  std::string why_;
+};
+
+inline double root_mean_square(const Eigen::VectorXd& v) { return std::sqrt(v.squaredNorm() / static_cast<double>(v.size())); }
+
+}  // namespace beltwarden::spectra
