@@ -2,8 +2,13 @@
 # Beltwarden beside R pls and scikit-learn, in one run on one core, on the same sizes (synthetic input):
 #   predict   one spectrum of 2,151 channels: SNV, Savitzky-Golay(11,2,1), 10-component PLS for 6 responses, T2, Q, identity
 #   cv        10-fold cross-validated PLS, 20 components, 618 x 700 (NIRsoil's size)
+# CPU time, so that other work on the machine matters little: the mean of ours, the best of the peers'.
 # The peers come from Debian: apt-get install --no-install-recommends r-cran-pls python3-sklearn. What is not installed is
-# skipped. They are not needed for anything else. usage: bench/peers/spectra_peers.sh [build folder]
+# skipped. They are not needed for anything else. python3-sklearn brings libboost1.74-dev, which conflicts with the
+# libboost1.81-dev of our build: where both are wanted, `apt-get download` it with python3-sklearn-lib, python3-scipy,
+# python3-joblib, python3-threadpoolctl, python3-decorator, python3-numpy and liblbfgsb0, `dpkg -x` them into a folder D,
+# and set PYTHON=/usr/bin/python3 PYTHONPATH=D/usr/lib/python3/dist-packages LD_LIBRARY_PATH=D/usr/lib/x86_64-linux-gnu.
+# usage: bench/peers/spectra_peers.sh [build folder]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${1:-build}
@@ -25,8 +30,9 @@ row() { printf '%-28s %14s %14s\n' "$1" "$2" "$3"; }
 row "Beltwarden" "$our_predict" "$(awk -v v="$our_cv" 'BEGIN { printf "%.1f", v / 1000 }')"
 ratio() { awk -v peer="$1" -v ours="$2" 'BEGIN { printf "%.0f x", peer / ours }'; }
 
-if python3 -c 'import sklearn' 2>/dev/null; then
-  read -r predict cv version < <("${pin[@]}" python3 bench/peers/spectra_sklearn.py)
+python=${PYTHON:-python3}
+if "$python" -c 'import sklearn' 2>/dev/null; then
+  read -r predict cv version < <("${pin[@]}" "$python" bench/peers/spectra_sklearn.py)
   row "scikit-learn $version" "$predict" "$(awk -v v="$cv" 'BEGIN { printf "%.1f", v / 1000 }')"
   row "  Beltwarden is faster by" "$(ratio "$predict" "$our_predict")" "$(ratio "$cv" "$our_cv")"
 else

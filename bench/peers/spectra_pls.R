@@ -10,5 +10,5 @@ data <- data.frame(y = as.vector(amount %*% rnorm(14)), x = I(spectra))
 once <- function() plsr(y ~ x, ncomp = 20, data = data, method = "kernelpls", validation = "CV", segments = 10)
 invisible(once())
 best <- Inf
-for (i in 1:5) best <- min(best, system.time(once())[["elapsed"]])
+for (i in 1:5) best <- min(best, sum(system.time(once())[1:2]))  # CPU time, the best of five: in its favour
 cat(best * 1e6, as.character(packageVersion("pls")), "\n")

@@ -30,10 +30,10 @@ def timed(work, least_s):
     best = float("inf")
     start = time.perf_counter()
     while time.perf_counter() - start < least_s:
-        t = time.perf_counter()
+        t = time.process_time()
         work()
-        best = min(best, time.perf_counter() - t)
-    return best * 1e6  # the best of many: in the peer's favour
+        best = min(best, time.process_time() - t)
+    return best * 1e6  # CPU time, the best of many: in the peer's favour
 
 
 x, y, label = generated(300, 2151, 6, 2)

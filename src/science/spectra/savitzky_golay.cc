@@ -4,6 +4,32 @@
 #include <cmath>
 
 namespace beltwarden::spectra {
+namespace {
+
+// The middle row is even (derivatives 0, 2, ...) or odd about its centre: half the products. `c` and `in` point to it. Many sums
+// at a time, each over the window in the same order: the compiler keeps them in registers.
+template <bool kOdd>
+void inner_sums(const double* c, Eigen::Index half, const double* in, Eigen::Index count, double* out) {
+  constexpr Eigen::Index kLanes = 16;
+  c += half;
+  const auto pair = [](double left, double right) { return kOdd ? right - left : right + left; };
+  Eigen::Index i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    double sum[kLanes];
+    for (Eigen::Index lane = 0; lane < kLanes; ++lane) sum[lane] = kOdd ? 0 : c[0] * in[i + lane];
+    for (Eigen::Index k = 1; k <= half; ++k) {
+      for (Eigen::Index lane = 0; lane < kLanes; ++lane) sum[lane] += c[k] * pair(in[i + lane - k], in[i + lane + k]);
+    }
+    for (Eigen::Index lane = 0; lane < kLanes; ++lane) out[i + lane] = sum[lane];
+  }
+  for (; i < count; ++i) {
+    double sum = kOdd ? 0 : c[0] * in[i];
+    for (Eigen::Index k = 1; k <= half; ++k) sum += c[k] * pair(in[i - k], in[i + k]);
+    out[i] = sum;
+  }
+}
+
+}  // namespace
 
 SavitzkyGolay::SavitzkyGolay(int window, int order, int derivative) {
   const int half = window / 2;
@@ -23,6 +49,7 @@ SavitzkyGolay::SavitzkyGolay(int window, int order, int derivative) {
     }
   }
   middle_ = at_.col(half);
+  odd_ = derivative % 2 == 1;
 }
 
 void SavitzkyGolay::apply(const double* in, Eigen::Index count, double* out) const {
@@ -32,24 +59,9 @@ void SavitzkyGolay::apply(const double* in, Eigen::Index count, double* out) con
     out[i] = at_.col(i).dot(first);
     out[count - 1 - i] = at_.col(window - 1 - i).dot(last);
   }
-  // Many sums at a time, each over the window in order: the compiler keeps them in registers.
-  constexpr Eigen::Index kLanes = 16;
-  const double* c = middle_.data();
   const Eigen::Index inner = count - 2 * half;
-  out += half;
-  Eigen::Index i = 0;
-  for (; i + kLanes <= inner; i += kLanes) {
-    double sum[kLanes] = {};
-    for (Eigen::Index k = 0; k < window; ++k) {
-      for (Eigen::Index lane = 0; lane < kLanes; ++lane) sum[lane] += c[k] * in[i + k + lane];
-    }
-    for (Eigen::Index lane = 0; lane < kLanes; ++lane) out[i + lane] = sum[lane];
-  }
-  for (; i < inner; ++i) {
-    double sum = 0;
-    for (Eigen::Index k = 0; k < window; ++k) sum += c[k] * in[i + k];
-    out[i] = sum;
-  }
+  if (odd_) inner_sums<true>(middle_.data(), half, in + half, inner, out + half);
+  else inner_sums<false>(middle_.data(), half, in + half, inner, out + half);
 }
 
 }  // namespace beltwarden::spectra

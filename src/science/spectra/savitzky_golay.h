@@ -18,6 +18,7 @@ class SavitzkyGolay {
  private:
   Eigen::MatrixXd at_;       ///< window x window: column p makes the value at position p of the window
   Eigen::VectorXd middle_;
+  bool odd_ = false;         ///< the middle row: an odd derivative
 };
 
 }  // namespace beltwarden::spectra

@@ -109,7 +109,7 @@ bool Treatment::fitted() const {
 
 bool Treatment::gather(Eigen::Ref<const Eigen::VectorXd> in, Eigen::VectorXd& out) const {
   for (const auto& [first, count] : blocks_) out.segment(first, count) = in.segment(sources_[static_cast<std::size_t>(first)], count);
-  if ((out.array() * 0).sum() == 0) return true;   // neither missing nor infinite
+  if (std::isfinite(out.sum())) return true;   // neither missing nor infinite
   const auto gaps = out.array().isNaN().count();
   if (out.array().isInf().any() || static_cast<double>(gaps) > kMaxGapShare * static_cast<double>(out.size())) return false;
   return fill_gaps(out.data(), blocks_);
@@ -133,10 +133,10 @@ bool Treatment::run(std::size_t step, Eigen::Index& points, Scratch& scratch) co
       }
       break;
     case Kind::kSnv: {
-      x.array() -= x.mean();
-      const double sd = std::sqrt(x.squaredNorm() / static_cast<double>(points - 1));
+      const double mean = x.mean();
+      const double sd = std::sqrt((x.array() - mean).square().sum() / static_cast<double>(points - 1));
       if (!(sd > 1e-12)) return false;
-      x *= 1 / sd;
+      x = (x.array() - mean) * (1 / sd);
       break;
     }
     case Kind::kSavitzkyGolay:
@@ -201,6 +201,12 @@ bool Treatment::apply(Eigen::Ref<const Eigen::VectorXd> in, Scratch& scratch, Ei
   scratch.hull.reserve(sources_.size());
   if (!gather(in, scratch.a)) return false;
   for (std::size_t s = 0; s < steps_.size(); ++s) {
+    if (s + 1 == steps_.size() && steps_[s].kind == Kind::kSavitzkyGolay) {   // the usual last step saves a copy
+      for (const auto& [first, count] : stages_[s].blocks) {
+        stages_[s].filter.apply(scratch.a.data() + first, count, out.data() + first);
+      }
+      return true;
+    }
     if (!run(s, points, scratch)) return false;
   }
   out = scratch.a.head(points);
