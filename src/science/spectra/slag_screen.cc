@@ -1,0 +1,486 @@
+#include "science/spectra/slag_screen.h"
+
+#include <Eigen/Cholesky>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "science/spectra/regression.h"
+#include "science/spectra/slag_templates.h"
+#include "science/spectra/statistics.h"
+
+namespace beltwarden::spectra {
+namespace {
+
+constexpr std::string_view kKind = "SLAG";
+constexpr std::uint32_t kVersion = 1;
+constexpr Eigen::Index kMostBins = 256;      // finer axes are averaged: 300 rows do not tell more directions apart
+constexpr Eigen::Index kFewestRows = 30;
+constexpr std::size_t kFewestMeans = 12;     // a limit from fewer is a guess
+constexpr double kToOthers = 0.2;            // share of the other brands' covariance
+constexpr double kToUnit = 3e-4;             // share of the mean variance
+constexpr std::size_t kMostMembers = 256;
+constexpr int kMixturesForSpread = 120;
+constexpr double kPeakRatio = 0.9;
+
+Eigen::MatrixXd covariance_of(const Eigen::MatrixXd& x) {
+  const Eigen::MatrixXd off = x.rowwise() - x.colwise().mean();
+  return off.transpose() * off / std::max<double>(1, static_cast<double>(x.rows() - 1));
+}
+
+struct Clean {
+  Eigen::VectorXd mean;
+  Eigen::MatrixXd whitening;
+};
+
+Clean describe(const Eigen::MatrixXd& x, const Eigen::MatrixXd& others) {
+  Eigen::MatrixXd covariance = covariance_of(x);
+  if (others.rows() > 0) covariance = (1 - kToOthers) * covariance + kToOthers * others;
+  const Eigen::Index p = x.cols();
+  covariance.diagonal().array() += kToUnit * covariance.trace() / static_cast<double>(p) + 1e-12;
+  return {x.colwise().mean().transpose(),
+          Eigen::LLT<Eigen::MatrixXd>(covariance).matrixL().solve(Eigen::MatrixXd::Identity(p, p))};
+}
+
+Eigen::MatrixXd bin(const Eigen::MatrixXd& x, Eigen::Index bins) {
+  if (x.cols() == bins) return x;
+  Eigen::MatrixXd out(x.rows(), bins);
+  for (Eigen::Index b = 0; b < bins; ++b) {
+    const Eigen::Index from = b * x.cols() / bins, to = (b + 1) * x.cols() / bins;
+    out.col(b) = x.middleCols(from, to - from).rowwise().mean();
+  }
+  return out;
+}
+
+// ln of the mean over rows d of exp(d.z - |d|^2 / 2): likelihood ratio of Gaussians of unit covariance.
+double mean_log_ratio(const Eigen::MatrixXd& changes, const Eigen::VectorXd& half_norms, const Eigen::VectorXd& white,
+                      Eigen::VectorXd& gains) {
+  gains.noalias() = changes * white;
+  gains -= half_norms;
+  const double most = gains.maxCoeff();
+  return most + std::log((gains.array() - most).exp().mean());
+}
+
+Eigen::VectorXd half_squared_norms(const Eigen::MatrixXd& rows) { return rows.rowwise().squaredNorm() / 2; }
+
+struct NearestOnPath {
+  double share = 0, squared = 0, per_share = 1;   ///< per_share: length of the path for a whole share, there
+};
+
+// The point of a path (from nothing through its steps) nearest to `white`.
+NearestOnPath nearest_on(const Eigen::MatrixXd& paths, Eigen::Index path, const Eigen::VectorXd& white) {
+  NearestOnPath best{0, white.squaredNorm(), 1};
+  Eigen::VectorXd from = Eigen::VectorXd::Zero(white.size());
+  double share = 0;
+  for (int k = 0; k < kSlagSteps; ++k) {
+    const Eigen::VectorXd along = paths.row(path * kSlagSteps + k).transpose() - from;
+    const double length = std::max(along.squaredNorm(), 1e-12);
+    const double t = std::clamp(along.dot(white - from) / length, 0.0, 1.0);
+    const double squared = (white - from - t * along).squaredNorm();
+    const double step = kSlagShares[k] - share;
+    if (k == 0) best.per_share = std::sqrt(length) / step;
+    if (squared < best.squared) best = {share + t * step, squared, std::sqrt(length) / step};
+    from += along;
+    share = kSlagShares[k];
+  }
+  return best;
+}
+
+double mean_of(const std::vector<double>& v) {
+  double sum = 0;
+  for (double x : v) sum += x;
+  return sum / static_cast<double>(v.size());
+}
+
+double sd_of(const std::vector<double>& v) {
+  const double m = mean_of(v);
+  double sum = 0;
+  for (double x : v) sum += (x - m) * (x - m);
+  return std::max(std::sqrt(sum / static_cast<double>(v.size() - 1)), 1e-9);
+}
+
+// Limit in standard deviations for one more mean: Student's t, because mean and sd are estimates from `slices` slices; or what the means
+// show themselves where that is more.
+double limit_of(std::vector<double> v, double slices, double alpha) {
+  const double m = mean_of(v), sd = sd_of(v);
+  std::ranges::sort(v);
+  const double seen = (sorted_quantile(v, 1 - alpha) - m) / sd;
+  return std::max(seen, std::sqrt(1 + 1 / slices) * t_quantile(1 - alpha, slices - 1));
+}
+
+using Groups = std::map<std::uint32_t, std::vector<Eigen::Index>>;
+
+// Means of how many scans can be calibrated: 1, 2, 4 ... and the usual number itself.
+std::vector<std::size_t> scan_counts(const Groups& groups) {
+  std::vector<std::size_t> sizes;
+  for (const auto& [g, rows] : groups) {
+    if (rows.size() > 1) sizes.push_back(rows.size());
+  }
+  std::vector<std::size_t> counts = {1};
+  if (sizes.empty()) return counts;
+  std::ranges::sort(sizes);
+  const std::size_t usual = sizes[sizes.size() / 2];
+  for (std::size_t n = 2; n < usual; n *= 2) counts.push_back(n);
+  counts.push_back(usual);
+  return counts;
+}
+
+}  // namespace
+
+void SlagScreen::settle() { half_norms_ = half_squared_norms(paths_); }
+
+bool SlagScreen::whiten(Eigen::Ref<const Eigen::VectorXd> reflectance, Scratch& s) const {
+  s.treated.resize(treatment_.outputs());
+  if (!treatment_.apply(reflectance, s.treatment, s.treated)) return false;
+  s.binned = bin(s.treated.transpose(), bins_).transpose() - mean_;
+  s.white.noalias() = whitening_ * s.binned;
+  return true;
+}
+
+Result<SlagScreen> SlagScreen::fit(TrainingSet clean, const TrainingSet& others, const std::optional<ReferenceLibrary>& library,
+                                   const ScreenOptions& options) {
+  if (auto ok = complete(clean); !ok) return ok.error().within("slag screen");
+  if (!(options.false_alarms > 0 && options.false_alarms < 0.5) || options.folds < 2 || options.slags < 1 ||
+      !(options.slag_share_of_alarms > 0 && options.slag_share_of_alarms < 1)) {
+    return invalid_input("slag screen: expected false alarms between 0 and 0.5, at least 2 folds and 1 slag");
+  }
+  auto used = options.used.empty() ? points_present(clean.spectra) : options.used;
+  auto treatment = Treatment::make(clean.axis_nm, {{Step::Kind::kAbsorbance}}, used);
+  if (!treatment) return treatment.error().within("slag screen");
+  SlagScreen m;
+  m.treatment_ = std::move(*treatment);
+  m.false_alarms_ = options.false_alarms;
+  m.bins_ = std::min(m.treatment_.outputs(), kMostBins);
+  const auto treated = treat(m.treatment_, clean);
+  if (treated.x.rows() < kFewestRows) {
+    return invalid_input("slag screen: expected at least 30 usable spectra of clean ore, found " + std::to_string(treated.x.rows()));
+  }
+  const Eigen::MatrixXd x = bin(treated.x, m.bins_);
+  Eigen::MatrixXd shared;
+  double other_brands = 0;
+  for (const auto& name : classes_of(others)) {
+    const auto rows = treat(m.treatment_, rows_of(others, name));
+    if (rows.x.rows() < kFewestRows) continue;
+    const Eigen::MatrixXd c = covariance_of(bin(rows.x, m.bins_));
+    shared = other_brands == 0 ? c : Eigen::MatrixXd(shared + c);
+    other_brands += 1;
+  }
+  if (other_brands > 0) shared /= other_brands;
+
+  const auto whole = describe(x, shared);
+  m.mean_ = whole.mean;
+  m.whitening_ = whole.whitening;
+  Eigen::MatrixXd changes;
+  std::optional<ReferenceLibrary> here;
+  const Eigen::VectorXd brand = treated.x.colwise().mean().transpose();
+  if (library) {
+    std::vector<double> axis;
+    for (std::size_t i = 0; i < used.size(); ++i) {
+      if (used[i]) axis.push_back(clean.axis_nm[i]);
+    }
+    auto moved = library->on(axis);
+    if (!moved) return moved.error().within("slag screen");
+    here = std::move(*moved);
+    changes = bin(draw_slag_paths(here->slag(), brand, options.slags, options.seed).change, m.bins_);
+    m.paths_ = changes * m.whitening_.transpose();
+    m.members_ = bin(member_paths(*here, brand).change, m.bins_) * m.whitening_.transpose();
+    for (const auto& member : here->members()) m.member_names_.push_back(member.name), m.member_kinds_.push_back(member.kind);
+    if (m.member_names_.size() > kMostMembers) return invalid_input("slag screen: a library of more than 256 members");
+  }
+  m.settle();
+
+  // Statistics of clean means that the fold's description has not seen.
+  Groups groups;
+  std::vector<std::uint32_t> row_groups;
+  for (std::size_t i = 0; i < treated.row.size(); ++i) {
+    const auto g = clean.groups[static_cast<std::size_t>(treated.row[i])];
+    row_groups.push_back(g);
+    groups[g].push_back(treated.row[i]);
+  }
+  const auto fold = deal_folds(row_groups, options.folds, options.seed);
+  const auto counts = scan_counts(groups);
+  std::vector<std::vector<double>> like(counts.size()), strange(counts.size());
+  std::vector<double> slices(counts.size(), 0);
+  Scratch s;
+  for (int f = 0; f < options.folds; ++f) {
+    std::vector<int> inside;
+    Groups outside;
+    for (std::size_t i = 0; i < fold.size(); ++i) {
+      if (fold[i] == f) outside[row_groups[i]].push_back(treated.row[i]);
+      else inside.push_back(static_cast<int>(i));
+    }
+    SlagScreen part;
+    part.treatment_ = m.treatment_;
+    part.bins_ = m.bins_;
+    auto described = describe(x(inside, Eigen::all), shared);
+    part.mean_ = std::move(described.mean);
+    part.whitening_ = std::move(described.whitening);
+    if (here) part.paths_ = changes * part.whitening_.transpose();
+    part.settle();
+    for (std::size_t c = 0; c < counts.size(); ++c) {
+      for (const auto& [g, rows] : outside) {
+        if (counts[c] > 1 && rows.size() < counts[c]) continue;
+        slices[c] += 1;
+        for (std::size_t first = 0; first + counts[c] <= rows.size(); first += counts[c]) {
+          Eigen::VectorXd mean = Eigen::VectorXd::Zero(clean.spectra.cols());
+          for (std::size_t k = 0; k < counts[c]; ++k) mean += clean.spectra.row(rows[first + k]).transpose();
+          mean /= static_cast<double>(counts[c]);
+          if (!part.whiten(mean, s)) continue;
+          strange[c].push_back(std::log(std::max(s.white.squaredNorm(), 1e-12)));
+          if (here) like[c].push_back(part.likeness(s.white, s.gains));
+        }
+      }
+    }
+  }
+  const double alpha = options.false_alarms;
+  for (std::size_t c = 0; c < counts.size(); ++c) {
+    if (strange[c].size() < kFewestMeans || slices[c] < static_cast<double>(kFewestMeans)) continue;
+    Level l;
+    l.scans = static_cast<double>(counts[c]);
+    l.count = slices[c];
+    l.strange_mean = mean_of(strange[c]);
+    l.strange_sd = sd_of(strange[c]);
+    l.strange_limit = limit_of(strange[c], slices[c], here ? alpha * (1 - options.slag_share_of_alarms) : alpha);
+    if (here) {
+      l.like_mean = mean_of(like[c]);
+      l.like_sd = sd_of(like[c]);
+      l.like_limit = limit_of(like[c], slices[c], alpha * options.slag_share_of_alarms);
+    }
+    m.levels_.push_back(l);
+  }
+  if (m.levels_.empty()) return invalid_input("slag screen: expected at least 12 usable clean slices");
+
+  if (here) {
+    // Mixtures of clean rows with slags of other draws: how soft the weights, how wide the fraction's standard deviation must be.
+    const auto slag = here->slag();
+    std::vector<std::pair<Eigen::VectorXd, double>> mixtures;
+    const Eigen::Index every = std::max<Eigen::Index>(1, x.rows() / kMixturesForSpread);
+    for (Eigen::Index i = 0; i < x.rows(); i += every) {
+      const auto one = draw_slag_paths(slag, treated.x.row(i).transpose(), static_cast<int>(slag.members().size()) + 1,
+                                       options.seed + 1000 + static_cast<std::uint64_t>(i));
+      const auto k = static_cast<Eigen::Index>(static_cast<std::uint64_t>(i / every) % (kSlagSteps - 1));
+      const Eigen::VectorXd change = bin(one.change.row(one.change.rows() - kSlagSteps + k), m.bins_).transpose();
+      mixtures.emplace_back(m.whitening_ * (x.row(i).transpose() + change - m.mean_), kSlagShares[k]);
+    }
+    double best = std::numeric_limits<double>::infinity();
+    for (double softness : {1.0, 4.0, 16.0, 64.0, 256.0}) {
+      auto trial = m;
+      trial.softness_ = softness;
+      double squares = 0, ratios = 0;
+      for (const auto& [white, share] : mixtures) {
+        double fraction = 0, std = 0;
+        trial.estimate_fraction(white, fraction, std);
+        squares += (fraction - share) * (fraction - share);
+        ratios += std::min(25.0, (fraction - share) * (fraction - share) / (std * std));
+      }
+      if (squares < best) {
+        best = squares;
+        m.softness_ = softness;
+        m.spread_ = std::max(1.0, std::sqrt(ratios / static_cast<double>(mixtures.size())));
+      }
+    }
+  }
+  return m;
+}
+
+double SlagScreen::likeness(const Eigen::VectorXd& white, Eigen::VectorXd& gains) const {
+  return mean_log_ratio(paths_, half_norms_, white, gains);
+}
+
+// The most scans that were calibrated and are not more than there are: a mean of more is quieter still.
+const SlagScreen::Level& SlagScreen::level_for(double scans) const {
+  std::size_t at = 0;
+  while (at + 1 < levels_.size() && levels_[at + 1].scans <= scans) ++at;
+  return levels_[at];
+}
+
+void SlagScreen::estimate_fraction(const Eigen::VectorXd& white, double& fraction, double& std) const {
+  const Eigen::Index slags = paths_.rows() / kSlagSteps;
+  std::vector<NearestOnPath> near;
+  double least = std::numeric_limits<double>::infinity(), per_share = 1;
+  for (Eigen::Index k = 0; k < slags; ++k) {
+    near.push_back(nearest_on(paths_, k, white));
+    if (near.back().squared < least) least = near.back().squared, per_share = near.back().per_share;
+  }
+  double sum = 0, mean = 0, square = 0;
+  for (const auto& n : near) {
+    const double w = std::exp((least - n.squared) / (2 * softness_));
+    sum += w, mean += w * n.share, square += w * n.share * n.share;
+  }
+  mean /= sum;
+  const double between = std::max(0.0, square / sum - mean * mean);
+  const double noise = 1 / std::max(per_share, 1e-9);
+  fraction = mean;
+  std = spread_ * std::sqrt(between + noise * noise);
+}
+
+SlagScreen::Judgement SlagScreen::judge(Eigen::Ref<const Eigen::VectorXd> reflectance, double scans, Scratch& s) const {
+  Judgement j;
+  j.slag_fraction = j.slag_fraction_std = std::numeric_limits<double>::quiet_NaN();
+  if (!whiten(reflectance, s)) return j;
+  const auto& l = level_for(scans);
+  j.valid = true;
+  j.strangeness = (std::log(std::max(s.white.squaredNorm(), 1e-12)) - l.strange_mean) / l.strange_sd;
+  if (!knows_slag()) {
+    j.distance = std::max(0.0, j.strangeness);
+    j.limit = l.strange_limit;
+    return j;
+  }
+  j.likeness = (likeness(s.white, s.gains) - l.like_mean) / l.like_sd;
+  j.limit = l.like_limit;
+  j.distance = std::max({0.0, j.likeness, j.strangeness * l.like_limit / l.strange_limit});
+  estimate_fraction(s.white, j.slag_fraction, j.slag_fraction_std);
+  return j;
+}
+
+std::vector<LibraryMatch> SlagScreen::match(Eigen::Ref<const Eigen::VectorXd> reflectance, std::size_t most, Scratch& s) const {
+  std::vector<LibraryMatch> out;
+  if (!knows_slag() || !whiten(reflectance, s)) return out;
+  std::vector<double> squared;
+  std::map<std::string, double> kinds;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t k = 0; k < member_names_.size(); ++k) {
+    const auto near = nearest_on(members_, static_cast<Eigen::Index>(k), s.white);
+    squared.push_back(near.squared);
+    least = std::min(least, near.squared);
+    // The direction of the member's change: its step nearest to the share found.
+    int step = 0;
+    while (step + 1 < kSlagSteps && kSlagShares[step] < near.share) ++step;
+    const Eigen::VectorXd change = members_.row(static_cast<Eigen::Index>(k) * kSlagSteps + step).transpose();
+    const double cosine = change.dot(s.white) / std::max(change.norm() * s.white.norm(), 1e-300);
+    out.push_back({member_names_[k], member_kinds_[k], 0, std::acos(std::clamp(cosine, -1.0, 1.0)), cosine});
+  }
+  double sum = 0;
+  for (std::size_t k = 0; k < out.size(); ++k) {
+    auto& best = kinds[out[k].kind];
+    best = std::max(best, std::exp((least - squared[k]) / (2 * softness_)));
+  }
+  for (const auto& [kind, w] : kinds) sum += w;
+  std::vector<std::size_t> order(out.size());
+  for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
+  std::ranges::stable_sort(order, {}, [&](std::size_t k) { return squared[k]; });
+  std::vector<LibraryMatch> sorted;
+  for (std::size_t k = 0; k < std::min(most, order.size()); ++k) {
+    sorted.push_back(out[order[k]]);
+    sorted.back().confidence = kinds[sorted.back().kind] / sum;
+  }
+  return sorted;
+}
+
+double SlagScreen::detection_limit(double scans) const {
+  if (!knows_slag()) return std::numeric_limits<double>::quiet_NaN();
+  const auto& l = level_for(scans);
+  const double limit = l.like_mean + l.like_limit * l.like_sd, z = normal_quantile(kPeakRatio);
+  std::vector<double> least;
+  Eigen::VectorXd gains;
+  for (Eigen::Index k = 0; k < paths_.rows() / kSlagSteps; ++k) {
+    double from = 0, before = -limit, found = 1;
+    for (int step = 0; step < kSlagSteps; ++step) {
+      const Eigen::VectorXd change = paths_.row(k * kSlagSteps + step).transpose();
+      // The statistic scatters along the change as a clean spectrum does: by the change's length.
+      const double margin = likeness(change, gains) - z * change.norm() - limit;
+      if (margin >= 0) {
+        found = from + (kSlagShares[step] - from) * (before < margin ? -before / (margin - before) : 1);
+        break;
+      }
+      from = kSlagShares[step];
+      before = margin;
+    }
+    least.push_back(found);
+  }
+  std::ranges::sort(least);
+  return sorted_quantile(least, 0.9);
+}
+
+Result<SlagScreens> fit_slag_screens(TrainingSet clean, std::optional<ReferenceLibrary> library, const ScreenOptions& options) {
+  if (auto ok = complete(clean); !ok) return ok.error().within("slag screen");
+  if (clean.classes.empty()) clean.classes.assign(static_cast<std::size_t>(clean.rows()), "ore");
+  ScreenOptions o = options;
+  if (o.used.empty()) o.used = points_present(clean.spectra);
+  if (!library) {
+    double low = 1, high = 0;
+    for (double v : clean.spectra.reshaped()) {
+      if (std::isfinite(v)) low = std::min(low, v), high = std::max(high, v);
+    }
+    if (clean.axis_nm.front() >= 340 && clean.axis_nm.back() <= 2510 && low >= -0.05 && high > 0.02 && high <= 1.5) {
+      auto generated = ReferenceLibrary::generated_slag(clean.axis_nm);
+      if (generated) library = std::move(*generated);
+    }
+  }
+  SlagScreens out;
+  for (const auto& name : classes_of(clean)) {
+    std::vector<Eigen::Index> rest;
+    for (std::size_t i = 0; i < clean.classes.size(); ++i) {
+      if (clean.classes[i] != name) rest.push_back(static_cast<Eigen::Index>(i));
+    }
+    TrainingSet others;
+    others.axis_nm = clean.axis_nm;
+    others.spectra = clean.spectra(rest, Eigen::all);
+    for (auto r : rest) {
+      others.classes.push_back(clean.classes[static_cast<std::size_t>(r)]);
+      others.groups.push_back(clean.groups[static_cast<std::size_t>(r)]);
+    }
+    auto screen = SlagScreen::fit(rows_of(clean, name), others, library, o);
+    if (!screen) return screen.error().within(name);
+    out.emplace_back(name, std::move(*screen));
+  }
+  return out;
+}
+
+std::string SlagScreen::to_bytes() const {
+  ModelWriter to;
+  treatment_.write(to);
+  to.f64(false_alarms_);
+  to.u32(static_cast<std::uint32_t>(bins_));
+  to.vector(mean_);
+  to.matrix(whitening_);
+  to.matrix(paths_);
+  to.matrix(members_);
+  to.u32(static_cast<std::uint32_t>(member_names_.size()));
+  for (std::size_t i = 0; i < member_names_.size(); ++i) to.text(member_names_[i]), to.text(member_kinds_[i]);
+  to.f64(spread_);
+  to.f64(softness_);
+  to.u32(static_cast<std::uint32_t>(levels_.size()));
+  for (const auto& l : levels_) {
+    for (double v : {l.scans, l.count, l.like_mean, l.like_sd, l.like_limit, l.strange_mean, l.strange_sd, l.strange_limit}) to.f64(v);
+  }
+  return to.finish(kKind, kVersion);
+}
+
+Result<SlagScreen> SlagScreen::from_bytes(std::string_view bytes) {
+  auto from = ModelReader::open(bytes, kKind, kVersion);
+  if (!from) return from.error();
+  SlagScreen m;
+  m.treatment_ = Treatment::read(*from);
+  m.false_alarms_ = from->f64();
+  m.bins_ = from->u32(static_cast<std::uint32_t>(kMostBins));
+  m.mean_ = from->vector();
+  m.whitening_ = from->matrix();
+  m.paths_ = from->matrix();
+  m.members_ = from->matrix();
+  m.member_names_.resize(from->u32(kMostMembers));
+  m.member_kinds_.resize(m.member_names_.size());
+  for (std::size_t i = 0; i < m.member_names_.size(); ++i) m.member_names_[i] = from->text(), m.member_kinds_[i] = from->text();
+  m.spread_ = from->f64();
+  m.softness_ = from->f64();
+  m.levels_.resize(from->u32(32));
+  for (auto& l : m.levels_) {
+    for (double* v : {&l.scans, &l.count, &l.like_mean, &l.like_sd, &l.like_limit, &l.strange_mean, &l.strange_sd, &l.strange_limit}) {
+      *v = from->f64();
+    }
+    if (from->ok() && !(l.like_sd > 0 && l.strange_sd > 0 && l.like_limit > 0 && l.strange_limit > 0)) from->fail("a limit is not positive");
+  }
+  const Eigen::Index p = m.bins_;
+  if (from->ok() && (p < 3 || p > m.treatment_.outputs() || m.mean_.size() != p || m.whitening_.rows() != p || m.whitening_.cols() != p ||
+                     m.levels_.empty() || m.paths_.rows() % kSlagSteps != 0 || (m.paths_.rows() > 0 && m.paths_.cols() != p) ||
+                     m.members_.rows() != static_cast<Eigen::Index>(m.member_names_.size()) * kSlagSteps ||
+                     (m.members_.rows() > 0 && m.members_.cols() != p) || !(m.spread_ > 0) || !(m.softness_ > 0))) {
+    from->fail("parts of the screen do not fit each other");
+  }
+  if (auto ok = from->done(); !ok) return ok.error();
+  m.settle();
+  return m;
+}
+
+}  // namespace beltwarden::spectra

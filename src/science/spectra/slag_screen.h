@@ -1,0 +1,104 @@
+// "Is there slag in it?": how far a spectrum lies from clean ore of its brand, and how much more likely slag makes it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "science/spectra/reference_library.h"
+#include "science/spectra/training.h"
+
+namespace beltwarden::spectra {
+
+struct ScreenOptions {
+  double false_alarms = 0.01;          ///< share of clean spectra allowed above the limit
+  std::vector<bool> used;              ///< points of the axis; empty = those present in every row
+  int slags = 150;                     ///< invented from the library
+  double slag_share_of_alarms = 0.7;   ///< of the false alarms, spent on likeness to slag; the others on strangeness
+  int folds = 5;
+  std::uint64_t seed = 0;
+};
+
+/// A clean brand is a Gaussian in absorbance whose covariance is that of its rows, shrunk towards that of the other brands and a
+/// little towards the unit matrix (after Friedman, J. Am. Stat. Assoc. 84 (1989) 165-175), so light path, moisture and composition
+/// are as far from zero as they usually vary. After whitening, two statistics:
+///   likeness   ln of the mean likelihood ratio of slag against none over all slags and shares invented from the library
+///              (slag_templates.h): the Neyman-Pearson test for slag drawn from them (Kay, Fundamentals of Statistical Signal
+///              Processing II (1998), 6.4.1);
+///   strangeness  the length of the whitened deviation: anything that is not that brand.
+/// Each is expressed in standard deviations of clean means of as many scans, of slices the model had not seen.
+/// Immutable after fitting; safe to share between threads.
+class SlagScreen {
+ public:
+  /// `clean`: reflectance rows of one brand. `others`: of other brands on the same axis, may have no rows. `library`: on the same axis;
+  /// none = strangeness only. At least 30 usable rows.
+  static Result<SlagScreen> fit(TrainingSet clean, const TrainingSet& others, const std::optional<ReferenceLibrary>& library,
+                                const ScreenOptions& options);
+
+  struct Scratch {
+    Treatment::Scratch treatment;
+    Eigen::VectorXd treated, binned, white, gains;
+  };
+  struct Judgement {
+    bool valid = false;
+    double distance = 0, limit = 0;          ///< suspect above the limit
+    bool suspect() const { return valid && distance > limit; }
+    double likeness = 0, strangeness = 0;    ///< in standard deviations of clean means
+    double slag_fraction = 0;                ///< share of the dry mass if slag it is, 0 ... 1; NaN without a library
+    double slag_fraction_std = 0;
+  };
+  /// `scans`: how many the spectrum is the mean of (>= 1).
+  Judgement judge(Eigen::Ref<const Eigen::VectorXd> reflectance, double scans, Scratch& scratch) const;
+
+  /// What the deviation looks like, likeliest first: members of the library by the likelihood of some of them mixed into the
+  /// brand; angle and correlation are those between the whitened deviation and the member's.
+  std::vector<LibraryMatch> match(Eigen::Ref<const Eigen::VectorXd> reflectance, std::size_t most, Scratch& scratch) const;
+
+  /// Detection limit of slag, share of dry mass, for a mean of `scans` scans: the least share of which nine in ten slags of the
+  /// library are found nine times in ten. NaN without a library.
+  double detection_limit(double scans) const;
+
+  double false_alarms() const { return false_alarms_; }
+  const Treatment& treatment() const { return treatment_; }
+  bool knows_slag() const { return paths_.rows() > 0; }
+
+  std::string to_bytes() const;
+  static Result<SlagScreen> from_bytes(std::string_view bytes);
+
+ private:
+  /// How `count` clean means of `scans` scans lie.
+  struct Level {
+    double scans = 1, count = 0;
+    double like_mean = 0, like_sd = 1, like_limit = 3;          ///< limit in sd
+    double strange_mean = 0, strange_sd = 1, strange_limit = 3;
+  };
+  bool whiten(Eigen::Ref<const Eigen::VectorXd> reflectance, Scratch& s) const;
+  double likeness(const Eigen::VectorXd& white, Eigen::VectorXd& gains) const;
+  const Level& level_for(double scans) const;
+  void estimate_fraction(const Eigen::VectorXd& white, double& fraction, double& std) const;
+  void settle();
+
+  Treatment treatment_;
+  double false_alarms_ = 0.01;
+  Eigen::Index bins_ = 0;
+  Eigen::VectorXd mean_;              ///< bins, absorbance
+  Eigen::MatrixXd whitening_;         ///< bins x bins
+  Eigen::MatrixXd paths_;             ///< (slags x steps) x bins, whitened; no rows without a library
+  Eigen::MatrixXd members_;           ///< (members x steps) x bins, whitened
+  std::vector<std::string> member_names_, member_kinds_;
+  std::vector<Level> levels_;         ///< by scans, increasing
+  double spread_ = 1;                 ///< factor that makes the fraction's standard deviation honest on mixtures not seen
+  double softness_ = 1;               ///< how little a better fit counts in weighing slags: from the same mixtures
+  Eigen::VectorXd half_norms_;        ///< of paths_, from them
+};
+
+/// Screens of several brands, by name.
+using SlagScreens = std::vector<std::pair<std::string, SlagScreen>>;
+
+/// One screen a class of `clean`. `library` none: the generated slag minerals where the axis lies between 350 and 2500 nm and the rows
+/// are reflectances, else none.
+Result<SlagScreens> fit_slag_screens(TrainingSet clean, std::optional<ReferenceLibrary> library, const ScreenOptions& options);
+
+}  // namespace beltwarden::spectra
