@@ -3,12 +3,13 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "science/spectra/cusum.h"
+#include "science/spectra/pls.h"
 #include "science/spectra/training.h"
 
 namespace beltwarden::spectra {
@@ -18,7 +19,7 @@ struct FollowPoint {
   Eigen::VectorXd scores;
   int grade = 0;
   int run = 0;            ///< counts up whenever the grade changes
-  double time = 0;        ///< row number: the scale of drift is learnt in rows
+  double time = 0;        ///< laboratory values seen before: drift is counted in them, however sparse they are
   double value = 0;       ///< of the laboratory, when it is known
 };
 
@@ -27,8 +28,8 @@ struct FollowScales {
   /// Variances (unit^2) of: the grade's level; the level's wander; the linear part of the spectrum; its curved part; the
   /// curved part's slow change; the run's own level; the laboratory's noise.
   double grade = 1, wander = 1, linear = 1, curved = 1, changing = 1, run = 1, noise = 1;
-  /// Lengths: rows after which the level, the changing part and the run's level are forgotten; radius of the curved part.
-  double wander_rows = 50, changing_rows = 60, run_rows = 10, radius = 1;
+  /// Lengths: laboratory values after which the level, the changing part and the run's level are forgotten; radius of the curved part.
+  double wander_values = 30, changing_values = 30, run_values = 5, radius = 1;
   static constexpr int kCount = 11;
   Eigen::VectorXd logs() const;
   static FollowScales from_logs(const Eigen::VectorXd& logs);
@@ -36,7 +37,7 @@ struct FollowScales {
 
 struct FollowOptions {
   std::vector<std::vector<Step>> treatments;   ///< tried; empty = those of regression's "auto"
-  std::vector<int> components = {4, 8, 12};
+  std::vector<int> components = {4, 8};
   std::vector<bool> used;                      ///< points of the axis; empty = those present in every row
   std::size_t memory = 400;                    ///< laboratory values remembered, newest first to be kept
   double false_alarms_every = 200;             ///< laboratory values between false drift alarms
@@ -62,6 +63,8 @@ class Follower {
   Prediction predict(Eigen::Ref<const Eigen::VectorXd> spectrum, std::string_view grade);
   /// The laboratory's value of the row just predicted.
   void learn(double value);
+  /// Forgets all values, keeps what was learnt about how they vary: for a table that begins where the history began.
+  void restart();
 
   const Treatment& treatment() const { return treatment_; }
   const FollowScales& scales() const { return scales_; }
@@ -71,11 +74,12 @@ class Follower {
 
  private:
   void refresh();
+  Prediction at(const FollowPoint& point) const;
 
   Treatment treatment_;
   Pca pca_;
   FollowScales scales_;
-  double mean_ = 0;
+  double mean_ = 0, spread_ = 1, widen_ = 1;                ///< widen_: factor of the standard errors, from the history's surprises
   double t2_limit_ = 0, q_limit_ = 0;
   double history_rmse_ = 0;
   std::size_t memory_ = 400;

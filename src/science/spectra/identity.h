@@ -2,10 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "science/spectra/decider.h"
+#include "science/spectra/gap_filler.h"
 #include "science/spectra/pls.h"
 #include "science/spectra/training.h"
 
@@ -19,18 +23,30 @@ struct IdentityOptions {
   double rejection = 0.001;         ///< share of known material allowed to be called unknown
   int folds = 5;
   std::uint64_t seed = 0;
+  /// When not empty: treatments to choose from, instead of `steps`, and other methods than PLS discriminants too (decider.h), by
+  /// the rows that cross-validation names wrongly. Those that do not fit the axis are passed over.
+  std::vector<std::vector<Step>> treatments;
+  bool fill_gaps = false;           ///< learn to fill bands that some rows lack; `used` may then hold such bands
+  std::function<void(double share)> progress;
+};
+
+/// What a search tried, best first.
+struct IdentityTrial {
+  std::string treatment, method;
+  double wrong = 0;                 ///< share of rows held out that it named wrongly
 };
 
 /// PLS on class membership, then linear discriminants on its scores (Barker and Rayens, J. Chemometrics 17 (2003)
 /// 166-173): Gaussian classes with one covariance. Rejects what is far from every class (Mahalanobis distance) or from
-/// the plane of the scores (Q), with limits from rows held out. Immutable after fitting.
+/// the plane of the scores (Q), with limits from rows held out. Where a search found another method better, that one names the class
+/// and PLS keeps the gate. Immutable after fitting.
 class Identity {
  public:
   static Result<Identity> fit(TrainingSet set, const IdentityOptions& options);
 
   struct Scratch {
     Treatment::Scratch treatment;
-    Eigen::VectorXd treated, scores, rest, off, distances;
+    Eigen::VectorXd filled, treated, scores, rest, off, values, distances;
   };
   struct Judgement {
     bool valid = false;             ///< false: the spectrum could not be used
@@ -50,6 +66,10 @@ class Identity {
   int index_of(std::string_view name) const;   ///< -1 when it is none of them
   const Treatment& treatment() const { return treatment_; }
   int components() const { return pls_.components(); }
+  /// "PLS discriminants, 12 components"
+  std::string method() const;
+  /// Of the search that fitted it; not kept in the bytes.
+  const std::vector<IdentityTrial>& trials() const { return trials_; }
 
   std::string to_bytes() const;
   static Result<Identity> from_bytes(std::string_view bytes);
@@ -61,6 +81,11 @@ class Identity {
   Eigen::MatrixXd centres_;         ///< classes x components, of the scores
   Eigen::MatrixXd whitening_;       ///< components x components: makes the pooled covariance the unit matrix
   double distance_limit_ = 0, q_limit_ = 0;
+  GapFiller filler_;
+  StandardScores standard_;         ///< with decider_
+  std::optional<Decider> decider_;
+  double sharpness_ = 1;            ///< of its posterior
+  std::vector<IdentityTrial> trials_;
 };
 
 }  // namespace beltwarden::spectra

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numbers>
 
 #include "science/spectra/regression.h"
 #include "science/spectra/slag_templates.h"
@@ -311,8 +312,10 @@ void SlagScreen::estimate_fraction(const Eigen::VectorXd& white, double& fractio
   mean /= sum;
   const double between = std::max(0.0, square / sum - mean * mean);
   const double noise = 1 / std::max(per_share, 1e-9);
+  // Grains of slag twice or half as large as the ore's show half or twice the cross-section a gram, which no spectrum tells.
+  const double grains = mean * (1 - mean) * std::numbers::ln2;
   fraction = mean;
-  std = spread_ * std::sqrt(between + noise * noise);
+  std = std::sqrt(spread_ * spread_ * (between + noise * noise) + grains * grains);
 }
 
 SlagScreen::Judgement SlagScreen::judge(Eigen::Ref<const Eigen::VectorXd> reflectance, double scans, Scratch& s) const {
@@ -393,9 +396,10 @@ double SlagScreen::detection_limit(double scans) const {
   return sorted_quantile(least, 0.9);
 }
 
-Result<SlagScreens> fit_slag_screens(TrainingSet clean, std::optional<ReferenceLibrary> library, const ScreenOptions& options) {
+Result<SlagScreens> fit_slag_screens(TrainingSet clean, std::optional<ReferenceLibrary> library, const ScreenOptions& options,
+                                     const std::function<void(const std::string& brand, double share)>& progress) {
   if (auto ok = complete(clean); !ok) return ok.error().within("slag screen");
-  if (clean.classes.empty()) clean.classes.assign(static_cast<std::size_t>(clean.rows()), "ore");
+  if (clean.classes.empty()) clean.classes.assign(static_cast<std::size_t>(clean.rows()), "");
   ScreenOptions o = options;
   if (o.used.empty()) o.used = points_present(clean.spectra);
   if (!library) {
@@ -409,7 +413,9 @@ Result<SlagScreens> fit_slag_screens(TrainingSet clean, std::optional<ReferenceL
     }
   }
   SlagScreens out;
-  for (const auto& name : classes_of(clean)) {
+  const auto brands = classes_of(clean);
+  for (const auto& name : brands) {
+    if (progress) progress(name, static_cast<double>(out.size()) / static_cast<double>(brands.size()));
     std::vector<Eigen::Index> rest;
     for (std::size_t i = 0; i < clean.classes.size(); ++i) {
       if (clean.classes[i] != name) rest.push_back(static_cast<Eigen::Index>(i));

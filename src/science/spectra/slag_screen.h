@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,6 +61,8 @@ class SlagScreen {
   /// library are found nine times in ten. NaN without a library.
   double detection_limit(double scans) const;
 
+  /// The most scans whose means the limits were calibrated for.
+  double most_scans() const { return levels_.back().scans; }
   double false_alarms() const { return false_alarms_; }
   const Treatment& treatment() const { return treatment_; }
   bool knows_slag() const { return paths_.rows() > 0; }
@@ -99,6 +102,8 @@ using SlagScreens = std::vector<std::pair<std::string, SlagScreen>>;
 
 /// One screen a class of `clean`. `library` none: the generated slag minerals where the axis lies between 350 and 2500 nm and the rows
 /// are reflectances, else none.
-Result<SlagScreens> fit_slag_screens(TrainingSet clean, std::optional<ReferenceLibrary> library, const ScreenOptions& options);
+/// `progress`, where given, is told the brand begun and the share done.
+Result<SlagScreens> fit_slag_screens(TrainingSet clean, std::optional<ReferenceLibrary> library, const ScreenOptions& options,
+                                     const std::function<void(const std::string& brand, double share)>& progress = {});
 
 }  // namespace beltwarden::spectra

@@ -3,13 +3,17 @@
 #include <array>
 
 #include "apps/lab/files.h"
+#include "apps/lab/spectra/identity_kind.h"
 #include "apps/lab/spectra/regression_kind.h"
+#include "apps/lab/spectra/screen_kind.h"
 
 namespace beltwarden::lab {
 
 std::span<const ModelKind> model_kinds() {
   static constexpr std::array kKinds{
       ModelKind{"regression", fit_regression, predict_regression, evaluate_regression},
+      ModelKind{"identity", fit_identity, predict_identity, evaluate_identity},
+      ModelKind{"screen", fit_screen, predict_screen, evaluate_screen},
   };
   return kKinds;
 }

@@ -12,6 +12,7 @@ void add_spectra_commands(CLI::App& app, int& exit_code) {
   add_spectra_fit_command(*spectra, exit_code);
   add_spectra_predict_command(*spectra, exit_code);
   add_spectra_evaluate_command(*spectra, exit_code);
+  add_spectra_follow_command(*spectra, exit_code);
   add_spectra_transfer_command(*spectra, exit_code);
 }
 

@@ -1,0 +1,174 @@
+#include "apps/lab/spectra/identity_kind.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "apps/lab/spectra/answer_text.h"
+#include "science/spectra/identity.h"
+
+namespace beltwarden::lab {
+namespace {
+
+using spectra::Identity;
+
+constexpr double kMostMissing = 0.4;     // of the rows: a band missing more often is not used
+constexpr std::size_t kFewestGroups = 5; // in each class, for the folds to keep groups together
+constexpr double kRejection = 0.004;     // for each of two limits: under one per cent of known material in all
+
+std::vector<bool> bands_to_use(const spectra::Spectra& spectra) {
+  std::vector<bool> used;
+  for (Eigen::Index c = 0; c < spectra.cols(); ++c) {
+    used.push_back(static_cast<double>(spectra.col(c).array().isNaN().count()) <= kMostMissing * static_cast<double>(spectra.rows()));
+  }
+  return used;
+}
+
+// Windows of 7 to 15 points: what suits an axis is found by trying.
+Result<std::vector<std::vector<spectra::Step>>> treatments(const std::string& preprocess) {
+  std::vector<std::vector<spectra::Step>> out;
+  std::vector<std::string> texts = {preprocess};
+  if (preprocess == "auto") {
+    texts = {"raw", "snv", "sg(9,2,1)", "snv,sg(9,2,1)", "sg(9,2,1),snv", "absorbance,sg(11,2,1),snv", "sg(15,3,2),snv"};
+  }
+  for (const auto& t : texts) {
+    auto steps = spectra::parse_steps(t);
+    if (!steps) return steps.error();
+    out.push_back(std::move(*steps));
+  }
+  return out;
+}
+
+// Groups that are all a class has cannot be left out of it: they are kinds of the class rather than lots.
+bool each_class_has(const std::vector<std::uint32_t>& groups, const std::vector<std::string>& classes, std::size_t fewest) {
+  std::map<std::string, std::set<std::uint32_t>> of;
+  for (std::size_t i = 0; i < groups.size(); ++i) of[classes[i]].insert(groups[i]);
+  return std::ranges::all_of(of, [&](const auto& c) { return c.second.size() >= fewest; });
+}
+
+struct Answers {
+  SpectralTable table;
+  std::vector<Identity::Judgement> of;
+};
+
+Result<std::pair<Identity, std::string>> model_of(const spectra::Bundle& bundle) {
+  const auto bytes = bundle.find("identity"), column = bundle.find("class");
+  if (bytes == bundle.end() || column == bundle.end()) return corrupt("model of kind identity: a part is missing");
+  auto model = Identity::from_bytes(bytes->second);
+  if (!model) return model.error();
+  return std::pair{std::move(*model), column->second};
+}
+
+Result<Answers> ask(const Identity& model, const SpectralTable& table, bool average) {
+  Answers out{average ? averaged(table) : table, {}};
+  auto spectra = spectra_on(out.table, model.treatment().axis_nm());
+  if (!spectra) return spectra.error();
+  Identity::Scratch scratch;
+  for (Eigen::Index i = 0; i < spectra->rows(); ++i) out.of.push_back(model.judge(spectra->row(i).transpose(), scratch));
+  return out;
+}
+
+}  // namespace
+
+Result<spectra::Bundle> fit_identity(const FitRequest& request) {
+  const auto& table = request.table;
+  const auto* classes = table.column(request.class_column);
+  if (classes == nullptr) {
+    return invalid_input(request.class_column.empty() ? "identity: expected --class, the column of the class"
+                                                      : table.path + ": expected the class in column '" + request.class_column + "', which is not there");
+  }
+  spectra::TrainingSet set = table.set;
+  set.classes = *classes;
+  std::string said;
+  if (auto grouped = groups_for_folds(table, said); each_class_has(grouped, set.classes, kFewestGroups)) set.groups = std::move(grouped);
+  else said = "folds keep the scans of a slice together; the groups are too few in some class to be left out whole";
+  set.responses.clear();
+  set.values.resize(set.rows(), 0);
+  spectra::IdentityOptions options;
+  options.used = bands_to_use(set.spectra);
+  options.fill_gaps = true;
+  options.rejection = kRejection;
+  auto steps = treatments(request.preprocess);
+  if (!steps) return steps.error();
+  options.treatments = std::move(*steps);
+  if (request.progress) options.progress = [&](double share) { request.progress("identity", share); };
+  auto model = Identity::fit(std::move(set), options);
+  if (!model) return model.error().within(table.path);
+  if (request.say) {
+    if (!said.empty()) request.say(said);
+    int shown = 0;
+    for (const auto& t : model->trials()) {
+      if (shown++ == 5) break;
+      request.say((shown == 1 ? "chosen: " : "        ") + t.treatment + "; " + t.method + ": " + json_number(100 * t.wrong) + " % wrong in cross-validation");
+    }
+  }
+  return spectra::Bundle{{"identity", model->to_bytes()}, {"class", request.class_column}};
+}
+
+Result<std::string> predict_identity(const spectra::Bundle& bundle, const SpectralTable& table, bool average) {
+  auto model = model_of(bundle);
+  if (!model) return model.error();
+  auto answers = ask(model->first, table, average);
+  if (!answers) return answers.error();
+  std::string out = "id,class,confidence,verdict\n";
+  for (std::size_t i = 0; i < answers->of.size(); ++i) {
+    const auto& j = answers->of[i];
+    out += csv_field(answers->table.ids[i]) + ',';
+    if (j.valid) out += csv_field(model->first.classes()[static_cast<std::size_t>(j.class_index)]) + ',' + exact_number(j.confidence);
+    else out += ',';
+    out += !j.valid ? ",invalid\n" : j.known ? ",ok\n" : ",unknown\n";
+  }
+  return out;
+}
+
+Result<std::string> evaluate_identity(const spectra::Bundle& bundle, const SpectralTable& table, bool average, bool json) {
+  auto model = model_of(bundle);
+  if (!model) return model.error();
+  auto answers = ask(model->first, table, average);
+  if (!answers) return answers.error();
+  const auto* truth = answers->table.column(model->second);
+  if (truth == nullptr) return invalid_input(table.path + ": evaluating needs the class in column '" + model->second + "', which is not there");
+  double n = 0, right = 0, unknown = 0, right_known = 0, invalid = 0;
+  std::map<std::string, std::map<std::string, double>> confusion;
+  for (std::size_t i = 0; i < answers->of.size(); ++i) {
+    const auto& j = answers->of[i];
+    n += 1;
+    if (!j.valid) {
+      invalid += 1;
+      continue;
+    }
+    const auto& named = model->first.classes()[static_cast<std::size_t>(j.class_index)];
+    confusion[(*truth)[i]][named] += 1;
+    right += named == (*truth)[i];
+    unknown += !j.known;
+    right_known += j.known && named == (*truth)[i];
+  }
+  const double known = n - invalid - unknown;
+  std::string out;
+  if (json) {
+    out = "{\"n\":" + json_number(n) + ",\"accuracy\":" + json_number(right / n) + ",\"unknown\":" + json_number(unknown / n) +
+          ",\"accuracy_of_known\":" + json_number(right_known / known) + ",\"invalid\":" + json_number(invalid) + ",\"confusion\":{";
+    std::string comma;
+    for (const auto& [c, row] : confusion) {
+      out += comma + json_text(c) + ":{";
+      std::string inner;
+      for (const auto& [named, count] : row) {
+        out += inner + json_text(named) + ':' + json_number(count);
+        inner = ",";
+      }
+      out += '}';
+      comma = ",";
+    }
+    return out + "}}\n";
+  }
+  out = json_number(100 * right / n) + " % of " + json_number(n) + " right, " + json_number(100 * unknown / n) + " % unknown, " + json_number(invalid) + " invalid\n";
+  for (const auto& [c, row] : confusion) {
+    out += "  " + c + ":";
+    for (const auto& [named, count] : row) out += ' ' + named + ' ' + json_number(count);
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace beltwarden::lab

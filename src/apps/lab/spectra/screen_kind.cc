@@ -1,0 +1,231 @@
+#include "apps/lab/spectra/screen_kind.h"
+
+#include <cmath>
+#include <map>
+
+#include "apps/lab/spectra/answer_text.h"
+#include "science/spectra/slag_screen.h"
+
+namespace beltwarden::lab {
+namespace {
+
+using spectra::SlagScreen;
+
+constexpr std::string_view kPrefix = "screen/";
+constexpr double kMostMissing = 0.05;   // of the rows: a band missing more often is not used
+
+struct Screens {
+  std::string class_column;                         ///< empty: one brand, whatever the rows say
+  std::map<std::string, SlagScreen, std::less<>> of;
+  const std::vector<double>& axis_nm() const { return of.begin()->second.treatment().axis_nm(); }
+
+  static Result<Screens> from_bundle(const spectra::Bundle& bundle) {
+    Screens s;
+    if (const auto it = bundle.find("class"); it != bundle.end()) s.class_column = it->second;
+    for (const auto& [name, bytes] : bundle) {
+      if (!name.starts_with(kPrefix)) continue;
+      auto screen = SlagScreen::from_bytes(bytes);
+      if (!screen) return screen.error().within(name);
+      s.of.emplace(name.substr(kPrefix.size()), std::move(*screen));
+    }
+    if (s.of.empty()) return corrupt("model of kind screen: it holds no brand");
+    return s;
+  }
+};
+
+struct Answer {
+  std::string brand;
+  SlagScreen::Judgement judgement;
+  std::vector<spectra::LibraryMatch> looks_like;    ///< of suspects
+};
+
+struct Answers {
+  SpectralTable table;
+  std::vector<Answer> of;
+};
+
+Result<Answers> ask(const Screens& screens, const SpectralTable& table, bool average) {
+  const auto* classes = screens.class_column.empty() ? nullptr : table.column(screens.class_column);
+  if (classes == nullptr && !screens.class_column.empty() && screens.of.size() > 1) {
+    return invalid_input(table.path + ": expected the declared brand in column '" + screens.class_column + "', which is not there");
+  }
+  Answers out{average ? averaged(table) : table, {}};
+  auto spectra = spectra_on(out.table, screens.axis_nm());
+  if (!spectra) return spectra.error();
+  classes = screens.class_column.empty() ? nullptr : out.table.column(screens.class_column);
+  SlagScreen::Scratch scratch;
+  for (std::size_t i = 0; i < out.table.rows(); ++i) {
+    Answer a;
+    if (classes != nullptr) a.brand = (*classes)[i];
+    const auto it = screens.of.size() == 1 ? screens.of.begin() : screens.of.find(a.brand);
+    if (it != screens.of.end()) {
+      const Eigen::VectorXd x = spectra->row(static_cast<Eigen::Index>(i)).transpose();
+      a.judgement = it->second.judge(x, out.table.scans[i], scratch);
+      if (a.judgement.suspect()) a.looks_like = it->second.match(x, 1, scratch);
+    }
+    out.of.push_back(std::move(a));
+  }
+  return out;
+}
+
+const char* verdict(const SlagScreen::Judgement& j) { return !j.valid ? "invalid" : j.suspect() ? "suspect" : "clean"; }
+
+// The bands that nearly all rows have.
+std::vector<bool> bands_to_use(const spectra::Spectra& spectra) {
+  std::vector<bool> used;
+  for (Eigen::Index c = 0; c < spectra.cols(); ++c) {
+    used.push_back(static_cast<double>(spectra.col(c).array().isNaN().count()) <= kMostMissing * static_cast<double>(spectra.rows()));
+  }
+  return used;
+}
+
+Result<spectra::ReferenceLibrary> read_library(const std::string& path) {
+  auto table = read_spectral_table(path, {});
+  if (!table) return table.error();
+  std::vector<spectra::LibraryMember> members;
+  for (std::size_t i = 0; i < table->rows(); ++i) {
+    members.push_back({table->ids[i], table->set.classes.empty() ? table->ids[i] : table->set.classes[i],
+                       table->set.spectra.row(static_cast<Eigen::Index>(i)).transpose()});
+  }
+  auto library = spectra::ReferenceLibrary::make(table->set.axis_nm, std::move(members));
+  if (!library) return library.error().within(path);
+  return library;
+}
+
+}  // namespace
+
+Result<spectra::Bundle> fit_screen(const FitRequest& request) {
+  const auto& table = request.table;
+  spectra::TrainingSet clean = table.set;
+  clean.classes.clear();
+  clean.responses.clear();
+  clean.values.resize(clean.rows(), 0);
+  if (!request.class_column.empty()) {
+    const auto* classes = table.column(request.class_column);
+    if (classes == nullptr) return invalid_input(table.path + ": expected the brand in column '" + request.class_column + "', which is not there");
+    clean.classes = *classes;
+  }
+  // Rows that the table says hold slag are no clean ore.
+  if (const int slag = table.response("slag"); slag >= 0) {
+    double foul = 0;
+    for (Eigen::Index i = 0; i < clean.rows(); ++i) foul += table.set.values(i, slag) > 0;
+    if (foul > 0) {
+      return invalid_input(table.path + ": expected rows of clean ore, found " + exact_number(foul) + " with y:slag above 0; choose with --where");
+    }
+  }
+  std::optional<spectra::ReferenceLibrary> library;
+  if (!request.library.empty()) {
+    auto read = read_library(request.library);
+    if (!read) return read.error();
+    library = std::move(*read);
+  }
+  spectra::ScreenOptions options;
+  options.false_alarms = request.false_alarms;
+  options.used = bands_to_use(clean.spectra);
+  spectra::Bundle bundle{{"class", request.class_column}};
+  auto screens = spectra::fit_slag_screens(std::move(clean), std::move(library), options, [&](const std::string& brand, double share) {
+    if (request.progress) request.progress(brand, share);
+  });
+  if (!screens) return screens.error().within(table.path);
+  for (auto& [brand, screen] : *screens) {
+    if (request.say) {
+      const double scans = screen.most_scans(), least = 100 * screen.detection_limit(scans);
+      request.say((brand.empty() ? "brand" : brand) + ": " +
+                  (screen.knows_slag() ? "slag from " + json_number(least) + " % is found 9 times in 10" : "no library: strangeness only") +
+                  ", means of " + json_number(scans) + (scans > 1 ? " scans" : " scan (no slice with several scans to calibrate means on)"));
+    }
+    bundle[std::string(kPrefix) + brand] = screen.to_bytes();
+  }
+  return bundle;
+}
+
+Result<std::string> predict_screen(const spectra::Bundle& bundle, const SpectralTable& table, bool average) {
+  auto screens = Screens::from_bundle(bundle);
+  if (!screens) return screens.error();
+  auto answers = ask(*screens, table, average);
+  if (!answers) return answers.error();
+  std::string out = "id,distance,limit,slag_fraction,slag_fraction_std,verdict,likeness,strangeness,looks_like,looks_like_confidence\n";
+  for (std::size_t i = 0; i < answers->of.size(); ++i) {
+    const auto& [brand, j, looks_like] = answers->of[i];
+    out += csv_field(answers->table.ids[i]);
+    if (j.valid) {
+      for (double v : {j.distance, j.limit, j.slag_fraction, j.slag_fraction_std}) out += ',' + exact_number(v);
+    } else {
+      out += ",,,,";
+    }
+    out += std::string(",") + verdict(j) + ',';
+    if (j.valid) out += exact_number(j.likeness) + ',' + exact_number(j.strangeness);
+    else out += ',';
+    out += ',';
+    if (!looks_like.empty()) out += csv_field(looks_like[0].name) + ',' + exact_number(looks_like[0].confidence);
+    else out += ',';
+    out += '\n';
+  }
+  return out;
+}
+
+Result<std::string> evaluate_screen(const spectra::Bundle& bundle, const SpectralTable& table, bool average, bool json) {
+  auto screens = Screens::from_bundle(bundle);
+  if (!screens) return screens.error();
+  auto answers = ask(*screens, table, average);
+  if (!answers) return answers.error();
+  struct Count {
+    double n = 0, suspect = 0, off = 0, covered = 0;
+    double rate() const { return suspect / n; }
+  };
+  std::map<double, Count> levels;
+  std::map<std::string, std::map<double, Count>> brands;
+  double invalid = 0;
+  const int slag = answers->table.response("slag");
+  if (slag < 0) return invalid_input(table.path + ": evaluating a screen needs the slag content, %, in column 'y:slag', which is not there");
+  for (std::size_t i = 0; i < answers->of.size(); ++i) {
+    const auto& a = answers->of[i];
+    if (!a.judgement.valid) {
+      invalid += 1;
+      continue;
+    }
+    const double content = answers->table.set.values(static_cast<Eigen::Index>(i), slag);
+    const double level = std::isnan(content) ? 0 : content, off = a.judgement.slag_fraction - level / 100;
+    for (auto* c : {&levels[level], &brands[a.brand][level]}) {
+      c->n += 1;
+      c->suspect += a.judgement.suspect();
+      c->off += off * off;
+      c->covered += std::abs(off) <= 1.959964 * a.judgement.slag_fraction_std;
+    }
+  }
+  std::string out;
+  const auto figures = [&](const std::map<double, Count>& of) {
+    std::string clean = "null", detection, fraction, comma;
+    for (const auto& [level, c] : of) {
+      if (level == 0) {
+        clean = json_number(c.rate());
+        continue;
+      }
+      detection += comma + json_text(json_number(level)) + ":" + json_number(c.rate());
+      fraction += comma + json_text(json_number(level)) + ":" + json_number(std::sqrt(c.off / c.n));
+      comma = ",";
+    }
+    return "\"false_alarms\":" + clean + ",\"detection\":{" + detection + "},\"slag_fraction_rmse\":{" + fraction + "}";
+  };
+  if (json) {
+    double covered = 0, n = 0;
+    for (const auto& [level, c] : levels) n += c.n, covered += c.covered;
+    out = "{\"n\":" + json_number(n) + ",\"invalid\":" + json_number(invalid) + ',' + figures(levels) +
+          ",\"slag_fraction_coverage95\":" + json_number(covered / n);
+    out += ",\"by\":{";
+    std::string comma;
+    for (const auto& [brand, of] : brands) {
+      out += comma + json_text(brand) + ":{" + figures(of) + '}';
+      comma = ",";
+    }
+    return out + "}}\n";
+  }
+  for (const auto& [level, c] : levels) {
+    out += (level == 0 ? "clean: " : json_number(level) + " % slag: ") + json_number(100 * c.rate()) + " % of " + json_number(c.n) + " suspect";
+    out += ", slag fraction off by " + json_number(100 * std::sqrt(c.off / c.n)) + " % (rms), " + json_number(100 * c.covered / c.n) +
+           " % within the 95 % interval\n";
+  }
+  return out + json_number(invalid) + " invalid\n";
+}
+
+}  // namespace beltwarden::lab
