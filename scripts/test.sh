@@ -43,6 +43,7 @@ suite browser tests/browser/run.sh
 
 if [ $long -eq 1 ]; then
   say "Long tests"
+  suite benches-build cmake --build build --target benches
   for test in tests/long/*.sh; do suite "$(basename "$test" .sh)" "$test"; done
   suite fuzz tests/fuzz/run.sh 60
 fi
