@@ -166,10 +166,7 @@ Result<void> Control::tick() {
     std::lock_guard lock(state_->mutex);
     const Time now = state_->clock.now();
     done = state_->catch_up(std::numeric_limits<std::int64_t>::max(), changes);
-    if (done && state_->behind) {
-      done = state_->finish_intake(changes);
-      state_->behind = !done;
-    }
+    if (done) done = state_->make_up(changes);
     record::Record::Acts acts;
     acts.events = state_->alarms.shelvings_ended(now);
     acts.ended_sessions = state_->sessions.take_expired(now);

@@ -184,6 +184,15 @@ Result<void> Control::State::finish_intake(std::vector<Change>& changes) {
   return {};
 }
 
+Result<void> Control::State::make_up(std::vector<Change>& changes) {
+  if (!behind) return {};
+  if (auto done = finish_intake(changes); !done) {
+    return unavailable("the newest findings are not alarms yet, try again in a moment: " + done.error().message);
+  }
+  behind = false;
+  return {};
+}
+
 Result<void> Control::State::load_views() {
   std::vector<std::int64_t> strongest;
   for (const auto& [number, alarm] : alarms.alarms()) strongest.push_back(alarm.strongest);

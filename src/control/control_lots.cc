@@ -65,6 +65,8 @@ ClearanceInput Control::State::clearance_input(const LotId& lot) const {
 Result<LotDecision> Control::dispose_lot(const Actor& actor, const LotId& lot, const LotRequest& request) {
   std::vector<Change> changes;
   auto done = [&]() -> Result<LotDecision> {
+    // No batch may lie between the record and its alarms while somebody decides.
+    std::lock_guard no_intake(state_->intake_mutex);
     std::lock_guard lock(state_->mutex);
     if (!decides(actor.role)) return may_not(actor, "decide about lots");
     if (!is_lot_kind(request.kind)) {
@@ -72,6 +74,7 @@ Result<LotDecision> Control::dispose_lot(const Actor& actor, const LotId& lot, c
     }
     if (auto good = check_reason(request.reason); !good) return good.error();
     if (!is_clean_text(request.note, 4000, true)) return invalid_input("note: expected at most 4000 bytes of text");
+    if (auto ready = state_->make_up(changes); !ready) return ready.error();
     if (!state_->knows_lot(lot)) return not_found("no lot " + lot.str());
     const LotDecisions decided = state_->dispositions.lot(lot);
     const auto row = state_->record.lot(lot);
@@ -115,9 +118,11 @@ Result<LotDecision> Control::dispose_lot(const Actor& actor, const LotId& lot, c
 Result<LotDecision> Control::consent(const Actor& actor, const std::string& id, const std::string& reason) {
   std::vector<Change> changes;
   auto done = [&]() -> Result<LotDecision> {
+    std::lock_guard no_intake(state_->intake_mutex);
     std::lock_guard lock(state_->mutex);
     if (!decides(actor.role)) return may_not(actor, "sign a disposition");
     if (auto good = check_reason(reason); !good) return good.error();
+    if (auto ready = state_->make_up(changes); !ready) return ready.error();
     const DispositionView* disposition = state_->dispositions.find(id);
     if (!disposition) return not_found("no disposition " + id);
     if (disposition->state != DispositionState::kWaitingSecond) {

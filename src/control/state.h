@@ -72,6 +72,8 @@ struct Control::State {
   Result<void> settle_lot(const LotId& lot, std::vector<Change>& changes);
   /// What was committed but not yet folded, when the process ended or an act could not be written.
   Result<void> finish_intake(std::vector<Change>& changes);
+  /// What is behind is folded now; kUnavailable while that cannot be done: nobody decides about a lot on half the evidence.
+  Result<void> make_up(std::vector<Change>& changes);
   /// After a start: what views show beside the fold.
   Result<void> load_views();
 
