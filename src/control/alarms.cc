@@ -20,6 +20,14 @@ bool same_condition(const Alarm& alarm, const wire::Finding& finding) {
          alarm.label == finding.label && alarm.line == finding.line;
 }
 
+constexpr const char* kInclusion = "inclusion";
+
+/// One finding of these is one object or one event of its own, never the same thing going on: what an officer decided about
+/// one says nothing about the next.
+bool is_one_event(const std::string& code) {
+  return code == kInclusion || code == "artificial_source" || code == "increment_missed";
+}
+
 wire::Priority priority_from(std::int64_t number) {
   return static_cast<wire::Priority>(std::clamp<std::int64_t>(number, 0, 4));
 }
@@ -64,7 +72,7 @@ std::int64_t AlarmBook::alarm_for(const wire::Finding& finding) const {
     const Tonnes away = gap(alarm.tonnes, finding.where.tonnes);
     if (!alarm.closed && away <= rules_.merge) return at->first;
     const Tonnes reach = std::max(rules_.settled_reach, alarm.closed_to - alarm.began);
-    if (alarm.closed && alarm.settled && away <= rules_.unbroken && finding.priority <= alarm.priority &&
+    if (alarm.closed && alarm.settled && !is_one_event(alarm.code) && away <= rules_.unbroken && finding.priority <= alarm.priority &&
         finding.where.tonnes.to - alarm.closed_to <= reach) {
       return at->first;
     }
@@ -75,7 +83,7 @@ std::int64_t AlarmBook::alarm_for(const wire::Finding& finding) const {
 Tonnes AlarmBook::beginning_of(const wire::Finding& finding) const {
   for (auto at = alarms_.rbegin(); at != alarms_.rend(); ++at) {
     const Alarm& alarm = at->second;
-    const bool goes_on = alarm.closed && alarm.settled && same_condition(alarm, finding) &&
+    const bool goes_on = alarm.closed && alarm.settled && !is_one_event(alarm.code) && same_condition(alarm, finding) &&
                          gap(alarm.tonnes, finding.where.tonnes) <= rules_.unbroken;
     if (goes_on) return alarm.began;
   }
@@ -108,6 +116,7 @@ std::vector<record::NewEvent> AlarmBook::take(const std::vector<Suspect>& suspec
   AlarmBook draft = *this;
   std::vector<std::int64_t> touched;
   std::map<std::int64_t, std::vector<std::int64_t>> added;
+  std::set<std::int64_t> asks_again;
   for (const auto& [number, finding] : suspects) {
     std::int64_t target = draft.alarm_for(*finding);
     if (target == 0) {
@@ -133,6 +142,9 @@ std::vector<record::NewEvent> AlarmBook::take(const std::vector<Suspect>& suspec
       draft.alarms_[target] = std::move(fresh);
     }
     Alarm& alarm = draft.alarms_.at(target);
+    // Who acknowledged or shelved it did not know of something worse, or of another object.
+    const bool dealt_with = !alarm.acknowledged_by.empty() || alarm.shelved_until;
+    if (!alarm.closed && dealt_with && (finding->priority > alarm.priority || is_one_event(alarm.code))) asks_again.insert(target);
     draft.extend(alarm, {number}, finding->where.tonnes);
     if (std::pair(finding->priority, finding->confidence) > std::pair(alarm.priority, alarm.confidence)) {
       alarm.priority = finding->priority;
@@ -151,6 +163,7 @@ std::vector<record::NewEvent> AlarmBook::take(const std::vector<Suspect>& suspec
     fields.set("findings", added[number]).set("alarm", alarm.tonnes).set("strongest", alarm.strongest);
     fields.set("priority", static_cast<std::int64_t>(alarm.priority)).set("confidence", alarm.confidence);
     const bool fresh = !alarms_.contains(number);
+    if (asks_again.contains(number)) fields.set("again", true);
     if (fresh) {
       fields.set("case", CaseId("C-" + std::to_string(alarm.in_case)).str()).set("line", alarm.line.str());
       fields.set("lot", alarm.lot.str()).set("model", alarm.model).set("code", alarm.code).set("label", alarm.label);
@@ -172,6 +185,25 @@ std::vector<record::NewEvent> AlarmBook::take(const std::vector<Suspect>& suspec
                         Fields().set("into", "C-" + std::to_string(into)).encode()});
       draft.merge(from, into);
       if (draft.cases_.at(grown).merged_into) break;
+    }
+  }
+  return events;
+}
+
+std::vector<record::NewEvent> AlarmBook::classify(const std::vector<Suspect>& classes, Time now) const {
+  std::vector<record::NewEvent> events;
+  for (const auto& [number, finding] : classes) {
+    for (auto at = alarms_.rbegin(); at != alarms_.rend(); ++at) {
+      const Alarm& alarm = at->second;
+      const TonneInterval seen = finding->where.tonnes;
+      if (alarm.code != kInclusion || alarm.line != finding->line || alarm.lot != finding->where.lot ||
+          seen.from < alarm.tonnes.from || alarm.tonnes.to < seen.to) {
+        continue;
+      }
+      Fields fields;
+      fields.set("finding", number).set("class", finding->label).set("confidence", finding->confidence);
+      events.push_back({now, UserId{"system"}, "alarm_classified", alarm.id().str(), fields.encode()});
+      break;
     }
   }
   return events;
@@ -272,7 +304,16 @@ bool AlarmBook::apply(const record::Event& event, const Fields& fields) {
     alarm.confidence = fields.number("confidence");
     alarm.strongest = fields.integer("strongest");
     alarm.updated = event.what.time;
+    alarm.returned = false;
+    if (fields.flag("again")) {
+      alarm.acknowledged_by = UserId{};
+      alarm.shelved_until.reset();
+    }
     widen_case(alarm);
+  } else if (act == "alarm_classified") {
+    double& best = alarm.classes[fields.text("class")];
+    best = std::max(best, fields.number("confidence"));
+    last_class_ = std::max(last_class_, fields.integer("finding"));
   } else if (act == "alarm_returned") {
     alarm.returned = true;
   } else if (act == "alarm_acknowledged") {

@@ -49,6 +49,7 @@ struct Alarm {
   bool closed = false;                              ///< its case is disposed
   bool settled = false;                             ///< explained or referred: what goes on unbroken is part of it
   Tonnes closed_to{0};                              ///< how far it reached then
+  std::map<std::string, double> classes;            ///< what its objects were recognised as, with the best confidence
   Tonnes began{0};                                  ///< where the condition began: of the first alarm that it continues
 
   AlarmId id() const { return AlarmId{"A-" + std::to_string(number)}; }
@@ -84,6 +85,9 @@ class AlarmBook {
 
   // --- decisions: what should be written down --------------------------------------------------------------------
   std::vector<record::NewEvent> take(const std::vector<Suspect>& suspects, Time now) const;
+  /// Findings that tell what an object is, not that there is one: each goes to the alarm of its object. Expects the alarms of
+  /// the objects to be there, as the classifier speaks after the recogniser.
+  std::vector<record::NewEvent> classify(const std::vector<Suspect>& classes, Time now) const;
   /// Unacknowledged alarms of the lot whose condition is over: their model has seen `merge` more tonnes, or the lot is done.
   std::vector<record::NewEvent> returns(const LotId& lot, Tonnes sliced, bool finished, Time now) const;
   std::vector<record::NewEvent> shelvings_ended(Time now) const;
@@ -104,6 +108,7 @@ class AlarmBook {
   wire::Priority priority_of(const Case& its) const;
   /// The highest finding that alarms have taken in: later suspects are still to be judged.
   std::int64_t last_finding() const { return last_finding_; }
+  std::int64_t last_class() const { return last_class_; }  ///< the same, of findings that tell a class
 
  private:
   std::int64_t alarm_for(const wire::Finding& finding) const;
@@ -117,7 +122,7 @@ class AlarmBook {
   std::map<std::int64_t, Alarm> alarms_;
   std::map<std::int64_t, Case> cases_;
   std::set<std::pair<LineId, std::string>> out_of_service_;
-  std::int64_t last_finding_ = 0;
+  std::int64_t last_finding_ = 0, last_class_ = 0;
 };
 
 }  // namespace beltwarden::control

@@ -7,6 +7,14 @@
 namespace beltwarden::control {
 namespace {
 
+/// The model that says what an inclusion is; it asks for nobody itself.
+constexpr const char* kClassifier = "impurity_classification";
+
+bool tells_a_class(const wire::Finding& finding) {
+  return finding.model == kClassifier && finding.verdict == wire::Verdict::kSuspect && !finding.label.empty() &&
+         finding.priority == wire::Priority::kNone;
+}
+
 bool asks_for_a_person(const wire::Finding& finding) {
   return finding.verdict == wire::Verdict::kSuspect && finding.priority != wire::Priority::kNone;
 }
@@ -32,7 +40,7 @@ struct Touched {
   std::set<InstrumentId> instruments;
   std::string newest_frame;
   std::vector<const wire::Finding*> findings;
-  std::vector<Suspect> suspects;
+  std::vector<Suspect> suspects, classes;
 
   void add_to(std::vector<Change>& changes) const {
     for (const auto& line : lines) changes.push_back({Change::Kind::kLine, line.str(), {}});
@@ -85,6 +93,7 @@ Result<IntakeResult> Control::intake(const record::IntakeBatch& batch) {
         if (number == 0) continue;
         touched.findings.push_back(finding);
         if (asks_for_a_person(*finding)) touched.suspects.push_back({number, finding});
+        if (tells_a_class(*finding)) touched.classes.push_back({number, finding});
       } else if (const auto* report = std::get_if<wire::SliceReport>(&content)) {
         touched.lots.insert(report->slice.lot);
         touched.sliced_lots.insert(report->slice.lot);
@@ -94,9 +103,8 @@ Result<IntakeResult> Control::intake(const record::IntakeBatch& batch) {
     }
     if (state_->behind) {
       folded = state_->finish_intake(changes);      // with this batch's suspects among the late ones
-    } else if (folded && !touched.suspects.empty()) {
-      for (const auto& [number, finding] : touched.suspects) state_->measured[number] = finding->measured;
-      folded = state_->act({state_->alarms.take(touched.suspects, state_->clock.now()), {}, {}, {}}, changes);
+    } else if (folded) {
+      folded = state_->take_findings(touched.suspects, touched.classes, changes);
     }
     for (const auto& lot : touched.sliced_lots) {
       if (folded) folded = state_->settle_lot(lot, changes);
@@ -108,6 +116,16 @@ Result<IntakeResult> Control::intake(const record::IntakeBatch& batch) {
   // The batch is in the record and must not be asked for again; what could not be folded now is made up for at the next one.
   if (!folded) state_->log.error("a batch was committed but its alarms wait: " + folded.error().message);
   return IntakeResult{committed->fresh.size(), committed->duplicates};
+}
+
+Result<void> Control::State::take_findings(const std::vector<Suspect>& suspects, const std::vector<Suspect>& classes,
+                                           std::vector<Change>& changes) {
+  if (!suspects.empty()) {
+    for (const auto& [number, finding] : suspects) measured[number] = finding->measured;
+    if (auto done = act({alarms.take(suspects, clock.now()), {}, {}, {}}, changes); !done) return done;
+  }
+  const auto classified = alarms.classify(classes, clock.now());
+  return classified.empty() ? Result<void>() : act({classified, {}, {}, {}}, changes);
 }
 
 Result<void> Control::State::settle_lot(const LotId& lot, std::vector<Change>& changes) {
@@ -162,14 +180,17 @@ Result<void> Control::State::finish_intake(std::vector<Change>& changes) {
   query.limit = 100'000;
   auto late = record.findings(query);
   if (!late) return late.error();
-  std::vector<Suspect> suspects;
-  for (const auto& finding : *late) {
-    suspects.push_back({finding.number, &finding.finding});
-    measured[finding.number] = finding.finding.measured;
+  query.model = kClassifier;
+  query.min_priority = wire::Priority::kNone;
+  query.after_number = alarms.last_class();
+  auto late_classes = record.findings(query);
+  if (!late_classes) return late_classes.error();
+  std::vector<Suspect> suspects, classes;
+  for (const auto& finding : *late) suspects.push_back({finding.number, &finding.finding});
+  for (const auto& finding : *late_classes) {
+    if (tells_a_class(finding.finding)) classes.push_back({finding.number, &finding.finding});
   }
-  if (!suspects.empty()) {
-    if (auto done = act({alarms.take(suspects, clock.now()), {}, {}, {}}, changes); !done) return done;
-  }
+  if (auto done = take_findings(suspects, classes, changes); !done) return done;
   for (const auto& command : commands_pending()) {
     auto answers = record.answers(command.id);
     if (!answers) return answers.error();

@@ -1,5 +1,6 @@
 // State as people see it.
 #include <algorithm>
+#include <tuple>
 
 #include "control/state.h"
 
@@ -45,6 +46,9 @@ AlarmView Control::State::view(const Alarm& alarm) const {
   view.model = alarm.model;
   view.label = alarm.label;
   view.confidence = alarm.confidence;
+  view.classes.assign(alarm.classes.begin(), alarm.classes.end());
+  std::stable_sort(view.classes.begin(), view.classes.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  if (view.label.empty() && !view.classes.empty()) std::tie(view.label, view.confidence) = view.classes.front();
   view.line = alarm.line;
   view.lot = alarm.lot;
   view.tonnes = alarm.tonnes;

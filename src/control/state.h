@@ -67,6 +67,9 @@ struct Control::State {
   /// Folds what another process (a command line beside the center) has written since, up to `before`.
   Result<void> catch_up(std::int64_t before, std::vector<Change>& changes);
 
+  /// Findings that ask for a person become alarms; those that tell a class name the objects of alarms.
+  Result<void> take_findings(const std::vector<Suspect>& suspects, const std::vector<Suspect>& classes,
+                             std::vector<Change>& changes);
   Result<void> take_answer(const std::string& command, const char* kind, bool accepted, const std::string& detail,
                            std::vector<Change>& changes);
   Result<void> settle_lot(const LotId& lot, std::vector<Change>& changes);

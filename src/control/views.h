@@ -35,6 +35,7 @@ struct AlarmView {
   AlarmState state = AlarmState::kUnacknowledged;
   std::string code, model, label;
   double confidence = 0;
+  std::vector<std::pair<std::string, double>> classes;  ///< what its objects were recognised as, the surest first
   LineId line;
   LotId lot;
   TonneInterval tonnes;
