@@ -5,7 +5,7 @@ import { api } from '../api';
 import type { Lot, Push, Run } from '../api_types';
 import { lineEnd, lineTonne, lotTonne, pieces, runsNow } from '../lib/runs';
 import { SeriesStore } from '../lib/series';
-import { listen } from './stream.svelte';
+import { listen, whenReconnected } from './stream.svelte';
 import { lines, lots } from './world.svelte';
 
 const kRedrawMs = 250;          // as often as the server pushes
@@ -48,6 +48,8 @@ export class LineView {
   constructor(line: string) {
     this.line = line;
     this.stop.push(listen((m) => this.take(m)));
+    // What was pushed while the line was down never comes again: a curve would keep a hole where something was judged.
+    this.stop.push(whenReconnected(() => this.reload()));
     const timer = setInterval(() => void this.loadDetails(), kDetailMs);
     this.stop.push(() => clearInterval(timer), () => clearTimeout(this.redrawTimer), () => clearTimeout(this.loadTimer));
     void this.begin();
@@ -74,6 +76,7 @@ export class LineView {
   private take(m: Push) {
     if (m.type === 'points') {
       for (const p of m.points) if (p.line === this.line) this.store.push(p);
+      if (m.missed) this.reload();
       this.touch();
     } else if (m.type === 'line' && m.line === this.line) {
       if (m.lot) this.noteLoad(m.lot, m.tonnes_passed, m.load_kg_per_m, Date.parse(m.time));

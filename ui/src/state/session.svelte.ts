@@ -1,7 +1,7 @@
 // Who is signed in on this browser.
-import { api, useCsrf, whenSignedOut } from '../api';
+import { api, ApiError, useCsrf, whenSignedOut } from '../api';
 import type { Session } from '../api_types';
-import { connect, disconnect } from './stream.svelte';
+import { connect, disconnect, whenLost } from './stream.svelte';
 import { forget, loadAll } from './world.svelte';
 
 let session = $state<Session | null>(null);
@@ -12,6 +12,7 @@ export const currentSession = () => session;
 export const sessionKnown = () => known;
 /** Importers and the terminal see how far lots have come, and nothing of the inspection. */
 export const seesInspection = () => !['consignee', 'terminal'].includes(session?.role ?? '');
+export const supervises = () => session?.role === 'supervisor';
 export const mayDecide = () => ['officer', 'supervisor'].includes(session?.role ?? '');
 export const sessionEnded = () => ended;
 
@@ -30,8 +31,21 @@ function close() {
   forget();
 }
 
+function end() {
+  if (!session) return;
+  ended = true;
+  close();
+}
+
+/** The push was closed: because the session ended, which a WebSocket does not say, or because the line is down. */
+async function askWhetherEnded() {
+  if (!session) return;
+  try { await api.whoAmI(); } catch (error) { if (error instanceof ApiError && error.status === 401) end(); }
+}
+
 export async function resume() {
-  whenSignedOut(() => { if (session) { ended = true; close(); } });
+  whenSignedOut(end);
+  whenLost(() => void askWhetherEnded());
   try { begin(await api.whoAmI()); } catch { /* not signed in: the sign-in page shows */ }
   known = true;
 }

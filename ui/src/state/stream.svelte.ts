@@ -6,7 +6,8 @@ const kRetryMs = [500, 1000, 2000, 4000];
 
 type Handler = (message: Push) => void;
 const handlers = new Set<Handler>();
-let reconnected: () => void = () => {};
+const reconnected = new Set<() => void>();
+let lost: () => void = () => {};
 
 let socket: WebSocket | null = null;
 let wanted = false;
@@ -29,7 +30,12 @@ export function listen(handler: Handler): () => void {
   return () => handlers.delete(handler);
 }
 /** Called after each connection but the first: what was pushed meanwhile is lost and must be asked for. */
-export function whenReconnected(handler: () => void) { reconnected = handler; }
+export function whenReconnected(handler: () => void): () => void {
+  reconnected.add(handler);
+  return () => reconnected.delete(handler);
+}
+/** Called when a connection closed that was not given up here: the session may have ended. */
+export function whenLost(handler: () => void) { lost = handler; }
 
 function take(text: string) {
   let message: Push;
@@ -55,7 +61,7 @@ function open() {
   const s = new WebSocket(url);
   socket = s;
   s.onopen = () => {
-    if (attempts > 0) reconnected();
+    if (attempts > 0) for (const handler of reconnected) handler();
     attempts = 0;
   };
   s.onmessage = (event) => take(String(event.data));
@@ -63,6 +69,7 @@ function open() {
     if (socket !== s) return;
     live = false;
     socket = null;
+    lost();
     setTimeout(open, kRetryMs[Math.min(attempts++, kRetryMs.length - 1)]);
   };
 }
