@@ -15,6 +15,11 @@ constexpr Tonnes kTouching{0.001};
 
 }  // namespace
 
+std::string answer_text(const material::CutterReading& cutter) {
+  if (!cutter.confirmed) return "no increment was taken";
+  return cutter.increment == 0 ? "an increment was taken" : "increment " + std::to_string(cutter.increment) + " taken";
+}
+
 Result<void> Delta::take(const IntakeEntry& entry, std::uint32_t index, EvidenceStore& store) {
   Receipt& receipt = touch(changed_.receipts, base_.receipts, ReceiptKey{entry.id.site, entry.id.epoch});
   receipt.site = entry.id.site;
@@ -134,8 +139,7 @@ void Delta::take_cutter(const IntakeEntry& entry, const material::Observation& o
     row.tonnes = observation.intervals.front().tonnes;
   }
   increment_rows_.push_back({entry.id, observation.time, row});
-  take_answer(entry, cutter.command_id, "cutter", cutter.confirmed,
-              cutter.confirmed ? "increment " + std::to_string(cutter.increment) + " taken" : "no increment was taken");
+  take_answer(entry, cutter.command_id, "cutter", cutter.confirmed, answer_text(cutter));
 }
 
 void Delta::take_command(const IntakeEntry& entry, const material::Observation& observation,
@@ -202,7 +206,10 @@ void Delta::merge_into(Mirror& mirror) && {
   mirror.last_finding += findings_;
   mirror.last_series += series_;
   mirror.last_lot += lots_;
-  mirror.unreadable += unreadable_rows_.size();
+  for (const auto& row : unreadable_rows_) {
+    auto& known = mirror.unreadable[{row.id.site, row.id.epoch}];
+    known.insert(std::upper_bound(known.begin(), known.end(), row.id.sequence), row.id.sequence);
+  }
 }
 
 }  // namespace beltwarden::record

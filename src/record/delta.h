@@ -25,6 +25,13 @@ class Delta {
   void merge_into(Mirror& mirror) &&;
 
   Committed committed;
+  /// What of the batch could not be read, with the reason of each.
+  std::vector<std::pair<EntryId, std::string>> unreadable() const {
+    std::vector<std::pair<EntryId, std::string>> all;
+    for (const auto& row : unreadable_rows_) all.emplace_back(row.id, row.row);
+    return all;
+  }
+
 
  private:
   template <class Key, class Value>

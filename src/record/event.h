@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -37,6 +38,13 @@ struct ChainReport {
   Sha256 head{};                                    ///< of the last good entry
   std::optional<std::int64_t> first_bad;            ///< number of the first entry that does not fit
   std::string message;                              ///< what is wrong with it
+};
+
+/// A walk along the chain, under way.
+struct ChainWalk {
+  ChainReport report;                               ///< of what has been walked
+  std::int64_t after = std::numeric_limits<std::int32_t>::min();
+  bool done = false;                                ///< the end was reached
 };
 
 }  // namespace beltwarden::record

@@ -73,7 +73,7 @@ void put_session(soci::session& sql, const SessionRow& row) {
   const std::string who = row.user.str();
   const Number created = row.created.ns, seen = row.seen.ns, expires = row.expires.ns;
   sql << "INSERT INTO signed_in (token_sha256, who, csrf, created, seen, expires) VALUES (:token, :who, :csrf, :created,"
-         " :seen, :expires) ON CONFLICT (token_sha256) DO UPDATE SET seen = excluded.seen",
+         " :seen, :expires)",
       soci::use(row.token_sha256), soci::use(who), soci::use(row.csrf), soci::use(created), soci::use(seen),
       soci::use(expires);
 }
@@ -99,6 +99,14 @@ Result<std::vector<Event>> Record::append(const Acts& acts) {
     }
     for (const auto& account : acts.accounts) put_account(sql, account);
     for (const auto& row : acts.sessions) put_session(sql, row);
+    for (const auto& row : acts.used_sessions) {
+      const Number seen = row.seen.ns;
+      sql << "UPDATE signed_in SET seen = :seen WHERE token_sha256 = :token", soci::use(seen), soci::use(row.token_sha256);
+    }
+    for (const auto& user : acts.signed_out_users) {
+      const std::string who = user.str();
+      sql << "DELETE FROM signed_in WHERE who = :who", soci::use(who);
+    }
     for (const auto& token : acts.ended_sessions) {
       sql << "DELETE FROM signed_in WHERE token_sha256 = :token", soci::use(token);
     }
@@ -120,34 +128,41 @@ Result<std::vector<Event>> Record::events_before(std::int64_t number, std::uint3
 }
 
 Result<ChainReport> Record::verify_events() const {
+  ChainWalk walk;
+  for (;;) {
+    auto report = verify_some(walk);
+    if (!report || !report->whole || walk.done) return report;
+  }
+}
+
+Result<ChainReport> Record::verify_some(ChainWalk& walk) const {
   constexpr std::uint32_t kPage = 1000;
-  ChainReport report;
+  ChainReport& report = walk.report;
   const auto bad = [&](std::int64_t number, std::string message) {
     report.whole = false;
     report.first_bad = number;
     report.message = std::move(message);
   };
-  std::int64_t expected = 1, after = std::numeric_limits<std::int32_t>::min();
-  for (;;) {
-    auto page = events_after(after, kPage);
-    if (!page) return page.error();
-    for (const auto& event : *page) {
-      if (event.number != expected) {
-        bad(expected, "entry " + std::to_string(expected) + " is missing: the next one found is " + std::to_string(event.number));
-      } else if (event.previous_hash != report.head) {
-        bad(event.number, "entry " + std::to_string(event.number) + " does not follow the one before it: it names " +
-                              to_hex(event.previous_hash) + ", expected " + to_hex(report.head));
-      } else if (event_hash(event) != event.hash) {
-        bad(event.number, "entry " + std::to_string(event.number) + " was changed: its contents give " +
-                              to_hex(event_hash(event)) + ", its hash says " + to_hex(event.hash));
-      }
-      if (!report.whole) return report;
-      report.head = event.hash;
-      report.entries = expected++;
-      after = event.number;
+  auto page = events_after(walk.after, kPage);
+  if (!page) return page.error();
+  for (const auto& event : *page) {
+    const auto expected = static_cast<std::int64_t>(report.entries) + 1;
+    if (event.number != expected) {
+      bad(expected, "entry " + std::to_string(expected) + " is missing: the next one found is " + std::to_string(event.number));
+    } else if (event.previous_hash != report.head) {
+      bad(event.number, "entry " + std::to_string(event.number) + " does not follow the one before it: it names " +
+                            to_hex(event.previous_hash) + ", expected " + to_hex(report.head));
+    } else if (event_hash(event) != event.hash) {
+      bad(event.number, "entry " + std::to_string(event.number) + " was changed: its contents give " +
+                            to_hex(event_hash(event)) + ", its hash says " + to_hex(event.hash));
     }
-    if (page->size() < kPage) return report;
+    if (!report.whole) return report;
+    report.head = event.hash;
+    report.entries = expected;
+    walk.after = event.number;
   }
+  walk.done = page->size() < kPage;
+  return report;
 }
 
 Result<std::vector<Account>> Record::accounts() const {
@@ -173,7 +188,7 @@ Result<std::vector<SessionRow>> Record::sessions() const {
   return state_->reader.read("reading sessions", [&](soci::session& sql) {
     std::string token, who, csrf;
     Number created = 0, seen = 0, expires = 0;
-    soci::statement select = (sql.prepare << "SELECT token_sha256, who, csrf, created, seen, expires FROM signed_in",
+    soci::statement select = (sql.prepare << "SELECT token_sha256, who, csrf, created, seen, expires FROM signed_in ORDER BY token_sha256",
                               soci::into(token), soci::into(who), soci::into(csrf), soci::into(created), soci::into(seen),
                               soci::into(expires));
     select.execute();

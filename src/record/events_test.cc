@@ -86,6 +86,45 @@ TEST_P(EventTest, AccountsAndSessionsAreKept) {
   EXPECT_TRUE(record->sessions()->empty());
 }
 
+TEST_P(EventTest, ASessionThatHasEndedIsNotRevivedByItsUse) {
+  SessionRow first{"aa", UserId{"li.wei"}, "csrf", Time{1}, Time{2}, Time{3}}, second = first, other = first;
+  second.token_sha256 = "bb";
+  other.token_sha256 = "cc";
+  other.user = UserId{"chen.jie"};
+  ASSERT_TRUE(record->append({{}, {}, {first, second, other}, {}}).ok());
+  Record::Acts used;
+  second.seen = Time{9};
+  used.used_sessions = {second};
+  ASSERT_TRUE(record->append(used).ok());
+  EXPECT_EQ(record->sessions()->at(1).seen, Time{9});
+  Record::Acts out;
+  out.signed_out_users = {UserId{"li.wei"}};
+  ASSERT_TRUE(record->append(out).ok());
+  ASSERT_TRUE(record->append(used).ok());
+  ASSERT_EQ(record->sessions()->size(), 1u);
+  EXPECT_EQ(record->sessions()->at(0).token_sha256, "cc");
+}
+
+TEST_P(EventTest, TheChainIsWalkedAPageAtATime) {
+  std::vector<NewEvent> many(2300, {clock.now(), UserId{"li.wei"}, "noted", "L1", ""});
+  ASSERT_TRUE(record->append({many, {}, {}, {}}).ok());
+  ChainWalk walk;
+  ASSERT_TRUE(record->verify_some(walk)->whole);
+  EXPECT_EQ(walk.report.entries, 1000);
+  EXPECT_FALSE(walk.done);
+  ASSERT_TRUE(record->verify_some(walk)->whole);
+  ASSERT_TRUE(record->verify_some(walk)->whole);
+  EXPECT_TRUE(walk.done);
+  EXPECT_EQ(walk.report.entries, record->verify_events()->entries);
+  EXPECT_GT(walk.report.entries, 2299);
+  EXPECT_EQ(walk.report.head, record->verify_events()->head);
+  database->run("UPDATE event SET subject = 'L2' WHERE number = 1500");
+  walk = {};
+  ASSERT_TRUE(record->verify_some(walk)->whole);
+  EXPECT_FALSE(record->verify_some(walk)->whole);
+  EXPECT_EQ(walk.report.first_bad, 1500);
+}
+
 TEST(EventHash, CoversEveryField) {
   Event event;
   event.number = 1;

@@ -28,6 +28,9 @@ struct IntakeEntry {
   std::variant<material::Observation, wire::Finding, wire::SliceReport, wire::EvidenceBlob, Unreadable> content;
 };
 
+/// What the sampler's answer says, for people.
+std::string answer_text(const material::CutterReading& cutter);
+
 /// Committed in one transaction: all of it or nothing.
 struct IntakeBatch {
   std::vector<IntakeEntry> entries;

@@ -130,6 +130,17 @@ void load_series(soci::session& sql, Mirror& mirror) {
   }
 }
 
+void load_unreadable(soci::session& sql, Mirror& mirror) {
+  std::string site;
+  long long epoch = 0, sequence = 0;
+  soci::statement select = (sql.prepare << "SELECT site, epoch, sequence FROM unreadable ORDER BY site, epoch, sequence",
+                            soci::into(site), soci::into(epoch), soci::into(sequence));
+  select.execute();
+  while (select.fetch()) {
+    mirror.unreadable[{SiteId{site}, static_cast<std::uint64_t>(epoch)}].push_back(static_cast<std::uint64_t>(sequence));
+  }
+}
+
 std::int64_t single_number(soci::session& sql, const std::string& query) {
   long long value = 0;
   soci::indicator present = soci::i_null;
@@ -149,7 +160,7 @@ Result<Mirror> load_mirror(Database& database) {
     load_instruments(sql, mirror);
     load_series(sql, mirror);
     mirror.last_finding = single_number(sql, "SELECT MAX(number) FROM finding");
-    mirror.unreadable = static_cast<std::uint64_t>(single_number(sql, "SELECT COUNT(*) FROM unreadable"));
+    load_unreadable(sql, mirror);
     return mirror;
   });
 }

@@ -39,7 +39,7 @@ struct Mirror {
   std::map<InstrumentId, FrameGeometry> geometry;   ///< not stored: known again from the next frame
   std::map<SeriesKey, std::int64_t> series;
   std::int64_t last_finding = 0, last_series = 0, last_lot = 0;
-  std::uint64_t unreadable = 0;
+  std::map<ReceiptKey, std::vector<std::uint64_t>> unreadable;  ///< sequences, ascending
 };
 
 /// Reads it all from the tables.

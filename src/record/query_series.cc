@@ -87,25 +87,37 @@ Result<std::vector<LotMean>> Record::lot_means(const LotId& lot, const std::stri
   });
 }
 
+namespace {
+
+std::vector<IncrementRow> select_increments(soci::session& sql, const std::string& rest, const std::string& value) {
+  std::string command, instrument, lot;
+  double from = 0, to = 0, mass = 0;
+  Number increment = 0, time = 0;
+  int confirmed = 0;
+  soci::statement select =
+      (sql.prepare << "SELECT command, instrument, lot, from_t, to_t, increment, confirmed, mass_kg, time FROM increment " + rest,
+       soci::use(value), soci::into(command), soci::into(instrument), soci::into(lot), soci::into(from), soci::into(to),
+       soci::into(increment), soci::into(confirmed), soci::into(mass), soci::into(time));
+  select.execute();
+  std::vector<IncrementRow> rows;
+  while (select.fetch()) {
+    rows.push_back({command, InstrumentId{instrument}, LotId{lot}, {Tonnes{from}, Tonnes{to}},
+                    static_cast<std::uint32_t>(increment), confirmed != 0, mass, Time{time}});
+  }
+  return rows;
+}
+
+}  // namespace
+
 Result<std::vector<IncrementRow>> Record::increments(const LotId& lot) const {
   return state_->reader.read("reading increments", [&](soci::session& sql) {
-    const std::string of_lot = lot.str();
-    std::string command, instrument;
-    double from = 0, to = 0, mass = 0;
-    Number increment = 0, time = 0;
-    int confirmed = 0;
-    soci::statement select = (sql.prepare << "SELECT command, instrument, from_t, to_t, increment, confirmed, mass_kg, time"
-                                             " FROM increment WHERE lot = :lot ORDER BY from_t, time",
-                              soci::use(of_lot), soci::into(command), soci::into(instrument), soci::into(from),
-                              soci::into(to), soci::into(increment), soci::into(confirmed), soci::into(mass),
-                              soci::into(time));
-    select.execute();
-    std::vector<IncrementRow> rows;
-    while (select.fetch()) {
-      rows.push_back({command, InstrumentId{instrument}, lot, {Tonnes{from}, Tonnes{to}},
-                      static_cast<std::uint32_t>(increment), confirmed != 0, mass, Time{time}});
-    }
-    return rows;
+    return select_increments(sql, "WHERE lot = :value ORDER BY from_t, time", lot.str());
+  });
+}
+
+Result<std::vector<IncrementRow>> Record::increments_of(const std::string& command_id) const {
+  return state_->reader.read("reading increments", [&](soci::session& sql) {
+    return select_increments(sql, "WHERE command = :value ORDER BY from_t, time", command_id);
   });
 }
 

@@ -39,6 +39,11 @@ Result<Committed> Record::commit(const IntakeBatch& batch) {
   }
   delta.committed.committed = state_->wall.now();
   Committed committed = delta.committed;
+  for (const auto& [id, reason] : delta.unreadable()) {
+    // Reasons tell numbers and bytes: up to the first of them they are one cause.
+    const std::string cause = reason.substr(0, reason.find_first_of("0123456789"));
+    state_->log.warn_once("unreadable: " + cause, "entry " + to_string(id) + " could not be read and blocks its lot's release: " + reason);
+  }
   std::unique_lock lock(state_->mirror_mutex);
   std::move(delta).merge_into(state_->mirror);
   for (const auto index : committed.fresh) {
@@ -81,7 +86,15 @@ std::uint64_t Record::entries() const {
 
 std::uint64_t Record::unreadable() const {
   std::shared_lock lock(state_->mirror_mutex);
-  return state_->mirror.unreadable;
+  std::uint64_t total = 0;
+  for (const auto& [key, sequences] : state_->mirror.unreadable) total += sequences.size();
+  return total;
+}
+
+std::vector<std::uint64_t> Record::unreadable_entries(const SiteId& site, std::uint64_t epoch) const {
+  std::shared_lock lock(state_->mirror_mutex);
+  const auto found = state_->mirror.unreadable.find({site, epoch});
+  return found == state_->mirror.unreadable.end() ? std::vector<std::uint64_t>{} : found->second;
 }
 
 std::vector<CoverageRow> Record::coverage(const LotId& lot) const {

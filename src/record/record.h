@@ -46,6 +46,8 @@ class Record {
   LatencySummary sensor_to_center() const;          ///< since start
   std::uint64_t entries() const;                    ///< accounted for, in all epochs
   std::uint64_t unreadable() const;
+  /// Sequences of what arrived and could not be read, ascending.
+  std::vector<std::uint64_t> unreadable_entries(const SiteId& site, std::uint64_t epoch) const;
 
   // --- questions ------------------------------------------------------------------------------------------------
   Result<std::vector<StoredFinding>> findings(const FindingQuery& query) const;
@@ -63,6 +65,7 @@ class Record {
   std::vector<LineRow> lines() const;
   std::vector<RunRow> runs(const LineId& line) const;
   Result<std::vector<IncrementRow>> increments(const LotId& lot) const;
+  Result<std::vector<IncrementRow>> increments_of(const std::string& command_id) const;
   Result<std::vector<CutOrderRow>> cut_orders(const LotId& lot) const;           ///< by tonne mark
   Result<std::vector<AnswerRow>> answers(const std::string& command_id) const;   ///< oldest first
 
@@ -77,13 +80,17 @@ class Record {
   struct Acts {
     std::vector<NewEvent> events;
     std::vector<Account> accounts;                  ///< inserted or replaced
-    std::vector<SessionRow> sessions;               ///< inserted or replaced
+    std::vector<SessionRow> sessions;               ///< new ones
     std::vector<std::string> ended_sessions;        ///< by token_sha256
+    std::vector<SessionRow> used_sessions = {};     ///< seen again; one that has ended meanwhile stays ended
+    std::vector<UserId> signed_out_users = {};      ///< all of their sessions end
   };
   Result<std::vector<Event>> append(const Acts& acts);
   Result<std::vector<Event>> events_after(std::int64_t number, std::uint32_t limit) const;    ///< ascending
   Result<std::vector<Event>> events_before(std::int64_t number, std::uint32_t limit) const;   ///< descending; 0 = from the end
   Result<ChainReport> verify_events() const;
+  /// The same, a page at a time: call until the walk is done or the report is not whole.
+  Result<ChainReport> verify_some(ChainWalk& walk) const;
   Result<std::vector<Account>> accounts() const;
   Result<std::vector<SessionRow>> sessions() const;
 
