@@ -58,6 +58,12 @@ bool AlarmBook::out_of_service(const LineId& line, const std::string& model) con
   return out_of_service_.contains({line, model});
 }
 
+std::vector<OutOfServiceView> AlarmBook::out_of_service() const {
+  std::vector<OutOfServiceView> all;
+  for (const auto& [source, view] : out_of_service_) all.push_back(view);
+  return all;
+}
+
 wire::Priority AlarmBook::priority_of(const Case& its) const {
   wire::Priority highest = wire::Priority::kLow;
   for (const auto number : its.alarms) highest = std::max(highest, alarms_.at(number).priority);
@@ -266,8 +272,11 @@ bool AlarmBook::apply(const record::Event& event, const Fields& fields) {
   const std::string& act = event.what.act;
   if (act == "source_out_of_service" || act == "source_in_service") {
     const std::pair source{LineId{fields.text("line")}, fields.text("model")};
-    if (act == "source_out_of_service") out_of_service_.insert(source);
-    else out_of_service_.erase(source);
+    if (act == "source_out_of_service") {
+      out_of_service_[source] = {source.first, source.second, event.what.user, event.what.time, fields.text("reason")};
+    } else {
+      out_of_service_.erase(source);
+    }
     return true;
   }
   if (act == "case_merged") {

@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "base/units.h"
 #include "control/fields.h"
+#include "control/views.h"
 #include "record/event.h"
 #include "wire/finding.h"
 
@@ -105,6 +106,7 @@ class AlarmBook {
   const Alarm* alarm(const AlarmId& id) const;
   const Case* find_case(const CaseId& id) const;    ///< follows merges
   bool out_of_service(const LineId& line, const std::string& model) const;
+  std::vector<OutOfServiceView> out_of_service() const;
   wire::Priority priority_of(const Case& its) const;
   /// The highest finding that alarms have taken in: later suspects are still to be judged.
   std::int64_t last_finding() const { return last_finding_; }
@@ -121,7 +123,7 @@ class AlarmBook {
   AlarmRules rules_;
   std::map<std::int64_t, Alarm> alarms_;
   std::map<std::int64_t, Case> cases_;
-  std::set<std::pair<LineId, std::string>> out_of_service_;
+  std::map<std::pair<LineId, std::string>, OutOfServiceView> out_of_service_;
   std::int64_t last_finding_ = 0, last_class_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <limits>
+#include <utility>
 
 #include "material/intervals.h"
 
@@ -10,12 +11,6 @@ namespace beltwarden::control {
 namespace {
 
 constexpr std::size_t kHolesListed = 10;
-
-std::string tonnes_text(TonneInterval tonnes) {
-  char text[96];
-  std::snprintf(text, sizeof text, "%.1f to %.1f t", tonnes.from.value, tonnes.to.value);
-  return text;
-}
 
 std::string mass_text(Tonnes mass) {
   char text[48];
@@ -44,16 +39,37 @@ void add_coverage(const ClearanceInput& input, const std::string& model, std::ve
     found.push_back({"coverage_hole",
                      "the required model " + model + " has not judged " + std::to_string(rest.size()) +
                          " more stretches, " + mass_text(material::total(rest)) + " in all",
-                     model, TonneInterval{rest.front().from, rest.back().to}});
+                     model, TonneInterval{rest.front().from, rest.back().to}, "", rest});
   }
+}
+
+/// The sequences that may speak of the lot. Entries before it was announced and after its last slice are not about it; a lot
+/// whose announcement never came may have begun in a gap.
+std::pair<std::uint64_t, std::uint64_t> sequences_of(const record::LotRow& row) {
+  return {row.plan ? row.first_sequence : 0, row.finished ? row.last_sequence : std::numeric_limits<std::uint64_t>::max()};
+}
+
+void add_unreadable(const ClearanceInput& input, std::vector<Blocker>& found) {
+  if (!input.row) return;
+  const auto [first, last] = sequences_of(*input.row);
+  std::vector<std::uint64_t> within;
+  for (const auto sequence : input.unreadable) {
+    if (sequence >= first && sequence <= last) within.push_back(sequence);
+  }
+  if (within.empty()) return;
+  const std::string name = input.receipt.site.str() + "/" + std::to_string(input.receipt.epoch);
+  std::string which;
+  for (std::size_t i = 0; i < within.size() && i < kHolesListed; ++i) which += (i ? ", " : "") + std::to_string(within[i]);
+  if (within.size() > kHolesListed) which += " and " + std::to_string(within.size() - kHolesListed) + " more";
+  found.push_back({"unreadable_entry",
+                   (within.size() == 1 ? "entry " : "entries ") + which + " of " + name +
+                       " arrived and could not be read: whatever was in it has not been judged",
+                   name, std::nullopt, std::to_string(within.size())});
 }
 
 void add_gaps(const ClearanceInput& input, std::vector<Blocker>& found) {
   if (!input.row) return;
-  // Entries before the lot was announced and after its last slice are not about it; a lot whose announcement never came
-  // may have begun in the gap.
-  const std::uint64_t first = input.row->plan ? input.row->first_sequence : 0;
-  const std::uint64_t last = input.row->finished ? input.row->last_sequence : std::numeric_limits<std::uint64_t>::max();
+  const auto [first, last] = sequences_of(*input.row);
   for (const auto& gap : input.receipt.gaps()) {
     if (gap.last < first || gap.first > last) continue;
     const std::string name = input.receipt.site.str() + "/" + std::to_string(input.receipt.epoch);
@@ -74,11 +90,17 @@ void add_instruments(const ClearanceInput& input, std::vector<Blocker>& found) {
     found.push_back({"instrument_sick",
                      instrument.instrument.str() + " is " + (state == State::kFaulty ? "faulty" : "disconnected") +
                          (instrument.health.message.empty() ? "" : ": " + instrument.health.message),
-                     instrument.instrument.str(), std::nullopt});
+                     instrument.instrument.str(), std::nullopt, state == State::kFaulty ? "faulty" : "disconnected"});
   }
 }
 
 }  // namespace
+
+std::string tonnes_text(TonneInterval tonnes) {
+  char text[96];
+  std::snprintf(text, sizeof text, "%.1f to %.1f t", tonnes.from.value, tonnes.to.value);
+  return text;
+}
 
 std::vector<Blocker> blockers(const ClearanceInput& input) {
   std::vector<Blocker> found;
@@ -88,12 +110,14 @@ std::vector<Blocker> blockers(const ClearanceInput& input) {
     const std::string declared = input.declared_mass_t > 0 ? " of " + mass_text(Tonnes{input.declared_mass_t}) + " declared" : "";
     found.push_back({"not_finished", mass_text(passed) + declared + " have passed, and the lot has not ended", input.lot.str(),
                      TonneInterval{sliced, std::max(passed, Tonnes{input.declared_mass_t})}});
+    found.back().overridable = false;  // what has not passed can have been seen by nobody
   }
   for (const auto& model : input.required_models) add_coverage(input, model, found);
   add_gaps(input, found);
+  add_unreadable(input, found);
   for (const auto& its : input.open_cases) {
     found.push_back({"case_open", "case " + its.id.str() + " (" + its.code + ", " + tonnes_text(its.tonnes) + ") is not disposed",
-                     its.id.str(), its.tonnes});
+                     its.id.str(), its.tonnes, std::to_string(its.findings)});
   }
   add_instruments(input, found);
   for (const auto& hold : input.holds) {

@@ -20,10 +20,12 @@ struct ClearanceInput {
   std::vector<std::string> required_models;
   Tonnes ignored_hole{0.5};
   record::Receipt receipt;                          ///< of the site and epoch that the lot came in
+  std::vector<std::uint64_t> unreadable;            ///< sequences of the same that arrived and could not be read, ascending
   struct OpenCase {
     CaseId id;
     std::string code;
     TonneInterval tonnes;
+    std::size_t findings = 0;
   };
   std::vector<OpenCase> open_cases;
   std::vector<InstrumentId> required_instruments;   ///< empty: all of `instruments`
@@ -35,6 +37,9 @@ struct ClearanceInput {
   std::vector<Hold> holds;
   bool held = false;
 };
+
+/// "12.0 to 40.5 t".
+std::string tonnes_text(TonneInterval tonnes);
 
 /// Empty: the lot may be released. At most ten holes a model are listed one by one.
 std::vector<Blocker> blockers(const ClearanceInput& input);

@@ -1,6 +1,8 @@
 // Opening, folding, writing down and telling.
 #include "control/control.h"
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "control/state.h"
@@ -8,6 +10,8 @@
 namespace beltwarden::control {
 namespace {
 constexpr std::uint32_t kPage = 1000;
+// Fields of a changed account that a session rests on.
+constexpr const char* kRights[] = {"role", "consignee", "disabled", "password"};
 }
 
 Control::State::State(ControlOptions o, record::Record& r, const Clock& c, Log& l)
@@ -29,15 +33,12 @@ Result<std::unique_ptr<Control>> Control::open(ControlOptions options, record::R
   auto chain = record.verify_events();
   if (!chain) return chain.error();
   state->chain_whole = chain->whole;
+  state->chain_checked = clock.now();
   if (!chain->whole) log.error("audit trail: " + chain->message);
 
   auto accounts = record.accounts();
   if (!accounts) return accounts.error();
   for (auto& account : *accounts) state->accounts[account.user] = account;
-  auto sessions = record.sessions();
-  if (!sessions) return sessions.error();
-  state->sessions.load(*sessions, clock.now());
-
   std::vector<Change> nobody_listens;
   {
     std::lock_guard lock(state->mutex);
@@ -45,6 +46,10 @@ Result<std::unique_ptr<Control>> Control::open(ControlOptions options, record::R
       return folded.error();
     }
     if (auto loaded = state->load_views(); !loaded) return loaded.error();
+    // After the fold, which ends sessions: those that the record still has began after what ended the others.
+    auto sessions = record.sessions();
+    if (!sessions) return sessions.error();
+    state->sessions.load(*sessions, clock.now());
   }
   return std::unique_ptr<Control>(new Control(std::move(state)));
 }
@@ -109,6 +114,11 @@ void Control::State::fold(const record::Event& event, std::vector<Change>& chang
       changes.push_back({Change::Kind::kLot, alarm->lot.str(), {}});
     } else if (act == "case_merged") {
       changes.push_back({Change::Kind::kCase, fields.text("into"), {}});
+    } else if (act == "source_out_of_service" || act == "source_in_service") {
+      for (const auto& [number, alarm] : alarms.alarms()) {
+        if (alarm.closed || alarm.line.str() != fields.text("line") || alarm.model != fields.text("model")) continue;
+        changes.push_back({Change::Kind::kAlarm, alarm.id().str(), {}});
+      }
     }
   } else if (dispositions.apply(event, fields)) {
     const auto* disposition = dispositions.find(event.what.subject);
@@ -133,11 +143,36 @@ void Control::State::fold(const record::Event& event, std::vector<Change>& chang
   } else if (act == "lot_ended") {
     fold_lot_end(event);
     changes.push_back({Change::Kind::kLot, event.what.subject, {}});
+  } else if (act == "user_changed") {
+    // Whoever is signed in with the old rights signs in again, whichever process changed them.
+    const auto& changed = fields.all();
+    const bool rights = std::any_of(std::begin(kRights), std::end(kRights), [&](const char* name) { return changed.contains(name); });
+    if (rights) sessions.end_of_user(UserId{event.what.subject});
   } else if (act == "sign_in_failed") {
     lockouts.failed(event.what.subject, event.what.time);
   } else if (act == "signed_in") {
     lockouts.succeeded(event.what.subject);
   }
+}
+
+void Control::State::walk_chain() {
+  std::lock_guard one_at_a_time(walk_mutex);
+  if (!walk) {
+    std::lock_guard lock(mutex);
+    if (clock.now() - chain_checked < options.audit_every) return;
+    walk.emplace();
+  }
+  auto report = record.verify_some(*walk);
+  if (!report) {
+    log.warn_once("audit walk", "audit trail not walked: " + report.error().message);
+    return;
+  }
+  if (report->whole && !walk->done) return;
+  walk.reset();
+  std::lock_guard lock(mutex);
+  if (!report->whole && chain_whole) log.error("audit trail: " + report->message);
+  chain_whole = report->whole;
+  chain_checked = clock.now();
 }
 
 void Control::State::tell(const std::vector<Change>& changes) {
@@ -162,6 +197,7 @@ void Control::unsubscribe(std::uint64_t subscription) {
 Result<void> Control::tick() {
   std::vector<Change> changes;
   Result<void> done;
+  state_->walk_chain();
   {
     std::lock_guard lock(state_->mutex);
     const Time now = state_->clock.now();

@@ -41,8 +41,10 @@ struct ControlOptions {
   Tonnes alarm_merge{100};                          ///< findings this near are one alarm
   Tonnes case_slack{0};                             ///< alarms this near are one case
   Tonnes ignored_hole{0.5};                         ///< rounding at the ends of readings; a real hole is longer
-  /// An alarm of the first code is suppressed while an open alarm of the second stands on the same material.
-  std::map<std::string, std::string> suppressed_by;
+  /// An alarm of the first code is suppressed while an open alarm of the second stands on the same material: they are one
+  /// case, and the second says more.
+  std::map<std::string, std::string> suppressed_by{{"visual_anomaly", "inclusion"}, {"gamma_excess", "artificial_source"}};
+  Duration audit_every = seconds(3600);             ///< the chain of acts is walked from end to end so often
   Duration no_signal_after = seconds(30);           ///< a belt that has said nothing for so long
   SessionRules sessions;
   PasswordRules passwords;
@@ -102,8 +104,8 @@ class Control {
   };
   /// kDenied when nobody is signed in with this token.
   Result<SessionView> session(const std::string& token);
-  /// Somebody is, without this being taken as a use of the session: watching does not keep it from idling out.
-  bool signed_in(const std::string& token) const;
+  /// Who is, as of now, without this being taken as a use of the session: watching does not keep it from idling out.
+  std::optional<Actor> signed_in(const std::string& token) const;
   Result<void> sign_out(const std::string& token);
 
   struct UserChange {
@@ -122,6 +124,7 @@ class Control {
   /// A model's alarms on a line are put out of service (or back): they are kept and shown, and still block a release.
   Result<void> set_out_of_service(const Actor& actor, const LineId& line, const std::string& model, bool out,
                                   const std::string& reason);
+  std::vector<OutOfServiceView> out_of_service() const;
 
   struct CaseDecision {
     std::string kind;      ///< explain watch order_sample request_stop remove_object hold_interval refer_laboratory escalate

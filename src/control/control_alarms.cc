@@ -82,6 +82,10 @@ Result<void> Control::set_out_of_service(const Actor& actor, const LineId& line,
     if (actor.role != Role::kSupervisor) return may_not(actor, "take alarms out of service");
     if (auto good = check_reason(reason); !good) return good;
     if (model.empty() || !is_clean_text(model, 64)) return invalid_input("model: expected a model's name");
+    const auto& lines = state_->options.lines;
+    if (std::none_of(lines.begin(), lines.end(), [&](const LineOptions& known) { return known.line == line; })) {
+      return not_found("no line " + line.str());
+    }
     if (state_->alarms.out_of_service(line, model) == out) {
       return conflict(model + " on line " + line.str() + (out ? " is out of service already" : " is in service"));
     }
@@ -91,6 +95,11 @@ Result<void> Control::set_out_of_service(const Actor& actor, const LineId& line,
   }();
   state_->tell(changes);
   return done;
+}
+
+std::vector<OutOfServiceView> Control::out_of_service() const {
+  std::lock_guard lock(state_->mutex);
+  return state_->alarms.out_of_service();
 }
 
 Result<DispositionView> Control::dispose_case(const Actor& actor, const CaseId& id, const CaseDecision& decision) {
@@ -130,7 +139,7 @@ Result<DispositionView> Control::dispose_case(const Actor& actor, const CaseId& 
     made.tonnes = decision.tonnes.value_or(its->tonnes);
     if (kind->asks_site) made.state = DispositionState::kWaitingAnswer;
     // A held interval stays held until it is lifted or a second officer takes the decision with the first.
-    if (decision.kind == "hold_interval") made.state = DispositionState::kWaitingSecond;
+    if (decision.kind == "hold_interval") made.state = DispositionState::kStanding;
     if (auto acted = state_->act(DispositionBook::made(made, {}), changes); !acted) return acted.error();
     if (kind->asks_site) commands.push_back(state_->command_of(made));
     return made;

@@ -107,6 +107,10 @@ TEST_F(AlarmTest, OutOfServiceIsASupervisorsAct) {
   EXPECT_FALSE(control->set_out_of_service(kOfficer, LineId{"A"}, "visual_anomaly", true, "lens cracked").ok());
   ASSERT_TRUE(control->set_out_of_service(kSupervisor, LineId{"A"}, "visual_anomaly", true, "lens cracked").ok());
   EXPECT_EQ(control->alarm(AlarmId{"A-1"})->state, AlarmState::kOutOfService);
+  ASSERT_THAT(control->out_of_service(), SizeIs(1));
+  EXPECT_EQ(control->out_of_service()[0].reason, "lens cracked");
+  EXPECT_EQ(control->out_of_service()[0].by, kSupervisor.user);
+  EXPECT_EQ(control->set_out_of_service(kSupervisor, LineId{"Z"}, "visual_anomaly", true, "lens cracked").error().code, ErrorCode::kNotFound);
   ASSERT_TRUE(control->set_out_of_service(kSupervisor, LineId{"A"}, "visual_anomaly", false, "lens replaced").ok());
   EXPECT_EQ(control->alarm(AlarmId{"A-1"})->state, AlarmState::kUnacknowledged);
 }
@@ -193,8 +197,27 @@ TEST_F(AlarmTest, ASampleIsOrderedAndAnsweredByTheCutter) {
   take(record::observation_of("sampler", Time{2}, material::CutterReading{4, true, 20, command.id}, {record::stretch("L1", 110, 111)}));
   const auto answered = control->case_of(CaseId{"C-1"})->dispositions[0];
   EXPECT_EQ(answered.state, DispositionState::kAnswered);
-  EXPECT_EQ(answered.answer, "increment 4 taken");
+  EXPECT_EQ(answered.answer, "increment 4 taken, at 110.0 to 111.0 t of L1");
   EXPECT_TRUE(control->case_of(CaseId{"C-1"})->open) << "a sample explains nothing by itself";
+}
+
+TEST_F(AlarmTest, ACutOfOtherTonnesAnswersNoOrder) {
+  take(suspect("slag_comparison", "slag_suspect", 100, 150));
+  ASSERT_TRUE(control->dispose_case(kOfficer, CaseId{"C-1"}, {"order_sample", "check for slag", "", TonneInterval{110_t, 120_t}}).ok());
+  const auto cutter = [&] {
+    return record::observation_of("sampler", Time{2}, material::CutterReading{7, true, 20, sent.at(0).id}, {record::stretch("L1", 400, 401)});
+  };
+  take(cutter());
+  const auto other = control->case_of(CaseId{"C-1"})->dispositions[0];
+  EXPECT_EQ(other.state, DispositionState::kRefused);
+  EXPECT_EQ(other.answer, "increment 7 taken, at 400.0 to 401.0 t of L1: not of the 110.0 to 120.0 t that were asked for");
+  // The same when the answer was committed and the process ended before it was folded.
+  ASSERT_TRUE(control->dispose_case(kOfficer, CaseId{"C-1"}, {"order_sample", "once more", "", TonneInterval{110_t, 120_t}}).ok());
+  const material::CutterReading late{8, true, 20, sent.at(1).id};
+  ASSERT_TRUE(record->commit({{record::entry_of(next_sequence++, record::observation_of("sampler", Time{3}, late, {record::stretch("L1", 119, 121)}))}}).ok());
+  restart();
+  EXPECT_EQ(control->case_of(CaseId{"C-1"})->dispositions[1].state, DispositionState::kAnswered);
+  EXPECT_EQ(control->case_of(CaseId{"C-1"})->dispositions[1].answer, "increment 8 taken, at 119.0 to 121.0 t of L1");
 }
 
 TEST_F(AlarmTest, ASampleThatWasNeverTakenIsAnsweredWhenTheLotEnds) {

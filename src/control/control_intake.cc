@@ -78,15 +78,13 @@ Result<IntakeResult> Control::intake(const record::IntakeBatch& batch) {
         } else if (const auto* plan = std::get_if<material::LotPlan>(&observation->payload)) {
           touched.lots.insert(plan->lot);
         } else if (const auto* taken = std::get_if<material::CommandTaken>(&observation->payload)) {
-          keep(state_->take_answer(taken->command_id, "taken", true, taken->detail, changes));
+          keep(state_->take_answer(taken->command_id, "taken", true, taken->detail, {}, changes));
         } else if (const auto* cutter = std::get_if<material::CutterReading>(&observation->payload)) {
-          keep(state_->take_answer(cutter->command_id, "cutter", cutter->confirmed,
-                                       cutter->confirmed ? "increment " + std::to_string(cutter->increment) + " taken"
-                                                         : "no increment was taken",
-                                       changes));
+          keep(state_->take_answer(cutter->command_id, "cutter", cutter->confirmed, record::answer_text(*cutter),
+                                   observation->intervals, changes));
           for (const auto& interval : observation->intervals) touched.lots.insert(interval.lot);
         } else if (const auto* stop = std::get_if<material::StopAnswerReading>(&observation->payload)) {
-          keep(state_->take_answer(stop->command_id, "stop", stop->accepted, stop->reason, changes));
+          keep(state_->take_answer(stop->command_id, "stop", stop->accepted, stop->reason, {}, changes));
         }
       } else if (const auto* finding = std::get_if<wire::Finding>(&content)) {
         const std::int64_t number = committed->finding_numbers[i];
@@ -157,17 +155,41 @@ Result<void> Control::State::settle_lot(const LotId& lot, std::vector<Change>& c
 }
 
 Result<void> Control::State::take_answer(const std::string& command, const char* kind, bool accepted,
-                                         const std::string& detail, std::vector<Change>& changes) {
+                                         const std::string& detail, const std::vector<material::LotInterval>& where,
+                                         std::vector<Change>& changes) {
   if (command.empty()) return {};
   taken_commands.insert(command);
   if (std::string(kind) == "taken") return {};
   for (const auto* waiting : dispositions.waiting_for_site()) {
     if (command_id_of(*waiting) != command) continue;
+    std::string answer = detail;
+    if (accepted && waiting->kind == "order_sample") {
+      // A cut elsewhere is a sample of something else, whatever command it answers.
+      const bool meets = std::any_of(where.begin(), where.end(), [&](const material::LotInterval& cut) {
+        return cut.lot == waiting->lot && waiting->tonnes && cut.tonnes.overlaps(*waiting->tonnes);
+      });
+      for (const auto& cut : where) answer += ", at " + tonnes_text(cut.tonnes) + " of " + cut.lot.str();
+      if (where.empty()) answer += ", of which lot is not known";
+      if (!meets && waiting->tonnes) answer += ": not of the " + tonnes_text(*waiting->tonnes) + " that were asked for";
+      accepted = meets;
+    }
     Fields fields;
-    fields.set("accepted", accepted).set("answer", detail).set("command", command);
+    fields.set("accepted", accepted).set("answer", answer).set("command", command);
     return act({clock.now(), UserId{"system"}, "disposition_answered", waiting->id, fields.encode()}, changes);
   }
   return {};
+}
+
+Result<std::vector<material::LotInterval>> Control::State::cut_by(const wire::SiteCommand& command) const {
+  std::vector<material::LotInterval> where;
+  const auto* order = std::get_if<wire::OrderSample>(&command.order);
+  if (!order) return where;
+  auto increments = record.increments_of(command.id);
+  if (!increments) return increments.error();
+  for (const auto& increment : *increments) {
+    if (increment.confirmed && !increment.tonnes.empty()) where.push_back({increment.lot, increment.tonnes});
+  }
+  return where;
 }
 
 Result<void> Control::State::finish_intake(std::vector<Change>& changes) {
@@ -191,11 +213,17 @@ Result<void> Control::State::finish_intake(std::vector<Change>& changes) {
     if (tells_a_class(finding.finding)) classes.push_back({finding.number, &finding.finding});
   }
   if (auto done = take_findings(suspects, classes, changes); !done) return done;
-  for (const auto& command : commands_pending()) {
+  auto unanswered = commands_pending();
+  for (const auto* waiting : dispositions.waiting_for_site()) {
+    if (taken_commands.contains(command_id_of(*waiting))) unanswered.push_back(command_of(*waiting));
+  }
+  for (const auto& command : unanswered) {
     auto answers = record.answers(command.id);
     if (!answers) return answers.error();
     for (const auto& answer : *answers) {
-      auto done = take_answer(command.id, answer.kind.c_str(), answer.accepted, answer.detail, changes);
+      auto where = cut_by(command);
+      if (!where) return where.error();
+      auto done = take_answer(command.id, answer.kind.c_str(), answer.accepted, answer.detail, *where, changes);
       if (!done) return done;
     }
   }

@@ -1,6 +1,5 @@
 // Clearance: what officers decide about lots.
 #include <algorithm>
-#include <set>
 
 #include "control/state.h"
 
@@ -39,6 +38,7 @@ ClearanceInput Control::State::clearance_input(const LotId& lot) const {
   if (input.row) {
     if (input.declared_mass_t == 0 && input.row->plan) input.declared_mass_t = input.row->plan->declared_mass_t;
     input.receipt = record.receipt(input.row->site, input.row->epoch);
+    input.unreadable = record.unreadable_entries(input.row->site, input.row->epoch);
     // Once its last slice has closed, how the instruments are now says nothing about this lot.
     if (const auto end = at_end.find(lot); end != at_end.end()) {
       input.instruments = end->second;
@@ -55,7 +55,9 @@ ClearanceInput Control::State::clearance_input(const LotId& lot) const {
       const Alarm& each = alarms.alarms().at(alarm);
       if (!strongest || each.priority > strongest->priority) strongest = &each;
     }
-    input.open_cases.push_back({its.id(), strongest ? strongest->code : "", its.tonnes});
+    std::size_t findings = 0;
+    for (const auto alarm : its.alarms) findings += alarms.alarms().at(alarm).findings.size();
+    input.open_cases.push_back({its.id(), strongest ? strongest->code : "", its.tonnes, findings});
   }
   for (const auto* hold : dispositions.open_holds(lot)) input.holds.push_back({hold->id, hold->tonnes});
   input.held = dispositions.lot(lot).held;
@@ -90,6 +92,8 @@ Result<LotDecision> Control::dispose_lot(const Actor& actor, const LotId& lot, c
     decision.state = before;
     decision.blockers = blockers(state_->clearance_input(lot));
     if (request.kind == "release" && !decision.blockers.empty() && !request.override_blockers) return decision;
+    const bool final = std::any_of(decision.blockers.begin(), decision.blockers.end(), [](const Blocker& b) { return !b.overridable; });
+    if (request.kind == "release" && final) return decision;
 
     DispositionView made;
     made.id = DispositionBook::id_of(state_->dispositions.next_number());
@@ -125,7 +129,7 @@ Result<LotDecision> Control::consent(const Actor& actor, const std::string& id, 
     if (auto ready = state_->make_up(changes); !ready) return ready.error();
     const DispositionView* disposition = state_->dispositions.find(id);
     if (!disposition) return not_found("no disposition " + id);
-    if (disposition->state != DispositionState::kWaitingSecond) {
+    if (disposition->state != DispositionState::kWaitingSecond && disposition->state != DispositionState::kStanding) {
       return conflict("disposition " + id + " does not wait for a second signature");
     }
     if (disposition->by == actor.user) return denied("the second signature must be another officer's");
@@ -135,9 +139,7 @@ Result<LotDecision> Control::consent(const Actor& actor, const std::string& id, 
     if (disposition->kind == "release") {
       // The second officer consents to what the first one saw. What has come up since wants a new proposal.
       decision.blockers = blockers(state_->clearance_input(lot));
-      const auto accepted = state_->dispositions.accepted_blockers(id);
-      const std::set<std::string> known(accepted.begin(), accepted.end());
-      std::erase_if(decision.blockers, [&](const Blocker& blocker) { return known.contains(blocker.code + " " + blocker.about); });
+      std::erase_if(decision.blockers, [&](const Blocker& blocker) { return state_->dispositions.accepts(id, blocker); });
       if (!decision.blockers.empty()) return decision;
     }
     const Fields fields = Fields().set("reason", reason).set("name", actor.name).set("lot", lot.str());

@@ -157,6 +157,7 @@ TEST_F(LotTest, AHeldIntervalBlocksUntilItIsLifted) {
   take(suspect("slag_comparison", "slag_suspect", 40, 60));
   const auto hold = control->dispose_case(kOfficer, CaseId{"C-1"}, {"hold_interval", "stays in the yard", "", TonneInterval{35_t, 65_t}});
   ASSERT_TRUE(hold.ok());
+  EXPECT_EQ(hold->state, DispositionState::kStanding) << "it is in force, not waiting";
   const auto refused = release();
   ASSERT_THAT(codes(refused.blockers), ElementsAre("held_interval"));
   EXPECT_EQ(refused.blockers[0].tonnes, (TonneInterval{35_t, 65_t}));

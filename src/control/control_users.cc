@@ -105,18 +105,21 @@ Result<Control::SessionView> Control::session(const std::string& token) {
   if (account == state_->accounts.end() || account->second.disabled) return denied("nobody is signed in");
   if (state_->sessions.touch(token, now)) {
     // Not worth refusing the request: at worst the session idles out early after a restart.
-    auto written = state_->record.append({{}, {}, {*row}, {}});
+    record::Record::Acts used;
+    used.used_sessions = {*row};
+    auto written = state_->record.append(used);
     if (!written) state_->log.warn_once("session", "session not written: " + written.error().message);
   }
   return SessionView{actor_of(account->second), row->csrf, row->expires};
 }
 
-bool Control::signed_in(const std::string& token) const {
+std::optional<Actor> Control::signed_in(const std::string& token) const {
   std::lock_guard lock(state_->mutex);
   const auto* row = state_->sessions.find(token, state_->clock.now());
-  if (!row) return false;
+  if (!row) return std::nullopt;
   const auto account = state_->accounts.find(row->user);
-  return account != state_->accounts.end() && !account->second.disabled;
+  if (account == state_->accounts.end() || account->second.disabled) return std::nullopt;
+  return actor_of(account->second);
 }
 
 Result<void> Control::sign_out(const std::string& token) {
@@ -200,7 +203,7 @@ Result<UserView> Control::change_user(const Actor& actor, const UserChange& chan
     acts.events = {state_->event(actor, "user_changed", change.user, fields)};
     acts.accounts = {account};
     // Whoever is signed in with the old rights signs in again.
-    if (change.role || change.consignee || change.disabled || hash) acts.ended_sessions = state_->sessions.of_user(account.user);
+    if (change.role || change.consignee || change.disabled || hash) acts.signed_out_users = {account.user};
     if (auto acted = state_->act(acts, changes); !acted) return acted.error();
     return state_->view(account);
   }();

@@ -118,6 +118,53 @@ TEST_F(UserTest, ANewPasswordOrRoleEndsOldSessions) {
   EXPECT_EQ(last.session->actor.role, Role::kSupervisor);
 }
 
+TEST_F(UserTest, AChangeFromTheCommandLineEndsTheSessionsOfTheRunningCenter) {
+  const auto beside = [&](const Control::UserChange& change) {
+    auto other = Control::open(options, *record, clock, *log);
+    ASSERT_TRUE(other.ok());
+    ASSERT_TRUE((*other)->change_user(kAdmin, change).ok());
+  };
+  ASSERT_EQ(sign_in("li.wei", "correct horse"), Outcome::kSignedIn);
+  beside({"li.wei", "Li Wei the Elder", {}, {}, {}, {}});
+  ASSERT_TRUE(control->tick().ok());
+  EXPECT_TRUE(control->session(last.session->token).ok()) << "a name is no right";
+  beside({"li.wei", {}, {}, {}, "a new password", {}});
+  clock.advance(seconds(90));  // long enough for the next use to be written down
+  ASSERT_TRUE(control->tick().ok());
+  EXPECT_EQ(control->session(last.session->token).error().code, ErrorCode::kDenied);
+  EXPECT_FALSE(control->signed_in(last.session->token));
+  EXPECT_TRUE(record->sessions()->empty());
+  restart();
+  EXPECT_EQ(control->session(last.session->token).error().code, ErrorCode::kDenied);
+  ASSERT_EQ(sign_in("li.wei", "a new password"), Outcome::kSignedIn);
+  restart();
+  EXPECT_TRUE(control->session(last.session->token).ok()) << "what ended older sessions does not end this one";
+}
+
+TEST_F(UserTest, AUseOfASessionThatTheCommandLineEndedDoesNotReviveIt) {
+  ASSERT_EQ(sign_in("li.wei", "correct horse"), Outcome::kSignedIn);
+  {
+    auto other = Control::open(options, *record, clock, *log);
+    ASSERT_TRUE((*other)->change_user(kAdmin, {"li.wei", {}, "supervisor", {}, {}, {}}).ok());
+  }
+  clock.advance(seconds(90));
+  (void)control->session(last.session->token);  // before the next tick: still the old truth
+  restart();
+  EXPECT_EQ(control->session(last.session->token).error().code, ErrorCode::kDenied);
+}
+
+TEST_F(UserTest, TheChainIsWalkedAgainWhileTheCenterRuns) {
+  ASSERT_TRUE(control->audit(kOfficer, 0, 1)->whole);
+  const Time opened = control->audit(kOfficer, 0, 1)->checked;
+  database.run("UPDATE event SET payload = 'reason\tforged\n' WHERE number = 1");
+  ASSERT_TRUE(control->tick().ok());
+  EXPECT_TRUE(control->audit(kOfficer, 0, 1)->whole) << "not walked yet";
+  clock.advance(options.audit_every);
+  ASSERT_TRUE(control->tick().ok());
+  EXPECT_FALSE(control->audit(kOfficer, 0, 1)->whole);
+  EXPECT_EQ(control->audit(kOfficer, 0, 1)->checked, opened + options.audit_every);
+}
+
 TEST_F(UserTest, AccountsThatDoNotFitAreRefused) {
   const auto refused = [&](Control::UserChange user) { return control->add_user(kAdmin, user).error().message; };
   EXPECT_THAT(refused({"a b", "A", "officer", {}, "long enough", {}}), HasSubstr("user:"));

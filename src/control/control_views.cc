@@ -183,7 +183,7 @@ Result<AuditPage> Control::audit(const Actor& actor, std::int64_t before, std::u
   auto events = state_->record.events_before(before, std::clamp<std::uint32_t>(limit, 1, 1000));
   if (!events) return events.error();
   std::lock_guard lock(state_->mutex);
-  AuditPage page{{}, state_->chain_head, state_->chain_whole};
+  AuditPage page{{}, state_->chain_head, state_->chain_whole, state_->chain_checked};
   for (const auto& event : *events) page.entries.push_back(state_->view(event));
   return page;
 }
@@ -193,6 +193,7 @@ Result<record::ChainReport> Control::verify_audit() {
   if (!report) return report;
   std::lock_guard lock(state_->mutex);
   state_->chain_whole = report->whole;
+  state_->chain_checked = state_->clock.now();
   if (!report->whole) state_->log.error("audit trail: " + report->message);
   return report;
 }

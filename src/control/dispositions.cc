@@ -1,6 +1,10 @@
 #include "control/dispositions.h"
 
+#include <algorithm>
+#include <cstdio>
+
 #include "control/alarms.h"
+#include "material/intervals.h"
 
 namespace beltwarden::control {
 namespace {
@@ -13,7 +17,25 @@ constexpr CaseKind kCaseKinds[] = {
     {"refer_laboratory", true, true, false}, {"escalate", false, false, false},
 };
 
-std::string key_of(const Blocker& blocker) { return blocker.code + " " + blocker.about; }
+std::string key_of(const Blocker& blocker) {
+  return blocker.code + " " + blocker.about + (blocker.state.empty() ? "" : " " + blocker.state);
+}
+
+std::vector<TonneInterval> stretches_of(const Blocker& blocker) {
+  if (!blocker.stretches.empty()) return blocker.stretches;
+  return blocker.tonnes ? std::vector{*blocker.tonnes} : std::vector<TonneInterval>{};
+}
+
+// One line a blocker: its key, then a tab and "from to" for each of its stretches.
+std::string line_of(const Blocker& blocker) {
+  std::string line = key_of(blocker);
+  for (const auto& stretch : stretches_of(blocker)) {
+    char text[80];
+    std::snprintf(text, sizeof text, "\t%.17g %.17g", stretch.from.value, stretch.to.value);
+    line += text;
+  }
+  return line;
+}
 
 }  // namespace
 
@@ -38,7 +60,7 @@ record::NewEvent DispositionBook::made(const DispositionView& disposition, const
   if (disposition.override_blockers) {
     fields.set("override", true);
     std::string keys;
-    for (const auto& blocker : blockers) keys += key_of(blocker) + "\n";
+    for (const auto& blocker : blockers) keys += line_of(blocker) + "\n";
     fields.set("blockers", keys);
   }
   return {disposition.time, disposition.by, disposition.in_case.empty() ? "lot_disposed" : "case_disposed", disposition.id,
@@ -65,9 +87,18 @@ bool DispositionBook::apply(const record::Event& event, const Fields& fields) {
     const std::string state = fields.text("state");
     if (state == "waiting_second") made.state = DispositionState::kWaitingSecond;
     if (state == "waiting_answer") made.state = DispositionState::kWaitingAnswer;
+    // A hold stands from the first signature on. It was written down as waiting once.
+    if (state == "standing" || made.kind == "hold_interval") made.state = DispositionState::kStanding;
     std::string keys = fields.text("blockers");
     for (std::size_t end; (end = keys.find('\n')) != std::string::npos; keys.erase(0, end + 1)) {
-      accepted_[made.id].push_back(keys.substr(0, end));
+      const std::string line = keys.substr(0, end);
+      auto tab = line.find('\t');
+      auto& stretches = accepted_[made.id][line.substr(0, tab)].stretches;
+      for (; tab != std::string::npos; tab = line.find('\t', tab + 1)) {
+        double from = 0, to = 0;
+        if (std::sscanf(line.c_str() + tab + 1, "%lg %lg", &from, &to) == 2) stretches.push_back({Tonnes{from}, Tonnes{to}});
+      }
+      stretches = material::merged(std::move(stretches), Tonnes{0});
     }
     if (act == "lot_disposed") {
       LotDecisions& lot = lots_[made.lot];
@@ -122,7 +153,7 @@ std::vector<const DispositionView*> DispositionBook::open_holds(const LotId& lot
   std::vector<const DispositionView*> holds;
   for (const auto& [number, disposition] : all_) {
     if (disposition.kind == "hold_interval" && disposition.lot == lot &&
-        disposition.state == DispositionState::kWaitingSecond) {
+        disposition.state == DispositionState::kStanding) {
       holds.push_back(&disposition);
     }
   }
@@ -137,9 +168,18 @@ std::vector<const DispositionView*> DispositionBook::waiting_for_site() const {
   return waiting;
 }
 
-std::vector<std::string> DispositionBook::accepted_blockers(const std::string& id) const {
-  const auto found = accepted_.find(id);
-  return found == accepted_.end() ? std::vector<std::string>{} : found->second;
+bool DispositionBook::accepts(const std::string& id, const Blocker& blocker) const {
+  if (!blocker.overridable) return false;
+  const auto by_key = accepted_.find(id);
+  if (by_key == accepted_.end()) return false;
+  const auto seen = by_key->second.find(key_of(blocker));
+  if (seen == by_key->second.end()) return false;
+  const auto stretches = stretches_of(blocker);
+  return std::all_of(stretches.begin(), stretches.end(), [&](const TonneInterval& stretch) {
+    return std::any_of(seen->second.stretches.begin(), seen->second.stretches.end(), [&](const TonneInterval& signed_for) {
+      return signed_for.from <= stretch.from && stretch.to <= signed_for.to;
+    });
+  });
 }
 
 }  // namespace beltwarden::control

@@ -42,19 +42,22 @@ class DispositionBook {
   const std::map<std::int64_t, DispositionView>& all() const { return all_; }
   const DispositionView* find(const std::string& id) const;
   LotDecisions lot(const LotId& id) const;
-  /// Held intervals of the lot that neither a second officer has signed nor anybody lifted.
+  /// Held intervals of the lot that stand: neither has a second officer signed them nor anybody lifted them.
   std::vector<const DispositionView*> open_holds(const LotId& lot) const;
   /// Those that wait for the site's answer.
   std::vector<const DispositionView*> waiting_for_site() const;
-  /// What stood in the way when the release was proposed: "code about" each.
-  std::vector<std::string> accepted_blockers(const std::string& id) const;
+  /// True when the one who proposed the release saw this blocker, as it is now and over all of its tonnes.
+  bool accepts(const std::string& id, const Blocker& blocker) const;
 
   /// The event that writes a new disposition down. `name` and `role` are those of the moment.
   static record::NewEvent made(const DispositionView& disposition, const std::vector<Blocker>& blockers);
 
  private:
   std::map<std::int64_t, DispositionView> all_;
-  std::map<std::string, std::vector<std::string>> accepted_;
+  struct Accepted {
+    std::vector<TonneInterval> stretches;           ///< sorted, disjoint
+  };
+  std::map<std::string, std::map<std::string, Accepted>> accepted_;  ///< by disposition and the blocker's key
   std::map<LotId, LotDecisions> lots_;
 };
 

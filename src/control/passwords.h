@@ -12,7 +12,7 @@ namespace beltwarden::control {
 
 /// What a password must be and what checking it costs.
 struct PasswordRules {
-  std::size_t min_length = 12;                      ///< bytes; the demo has shorter ones
+  std::size_t min_length = 12;                      ///< bytes
   std::uint64_t operations = 2;                     ///< Argon2id passes: libsodium's "interactive"
   std::size_t memory_bytes = 64u << 20;
 };

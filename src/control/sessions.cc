@@ -41,12 +41,8 @@ bool SessionBook::touch(std::string_view token, Time now) {
 
 void SessionBook::end(const std::string& token_sha256) { sessions_.erase(token_sha256); }
 
-std::vector<std::string> SessionBook::of_user(const UserId& user) const {
-  std::vector<std::string> tokens;
-  for (const auto& [token, row] : sessions_) {
-    if (row.user == user) tokens.push_back(token);
-  }
-  return tokens;
+void SessionBook::end_of_user(const UserId& user) {
+  std::erase_if(sessions_, [&](const auto& entry) { return entry.second.user == user; });
 }
 
 std::vector<std::string> SessionBook::take_expired(Time now) {

@@ -50,7 +50,7 @@ class SessionBook {
   bool touch(std::string_view token, Time now);
 
   void end(const std::string& token_sha256);
-  std::vector<std::string> of_user(const UserId& user) const;
+  void end_of_user(const UserId& user);
   std::vector<std::string> take_expired(Time now);
   static std::string digest(std::string_view token);
 

@@ -23,6 +23,8 @@ struct Control::State {
   Log& log;
 
   std::mutex intake_mutex;                          ///< one batch at a time; taken before `mutex`
+  std::mutex walk_mutex;                            ///< guards `walk`; taken before `mutex`
+  std::optional<record::ChainWalk> walk;            ///< of the chain of acts, under way
   std::mutex password_mutex;                        ///< one Argon2id at a time bounds its memory; taken without `mutex`
   mutable std::mutex mutex;                         ///< guards everything below up to the subscribers
 
@@ -46,6 +48,7 @@ struct Control::State {
   std::set<std::string> taken_commands;                             ///< the site has said so
   std::string chain_head;
   bool chain_whole = true;
+  Time chain_checked;                               ///< when it was last walked to its end (or to what broke it)
   /// Something may have been committed that is not folded yet: at first, and after a failure. Made up for at the next tick
   /// or intake, so that a process which only manages accounts beside the center judges nothing.
   bool behind = true;
@@ -70,8 +73,11 @@ struct Control::State {
   /// Findings that ask for a person become alarms; those that tell a class name the objects of alarms.
   Result<void> take_findings(const std::vector<Suspect>& suspects, const std::vector<Suspect>& classes,
                              std::vector<Change>& changes);
+  /// `where`: of a cut, the material that it took.
   Result<void> take_answer(const std::string& command, const char* kind, bool accepted, const std::string& detail,
-                           std::vector<Change>& changes);
+                           const std::vector<material::LotInterval>& where, std::vector<Change>& changes);
+  /// What the record knows of the material that was cut for a command.
+  Result<std::vector<material::LotInterval>> cut_by(const wire::SiteCommand& command) const;
   Result<void> settle_lot(const LotId& lot, std::vector<Change>& changes);
   /// What was committed but not yet folded, when the process ended or an act could not be written.
   Result<void> finish_intake(std::vector<Change>& changes);
@@ -101,6 +107,8 @@ struct Control::State {
   record::NewEvent event(const Actor& actor, const char* act, const std::string& subject, const Fields& fields) const;
 
   // --- without any lock -------------------------------------------------------------------------------------------
+  /// When the chain is due, a page of it: a walk takes several ticks and holds up nobody.
+  void walk_chain();
   /// What of a lot only the database knows.
   void complete(LotView& view, bool inspection) const;
   void tell(const std::vector<Change>& changes);

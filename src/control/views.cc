@@ -42,6 +42,7 @@ std::string to_string(DispositionState state) {
     case DispositionState::kWaitingAnswer: return "waiting_answer";
     case DispositionState::kAnswered: return "answered";
     case DispositionState::kRefused: return "refused";
+    case DispositionState::kStanding: return "standing";
     case DispositionState::kLifted: return "lifted";
   }
   return "";

@@ -54,7 +54,7 @@ struct SecondSignature {
   std::string reason;
 };
 
-enum class DispositionState { kDone, kWaitingSecond, kWaitingAnswer, kAnswered, kRefused, kLifted };
+enum class DispositionState { kDone, kWaitingSecond, kWaitingAnswer, kAnswered, kRefused, kStanding, kLifted };
 std::string to_string(DispositionState state);
 
 struct DispositionView {
@@ -90,11 +90,14 @@ struct CaseView {
 
 /// Why a lot cannot be released.
 struct Blocker {
-  std::string code;   ///< not_finished coverage_hole model_not_fitted sequence_gap case_open instrument_sick held_interval
-                      ///< lot_held
+  std::string code;   ///< not_finished coverage_hole model_not_fitted sequence_gap unreadable_entry case_open
+                      ///< instrument_sick held_interval lot_held
   std::string text;   ///< for people, in English; the UI translates by code
   std::string about;  ///< the model, instrument, case or disposition
   std::optional<TonneInterval> tonnes;
+  std::string state = {};                           ///< what of it a signature covers: another state wants another signature
+  std::vector<TonneInterval> stretches = {};        ///< when `tonnes` spans several
+  bool overridable = true;                          ///< two officers may release in spite of it
 };
 
 struct CoverageView {
@@ -184,7 +187,17 @@ struct AuditEntry {
 struct AuditPage {
   std::vector<AuditEntry> entries;                  ///< newest first
   std::string head;
-  bool whole = true;                                ///< the chain held when it was last walked
+  bool whole = true;                                ///< the chain held when it was last walked ...
+  Time checked;                                     ///< ... to its end, at this time
+};
+
+/// A model whose alarms on a line a supervisor has taken out of service.
+struct OutOfServiceView {
+  LineId line;
+  std::string model;
+  UserId by;
+  Time since;
+  std::string reason;
 };
 
 struct UserView {
