@@ -81,6 +81,9 @@ export const api = {
   acknowledge: (alarm: string) => call<unknown>('POST', `alarms/${part(alarm)}/acknowledge`, {}),
   shelve: (alarm: string, minutes: number, reason: string) => call<unknown>('POST', `alarms/${part(alarm)}/shelve`, { minutes, reason }),
   unshelve: (alarm: string, reason: string) => call<unknown>('POST', `alarms/${part(alarm)}/unshelve`, { reason }),
+  outOfService: () => call<{ out_of_service: T.OutOfService[] }>('GET', 'service'),
+  setService: (line: string, model: string, in_service: boolean, reason: string) =>
+    call<{ out_of_service: T.OutOfService[] }>('POST', `lines/${part(line)}/models/${part(model)}/service`, { in_service, reason }),
   case: (id: string) => call<T.Case>('GET', `cases/${part(id)}`),
   disposeCase: (id: string, body: DispositionBody) => call<unknown>('POST', `cases/${part(id)}/dispositions`, body),
   instruments: () => call<{ instruments: T.Instrument[] }>('GET', 'instruments'),

@@ -41,7 +41,7 @@ export interface Frame {
 export type LotState = 'declared' | 'discharging' | 'inspected' | 'release_proposed' | 'released' | 'held' | 'rejected';
 export type Interval = [number, number];
 export interface ModelCoverage { name: string; fitted: boolean; fraction: number; intervals: Interval[]; required: boolean }
-export interface Blocker { code: string; text: string; about?: string; from_t?: number; to_t?: number }
+export interface Blocker { code: string; text: string; about?: string; overridable?: boolean; from_t?: number; to_t?: number }
 export interface Lot {
   lot: string; call: string; ship: string; consignment: string; brand: string; origin: string; consignee: string;
   hs_code: string; commodity: string; declared_mass_t: number; declared_composition: Record<string, number>;
@@ -59,7 +59,7 @@ export type AlarmState = 'unacknowledged' | 'acknowledged' | 'returned' | 'shelv
 export interface Position { where: string; distance_m?: number; seconds_to_leave?: number }
 export interface Alarm {
   alarm: string; case: string; priority: Priority; state: AlarmState; code: string; model: string; label: string;
-  confidence: number; line: string; lot: string; from_t: number; to_t: number; raised: string; updated: string;
+  confidence: number; classes?: { label: string; confidence: number }[]; line: string; lot: string; from_t: number; to_t: number; raised: string; updated: string;
   acknowledged_by: string | null; findings: number; measured: Measured[]; position?: Position | null;
 }
 export interface Evidence {
@@ -75,7 +75,7 @@ export interface Disposition {
   id: string; kind: string; by: string; name: string; role: string; time: string; reason: string; note: string;
   from_t?: number | null; to_t?: number | null;
   second: { by: string; name?: string; time: string; reason: string } | null;
-  state: 'done' | 'waiting_second' | 'waiting_answer' | 'answered' | 'refused' | 'lifted'; answer?: string | null;
+  state: 'done' | 'waiting_second' | 'waiting_answer' | 'answered' | 'refused' | 'standing' | 'lifted'; answer?: string | null;
 }
 export interface Case {
   case: string; state: 'open' | 'disposed'; priority: Priority; code: string; title_code: string; lot: string;
@@ -99,7 +99,8 @@ export interface AuditEntry {
   number: number; time: string; user: string; name: string; role: string; act: string; subject: string;
   reason: string; detail: string; hash: string; previous_hash: string;
 }
-export interface Audit { entries: AuditEntry[]; head: string; whole: boolean }
+export interface Audit { entries: AuditEntry[]; head: string; whole: boolean; checked?: string | null }
+export interface OutOfService { line: string; model: string; by: string; since: string; reason: string }
 
 export interface Declaration {
   number: string; hs_code: string; brand: string; origin: string; consignee: string; ship: string; call: string;
@@ -112,7 +113,7 @@ export interface ReleaseAnswer { disposition: Disposition; state: LotState; need
 export interface FieldError { field: string; row?: number; message: string }
 
 export type Push =
-  | ({ type: 'line' } & Line) | { type: 'points'; points: PushedPoint[] }
+  | ({ type: 'line' } & Line) | { type: 'points'; points: PushedPoint[]; missed?: number }
   | ({ type: 'alarm' } & Alarm) | ({ type: 'case' } & Case) | ({ type: 'lot' } & Lot)
   | ({ type: 'instrument' } & Instrument) | { type: 'audit' } | ({ type: 'frame' } & Frame)
   | { type: 'tick'; time: string; speed?: number };

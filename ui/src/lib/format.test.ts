@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decimalsFor, exact, grouped, measuredText, percent, tonneRange, valueParts } from './format';
+import { alarmLabels, decimalsFor, exact, grouped, measuredText, percent, tonneRange, valueParts } from './format';
 
 const plain = (s: string) => s.replaceAll('\u2009', '_');
 
@@ -40,5 +40,13 @@ describe('numbers', () => {
     expect(plain(percent(0.9999))).toBe('99.9_%');
     expect(plain(percent(1))).toBe('100_%');
     expect(plain(percent(0.29))).toBe('29.0_%');
+  });
+});
+
+describe('alarm labels', () => {
+  it('are the classes of its objects, or its own', () => {
+    expect(alarmLabels({ label: 'wood', classes: [{ label: 'wood' }, { label: 'rope' }] })).toEqual(['wood', 'rope']);
+    expect(alarmLabels({ label: 'Cs-137', classes: [] })).toEqual(['Cs-137']);
+    expect(alarmLabels({ label: '' })).toEqual([]);
   });
 });

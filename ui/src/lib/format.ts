@@ -72,3 +72,9 @@ export function percent(fraction: number, decimals = 1): string {
   const floored = Math.floor(fraction * 100 * scale + 1e-9) / scale;
   return `${grouped(floored, floored === 100 ? 0 : decimals)}${THIN}%`;
 }
+
+/** What an alarm is of: its own label, or the classes of its objects, the surest first. */
+export function alarmLabels(alarm: { label: string; classes?: { label: string }[] }): string[] {
+  if (alarm.classes?.length) return alarm.classes.map((c) => c.label);
+  return alarm.label ? [alarm.label] : [];
+}

@@ -11,6 +11,8 @@ const reasons: Record<string, string[]> = {
   refer_laboratory: ['confirm_composition', 'confirm_waste', 'confirm_radioactivity'],
   escalate: ['beyond_authority', 'second_opinion', 'danger_people'],
   shelve: ['maintenance', 'known_fault'],
+  out_of_service: ['maintenance', 'known_fault'],
+  in_service: ['repaired'],
   release: ['all_in_order', 'hole_sampled', 'hole_small', 'alarm_answered'],
   hold: ['waiting_laboratory', 'limit_exceeded', 'wrong_goods'],
   reject: ['solid_waste', 'radioactive', 'limit_exceeded', 'wrong_goods'],
