@@ -117,10 +117,19 @@ object to_json(const record::StoredFinding& stored) {
   return out;
 }
 
+namespace {
+array classes_of(const std::vector<std::pair<std::string, double>>& classes) {
+  array out;
+  for (const auto& [label, confidence] : classes) out.push_back(object{{"label", label}, {"confidence", number(confidence)}});
+  return out;
+}
+}  // namespace
+
 object to_json(const control::AlarmView& a) {
   object out{{"alarm", a.alarm.str()}, {"case", a.in_case.str()}, {"priority", control::to_string(a.priority)},
              {"state", control::to_string(a.state)}, {"code", a.code}, {"model", a.model}, {"label", a.label},
-             {"confidence", number(a.confidence)}, {"line", a.line.str()}, {"lot", a.lot.str()}, {"raised", to_json(a.raised)},
+             {"confidence", number(a.confidence)}, {"classes", classes_of(a.classes)}, {"line", a.line.str()},
+             {"lot", a.lot.str()}, {"raised", to_json(a.raised)},
              {"updated", to_json(a.updated)}, {"acknowledged_by", a.acknowledged_by.str()},
              {"shelved_until", to_json(a.shelved_until)}, {"findings", a.findings.size()}};
   add_interval(out, a.tonnes);
@@ -147,7 +156,7 @@ object to_json(const control::DispositionView& d) {
 }
 
 object to_json(const control::Blocker& b) {
-  object out{{"code", b.code}, {"text", b.text}, {"about", b.about}};
+  object out{{"code", b.code}, {"text", b.text}, {"about", b.about}, {"overridable", b.overridable}};
   if (b.tonnes) add_interval(out, *b.tonnes);
   return out;
 }
@@ -228,6 +237,10 @@ object to_json(const control::AuditEntry& e) {
   return {{"number", e.number}, {"time", to_json(e.time)}, {"user", e.user.str()}, {"name", e.name}, {"role", e.role},
           {"act", e.act}, {"subject", e.subject}, {"reason", e.reason}, {"detail", e.detail}, {"hash", e.hash},
           {"previous_hash", e.previous_hash}};
+}
+
+object to_json(const control::OutOfServiceView& o) {
+  return {{"line", o.line.str()}, {"model", o.model}, {"by", o.by.str()}, {"since", to_json(o.since)}, {"reason", o.reason}};
 }
 
 object to_json(const control::UserView& u) {

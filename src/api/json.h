@@ -28,6 +28,7 @@ boost::json::object to_json(const control::LotView& lot, bool inspection, bool l
 boost::json::object to_json(const control::LineView& line);
 boost::json::object to_json(const control::InstrumentView& instrument);
 boost::json::object to_json(const control::AuditEntry& entry);
+boost::json::object to_json(const control::OutOfServiceView& source);
 boost::json::object to_json(const control::UserView& user);
 boost::json::object to_json(const control::DeclarationView& declaration);
 boost::json::object to_json(const record::EvidenceRow& frame);

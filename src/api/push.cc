@@ -100,7 +100,14 @@ struct Push::State {
       for (const auto& [id, client] : clients) by_token[client.token].push_back(id);
     }
     for (const auto& [token, ids] : by_token) {
-      if (control.signed_in(token)) continue;
+      if (const auto actor = control.signed_in(token)) {
+        // A role or consignee that changed counts from now on.
+        std::lock_guard lock(mutex);
+        for (const auto id : ids) {
+          if (auto client = clients.find(id); client != clients.end()) client->second.actor = *actor;
+        }
+        continue;
+      }
       for (const auto id : ids) server->disconnect(id);
     }
   }

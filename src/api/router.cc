@@ -43,6 +43,7 @@ bool allowed(Access access, const control::Actor& actor, const Request& request)
     case Access::kSignedIn: return true;
     case Access::kInspection: return control::sees_inspection(actor.role);
     case Access::kDecides: return control::decides(actor.role);
+    case Access::kSupervises: return actor.role == control::Role::kSupervisor;
     case Access::kFeedsOrDecides: return control::decides(actor.role) || actor.role == control::Role::kTerminal;
     case Access::kAdmin: return actor.role == control::Role::kAdmin;
     case Access::kLoopbackOrAdmin: return request.from_loopback || actor.role == control::Role::kAdmin;

@@ -21,7 +21,7 @@ struct Call {
 };
 
 /// Who may call a route. Outside GET and HEAD every access but kAnyone also wants the session's CSRF word.
-enum class Access { kAnyone, kSignedIn, kInspection, kDecides, kFeedsOrDecides, kAdmin, kLoopbackOrAdmin };
+enum class Access { kAnyone, kSignedIn, kInspection, kDecides, kSupervises, kFeedsOrDecides, kAdmin, kLoopbackOrAdmin };
 
 struct Route {
   std::string method, pattern;                   ///< "/api/v1/lots/{lot}"

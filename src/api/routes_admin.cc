@@ -38,7 +38,8 @@ Response audit(Desk& desk, const Call& call) {
   if (!page) return error_response(page.error());
   array entries;
   for (const auto& entry : page->entries) entries.push_back(to_json(entry));
-  return json_response(object{{"entries", std::move(entries)}, {"head", page->head}, {"whole", page->whole}});
+  return json_response(object{{"entries", std::move(entries)}, {"head", page->head}, {"whole", page->whole},
+                              {"checked", to_json(page->checked)}});
 }
 
 Response change_user(Desk& desk, const Call& call, bool add) {

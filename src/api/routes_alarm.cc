@@ -33,6 +33,23 @@ Response unshelve(Desk& desk, const Call& call) {
   return answer(desk.control.unshelve(call.actor, AlarmId(call.parts[0]), *reason));
 }
 
+Response out_of_service(Desk& desk) {
+  array out;
+  for (const auto& source : desk.control.out_of_service()) out.push_back(to_json(source));
+  return json_response(object{{"out_of_service", std::move(out)}});
+}
+
+Response set_service(Desk& desk, const Call& call) {
+  auto body = body_object(call.request);
+  if (!body) return error_response(body.error());
+  const auto* in_service = body->if_contains("in_service");
+  if (!in_service || !in_service->is_bool()) return error_response(invalid_input("'in_service' should be true or false"));
+  auto reason = text_field(*body, "reason");
+  if (!reason) return error_response(reason.error());
+  auto done = desk.control.set_out_of_service(call.actor, LineId(call.parts[0]), call.parts[1], !in_service->as_bool(), *reason);
+  return done ? out_of_service(desk) : error_response(done.error());
+}
+
 Response dispose(Desk& desk, const Call& call) {
   auto body = body_object(call.request);
   if (!body) return error_response(body.error());
@@ -86,6 +103,11 @@ void add_alarm_routes(Router& router, Desk& desk) {
               R"({"minutes":30,"reason":"..."})", [&desk](const Call& call) { return shelve(desk, call); }});
   router.add({"POST", "/api/v1/alarms/{alarm}/unshelve", Access::kDecides, "Take it back from the shelf",
               R"({"reason":"..."})", [&desk](const Call& call) { return unshelve(desk, call); }});
+  router.add({"GET", "/api/v1/service", Access::kInspection, "Models whose alarms are out of service", "",
+              [&desk](const Call&) { return out_of_service(desk); }});
+  router.add({"POST", "/api/v1/lines/{line}/models/{model}/service", Access::kSupervises,
+              "Take a model's alarms on a line out of service, or back", R"({"in_service":false,"reason":"..."})",
+              [&desk](const Call& call) { return set_service(desk, call); }});
   router.add({"GET", "/api/v1/cases", Access::kInspection, "Cases (state=open|all)", "", [&desk](const Call& call) {
                 auto state = query_word(call.request, "state", {"open", "all"});
                 if (!state) return error_response(state.error());

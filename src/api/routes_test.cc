@@ -55,6 +55,24 @@ TEST_F(RoutesTest, AnswersAreProperUtf8WhateverWasAsked) {
   EXPECT_TRUE(refused.at("/error/fields").is_array());  // parses, hence is UTF-8
 }
 
+TEST_F(RoutesTest, ASupervisorTakesAModelOutOfServiceAndBack) {
+  raise_alarm();
+  const std::string path = "/api/v1/lines/A/models/slag_comparison/service";
+  const std::string out = R"({"in_service":false,"reason":"lamp is being changed"})";
+  EXPECT_EQ(as("officer").post(path, out).status, 403u);
+  const auto supervisor = as("supervisor");
+  EXPECT_THAT(supervisor.post(path, R"({"reason":"x"})").message(), HasSubstr("in_service"));
+  EXPECT_EQ(supervisor.post(path, R"({"in_service":false})").status, 400u) << "without a reason";
+  EXPECT_EQ(supervisor.post("/api/v1/lines/Z/models/slag_comparison/service", out).status, 404u);
+  EXPECT_EQ(supervisor.post(path, out).text("/out_of_service/0/model"), "slag_comparison");
+  EXPECT_EQ(supervisor.post(path, out).status, 409u);
+  const auto officer = as("officer");
+  EXPECT_EQ(officer.get("/api/v1/alarms").text("/alarms/0/state"), "out_of_service");
+  EXPECT_EQ(officer.get("/api/v1/service").text("/out_of_service/0/reason"), "lamp is being changed");
+  EXPECT_EQ(supervisor.post(path, R"({"in_service":true,"reason":"lamp changed"})").status, 200u);
+  EXPECT_EQ(officer.get("/api/v1/alarms").text("/alarms/0/state"), "unacknowledged");
+}
+
 // --- site, lines, evidence ------------------------------------------------------------------------------------------
 
 TEST_F(RoutesTest, TheSiteSaysWhatIsReal) {
