@@ -6,6 +6,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "api/answers.h"
+
 namespace beltwarden::api {
 namespace {
 
@@ -18,6 +20,7 @@ const char* who(Access access) {
     case Access::kSignedIn: return "signed in";
     case Access::kInspection: return "officer, supervisor or admin";
     case Access::kDecides: return "officer or supervisor";
+    case Access::kSupervises: return "supervisor";
     case Access::kFeedsOrDecides: return "terminal, officer or supervisor";
     case Access::kAdmin: return "admin";
     case Access::kLoopbackOrAdmin: return "from this machine, or admin";
@@ -81,9 +84,13 @@ std::string openapi_document(const std::vector<Route>& routes) {
     }
     const object error{{"description", "what was expected and found"},
                        {"content", object{{"application/json", object{{"schema", object{{"$ref", "#/components/schemas/Error"}}}}}}}};
+    object done{{"description", "done"}};
+    if (auto schema = answer_schema(route.method, route.pattern)) {
+      done["content"] = object{{"application/json", object{{"schema", std::move(*schema)}}}};
+    }
     object operation{{"summary", route.summary}, {"description", std::string("Who: ") + who(route.access)},
                      {"parameters", std::move(parameters)},
-                     {"responses", object{{std::to_string(route.success), object{{"description", "done"}}}, {"default", error}}}};
+                     {"responses", object{{std::to_string(route.success), std::move(done)}, {"default", error}}}};
     if (!route.body.empty()) {
       const auto example = boost::json::parse(route.body);
       object content{{"application/json", object{{"schema", schema_of(example)}, {"example", example}}}};
@@ -94,11 +101,13 @@ std::string openapi_document(const std::vector<Route>& routes) {
     paths[route.pattern].as_object()[method] = std::move(operation);
   }
   const object error_schema = schema_of(boost::json::parse(R"({"error":{"code":"invalid_input","message":"..."}})"));
-  const object document{
+  object shapes = answer_shapes();
+  shapes["Error"] = error_schema;
+  object document{
       {"openapi", "3.1.0"},
       {"info", object{{"title", "Beltwarden"}, {"version", "1"}, {"description", "docs/api.md tells the shapes and the push"}}},
       {"paths", std::move(paths)},
-      {"components", object{{"schemas", object{{"Error", error_schema}}},
+      {"components", object{{"schemas", std::move(shapes)},
                             {"securitySchemes", object{{"session", object{{"type", "apiKey"}, {"in", "cookie"}, {"name", "beltwarden_session"}}}}}}}};
   return boost::json::serialize(document);
 }
