@@ -3,6 +3,8 @@
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include <algorithm>
+
 namespace beltwarden::record {
 
 Result<DatabaseUrl> DatabaseUrl::parse(const std::string& text) {
@@ -13,7 +15,8 @@ Result<DatabaseUrl> DatabaseUrl::parse(const std::string& text) {
   if (text.starts_with(postgresql) && text.size() > postgresql.size()) {
     return DatabaseUrl{Backend::kPostgresql, text.substr(postgresql.size())};
   }
-  return invalid_input("database: expected \"sqlite://<path>\" or \"postgresql://<connection words>\", found \"" + text + "\"");
+  return invalid_input("database: expected \"sqlite://<path>\" or \"postgresql://<connection words>\", found \"" +
+                       text.substr(0, std::min(text.find("://"), std::size_t{20})) + "...\"");
 }
 
 soci::session& Database::connected() {

@@ -7,6 +7,7 @@
 #include "apps/site/packer.h"
 #include "base/thread_name.h"
 #include "pack/inspectors.h"
+#include "record/database_words.h"
 #include "science/sampling/plan.h"
 
 namespace beltwarden::app {
@@ -32,9 +33,9 @@ Result<std::unique_ptr<Node>> Node::open(NodeOptions options, const pack::Pack& 
 
 Result<void> Node::open_center(const pack::Pack& pack) {
   record::RecordOptions record_options;
-  record_options.database = options_.database.empty()
-                                ? "sqlite://" + std::filesystem::absolute(options_.data_dir / "center.db").string()
-                                : options_.database;
+  auto database = record::database_words(options_.database, options_.database_password_file, options_.data_dir);
+  if (!database) return database.error();
+  record_options.database = *database;
   record_options.evidence_folder = options_.data_dir / "evidence";
   auto record = record::Record::open(record_options, wall_, log_);
   if (!record) return record.error();

@@ -26,7 +26,8 @@ struct NodeOptions {
   material::LineLayout layout;
   std::vector<control::LineInstrument> instruments;    ///< for people: kinds, drivers, places
   std::filesystem::path data_dir;                      ///< journal, center.db and evidence live here
-  std::string database;                                ///< empty: SQLite in data_dir; else as record::RecordOptions has it
+  std::string database;                                ///< empty: SQLite in data_dir; else as record::database_words() reads it
+  std::filesystem::path database_password_file;        ///< may be empty
   control::SessionRules sessions;
   api::ApiOptions api;
 };

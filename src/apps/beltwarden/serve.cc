@@ -50,6 +50,8 @@ NodeOptions node_options(const site::SiteConfig& config, Log& log) {
   NodeOptions options;
   options.layout = config.layout;
   options.data_dir = config.data_dir;
+  options.database = config.database;
+  options.database_password_file = config.database_password_file;
   for (const auto& instrument : config.instruments) {
     control::LineInstrument shown{instrument.instrument, instrument.kind, instrument.driver, 0, 0};
     for (const auto& place : config.layout.instruments) {

@@ -8,19 +8,20 @@
 
 #include "apps/beltwarden/password_input.h"
 #include "control/control.h"
+#include "record/database_words.h"
 #include "record/record.h"
 
 namespace beltwarden::app {
 namespace {
 
 struct Options {
-  std::string data_dir, user, name, role, consignee;
+  std::string data_dir, database, password_file, user, name, role, consignee;
   bool enable = false;
 };
 
 const control::Actor kShell{UserId("system"), "Command line", control::Role::kAdmin, ""};
 
-// Opens the center of a data folder and works on it. A running center is not disturbed: it sees the change at its next start.
+// Opens the center of a data folder and works on it. A running center sees the change within a second.
 Result<void> with_control(const Options& o, const std::function<Result<void>(control::Control&)>& work) {
   std::error_code error;
   std::filesystem::create_directories(o.data_dir, error);
@@ -28,7 +29,9 @@ Result<void> with_control(const Options& o, const std::function<Result<void>(con
   SystemClock clock;
   auto log = make_stderr_log(LogLevel::kWarning);
   const std::filesystem::path folder = std::filesystem::absolute(o.data_dir);
-  auto record = record::Record::open({"sqlite://" + (folder / "center.db").string(), folder / "evidence"}, clock, *log);
+  auto database = record::database_words(o.database, o.password_file, folder);
+  if (!database) return database.error();
+  auto record = record::Record::open({*database, folder / "evidence"}, clock, *log);
   if (!record) return record.error();
   auto control = control::Control::open({}, **record, clock, *log);
   if (!control) return control.error();
@@ -75,6 +78,9 @@ CLI::App* add(CLI::App& user, const std::shared_ptr<Options>& o, const char* nam
               std::function<Result<void>()> run) {
   auto* command = user.add_subcommand(name, what);
   command->add_option("--data-dir", o->data_dir, "the center's data folder")->required();
+  command->add_option("--database", o->database, "as in the site's configuration; without it center.db in the data folder");
+  command->add_option("--database-password-file", o->password_file,
+                      "a file that holds the database's password alone; or the environment's BELTWARDEN_DATABASE_PASSWORD");
   command->callback([name, &exit_code, run = std::move(run)] {
     if (auto done = run(); !done) {
       std::fprintf(stderr, "beltwarden user %s: %s\n", name, done.error().message.c_str());

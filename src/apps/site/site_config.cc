@@ -84,9 +84,11 @@ Result<SiteConfig> load_site_config(const std::string& path) {
   site.pack = reader.take(config.text("pack"));
   site.trusted_keys = reader.take(config.texts("trusted_keys"));
   site.timezone = reader.take(config.text("timezone", std::string("Asia/Shanghai")));
+  site.database = reader.take(config.text("center.database", std::string()));
+  site.database_password_file = reader.take(config.text("center.password_file", std::string()));
   site.http_address = reader.take(config.text("http.address", std::string("127.0.0.1")));
   site.http_port = static_cast<std::uint16_t>(reader.take(config.integer("http.port", 0, 65535, 8080)));
-  reader.check(config.only({"site", "data_dir", "pack", "trusted_keys", "timezone", "http", "line", "instrument"}));
+  reader.check(config.only({"site", "data_dir", "pack", "trusted_keys", "timezone", "center", "http", "line", "instrument"}));
   auto line = config.table("line");
   if (!line) return line.error();
   read_line(*line, site.layout, reader);

@@ -23,6 +23,8 @@ struct SiteConfig {
   std::filesystem::path data_dir;
   std::filesystem::path pack;
   std::vector<std::string> trusted_keys;       ///< Ed25519 public keys, hexadecimal
+  std::string database;                        ///< of the center; empty: SQLite in data_dir
+  std::filesystem::path database_password_file;
   std::string timezone;
   std::string http_address;
   std::uint16_t http_port = 8080;
