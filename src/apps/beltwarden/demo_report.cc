@@ -5,49 +5,17 @@
 #include <boost/json/object.hpp>
 #include <cmath>
 #include <map>
-#include <set>
+#include <utility>
+#include <vector>
 
 #include "api/json_text.h"
+#include "apps/beltwarden/fault_match.h"
 
 namespace beltwarden::app {
 namespace {
 
 using boost::json::array;
 using boost::json::object;
-
-// Readings speak for a slice: a finding may begin or end one slice beside the truth.
-constexpr Tonnes kSlack{50};
-// A fault as long as this runs through most of a lot: only an alarm of its own kind is explained by it.
-constexpr Tonnes kWholeLot{2000};
-
-const std::set<std::string>& codes_for(const std::string& kind) {
-  static const std::set<std::string> kInclusion{"inclusion"};
-  static const std::map<std::string, std::set<std::string>> codes{
-      {"slag", {"slag_suspect"}},
-      {"wrong_brand", {"wrong_brand"}},
-      {"steel_plate", kInclusion},
-      {"wooden_beam", kInclusion},
-      {"rope", kInclusion},
-      {"cs137_source", {"artificial_source"}},
-      {"high_thorium", {"natural_radioactivity_high"}},
-      {"wet_stretch", {"moisture_high"}},
-      {"dirty_window", {"dirty_window"}},
-      {"stuck_detector", {"detector_fault"}},
-      {"scale_drift", {"scale_drift", "mass_differs"}},
-  };
-  static const std::set<std::string> kNone;
-  const auto it = codes.find(kind);
-  return it == codes.end() ? kNone : it->second;
-}
-
-bool near(const twin::PlantedFault& fault, const control::AlarmView& alarm) {
-  return alarm.lot == fault.measured.lot &&
-         TonneInterval{fault.measured.tonnes.from - kSlack, fault.measured.tonnes.to + kSlack}.overlaps(alarm.tonnes);
-}
-
-bool explains(const twin::PlantedFault& fault, const control::AlarmView& alarm) {
-  return near(fault, alarm) && (codes_for(fault.kind).contains(alarm.code) || fault.measured.tonnes.mass() < kWholeLot);
-}
 
 // To so many decimals, in a double whose shortest form has no more.
 double rounded(double value, int decimals) {
@@ -64,6 +32,13 @@ Result<std::string> demo_report(const twin::Berth& berth, const control::Control
   const auto lots = control.lots(reader);
   const auto truth = berth.truth();
 
+  std::vector<std::pair<control::AlarmView, std::vector<record::StoredFinding>>> raised;
+  for (const auto& alarm : alarms) {
+    auto findings = record.findings_by_number(alarm.findings);
+    if (!findings) return findings.error();
+    raised.emplace_back(alarm, std::move(*findings));
+  }
+
   object report;
   report["scenario"] = figures.scenario;
   Tonnes tonnes;
@@ -76,13 +51,9 @@ Result<std::string> demo_report(const twin::Berth& berth, const control::Control
                {"to_t", rounded(fault.measured.tonnes.to.value, 1)}};
     array ids;
     double latency_s = -1;
-    for (const auto& alarm : alarms) {
-      if (!near(fault, alarm) || !codes_for(fault.kind).contains(alarm.code)) continue;
-      auto findings = record.findings_by_number(alarm.findings);
-      if (!findings) return findings.error();
-      for (const auto& found : *findings) {
-        const TonneInterval wide{fault.measured.tonnes.from - kSlack, fault.measured.tonnes.to + kSlack};
-        if (!wide.overlaps(found.finding.where.tonnes)) continue;
+    for (const auto& [alarm, findings] : raised) {
+      for (const auto& found : findings) {
+        if (!finds(fault, found.finding)) continue;
         ids.emplace_back(found.id);
         const double after_s = std::max(0.0, (alarm.raised - found.finding.time).seconds());
         if (latency_s < 0 || after_s < latency_s) latency_s = after_s;
@@ -110,11 +81,21 @@ Result<std::string> demo_report(const twin::Berth& berth, const control::Control
     }
   }
   for (const auto& [model, masses] : coverage) false_alarms[model] = 0;
-  for (const auto& alarm : alarms) {
-    if (std::any_of(truth.begin(), truth.end(), [&](const auto& fault) { return explains(fault, alarm); })) continue;
+  // An alarm grows: one that began at a fault is false all the same when something was added to it that no fault explains.
+  for (const auto& [alarm, findings] : raised) {
+    std::size_t unexplained = 0;
+    TonneInterval where;
+    for (const auto& found : findings) {
+      if (explained(truth, found.finding)) continue;
+      const TonneInterval its = found.finding.where.tonnes;
+      where = unexplained == 0 ? its : TonneInterval{std::min(where.from, its.from), std::max(where.to, its.to)};
+      ++unexplained;
+    }
+    if (unexplained == 0) continue;
     false_alarms[alarm.model] = (false_alarms.contains(alarm.model) ? false_alarms[alarm.model].to_number<int>() : 0) + 1;
     false_list.push_back(object{{"model", alarm.model}, {"code", alarm.code}, {"label", alarm.label}, {"lot", alarm.lot.str()},
-                                {"from_t", rounded(alarm.tonnes.from.value, 1)}, {"to_t", rounded(alarm.tonnes.to.value, 1)}});
+                                {"from_t", rounded(where.from.value, 1)}, {"to_t", rounded(where.to.value, 1)},
+                                {"findings", findings.size()}, {"unexplained", unexplained}});
   }
   report["false_alarms"] = std::move(false_alarms);
   report["false_alarm_list"] = std::move(false_list);
@@ -124,6 +105,27 @@ Result<std::string> demo_report(const twin::Berth& berth, const control::Control
     fractions[model] = masses.second > 0 ? rounded(masses.first / masses.second, 4) : 0;
   }
   report["coverage"] = std::move(fractions);
+
+  // What the center has, to be held against the journal and against another run.
+  record::FindingQuery every;
+  every.limit = 100'000;
+  every.newest_first = false;
+  std::int64_t kept = 0;
+  for (;;) {
+    auto page = record.findings(every);
+    if (!page) return page.error();
+    kept += static_cast<std::int64_t>(page->size());
+    if (page->size() < every.limit) break;
+    every.after_number = page->back().number;
+  }
+  auto chain = record.verify_events();
+  if (!chain) return chain.error();
+  array kinds;
+  std::map<std::pair<std::string, std::string>, bool> known_kinds;
+  for (const auto& alarm : alarms) known_kinds[{alarm.lot.str(), alarm.code}] = true;
+  for (const auto& [kind, unused] : known_kinds) kinds.push_back(array{boost::json::string(kind.first), boost::json::string(kind.second)});
+  report["center"] = object{{"findings", kept}, {"alarms", alarms.size()}, {"alarm_kinds", std::move(kinds)},
+                            {"audit_entries", chain->entries}, {"audit_head", to_hex(chain->head)}, {"audit_whole", chain->whole}};
 
   const auto latency = record.sensor_to_center();
   report["sensor_to_center_ms"] = object{{"p50", rounded(latency.p50_ms, 2)}, {"p99", rounded(latency.p99_ms, 2)}};

@@ -20,8 +20,8 @@ struct DemoFigures {
   double wall_s = 0, ship_s = 0;
 };
 
-/// Matches findings with the truth. A fault counts as found when an alarm of a code that fits its kind overlaps it
-/// (within a slice); an alarm that no planted fault explains is false.
+/// Matches findings with the truth. A fault counts as found when an alarm has a finding of a code that tells its kind and
+/// that lies at it (within a slice). An alarm is false when it has a finding that no planted fault explains.
 Result<std::string> demo_report(const twin::Berth& berth, const control::Control& control, const record::Record& record,
                                 const DemoFigures& figures);
 
