@@ -15,12 +15,13 @@ done_kills=0
 while [ $done_kills -lt "$kills" ]; do
   ( demo --report "$work/chaos.json" --data-dir "$work/chaos" ) 2>>"$work/chaos.err" &
   pid=$!
-  sleep "$((RANDOM % 2)).$((RANDOM % 900 + 100))"
+  sleep "$((RANDOM % 10 / 9)).$((RANDOM % 900 + 100))"
   if ! kill -KILL $pid 2>/dev/null; then wait $pid; break; fi   # it had finished: later kills would hit nothing
   wait $pid 2>/dev/null
   done_kills=$((done_kills + 1))
 done
 echo "killed $done_kills times"
+if [ $done_kills -eq "$kills" ]; then ok "killed $kills times"; else not_ok "killed $kills times: the run had finished after $done_kills"; fi
 ( demo --report "$work/chaos.json" --data-dir "$work/chaos" ) 2>>"$work/chaos.err" || { tail -5 "$work/chaos.err"; not_ok "the run goes on after $done_kills kills"; finish; }
 ok "the run goes on after $done_kills kills"
 
@@ -34,6 +35,19 @@ done
 ok "the journals' findings are those of a replay, each once"
 if cmp -s "$work/calm.findings" "$work/chaos.findings"; then ok "the same findings as undisturbed ($(wc -l <"$work/calm.findings"))"; else
   not_ok "the same findings as undisturbed"; diff "$work/calm.findings" "$work/chaos.findings" | head -20; fi
+# The center's own: every finding of the journal once, the same kinds of alarms on the same lots, and an unbroken chain of acts
+# (its head differs from run to run: officers act at other moments) that still ends where the run left it.
+for run in calm chaos; do
+  findings=$(($(wc -l <"$work/$run.csv") - 1))
+  check "$run: the center keeps the journal's $findings findings, each once" json "$work/$run.json" "r.center.findings === $findings"
+  check "$run: the chain of acts is whole" json "$work/$run.json" 'r.center.audit_whole && r.center.audit_entries > 0'
+  build/beltwarden user list --data-dir "$work/$run" >"$work/$run.users" 2>"$work/$run.chain" || not_ok "$run: the center opens again"
+  if [ -s "$work/$run.chain" ]; then not_ok "$run: the chain of acts is whole when opened again"; cat "$work/$run.chain"; fi
+done
+node -e '
+const [a, b] = process.argv.slice(1).map(f => JSON.parse(require("fs").readFileSync(f)).center.alarm_kinds.map(String).join("\n"));
+if (a !== b) { console.log(a); console.log("---"); console.log(b); process.exit(1); }' "$work/calm.json" "$work/chaos.json" \
+  && ok "the same kinds of alarms on the same lots" || not_ok "the same kinds of alarms on the same lots"
 node -e '
 const [a, b] = process.argv.slice(1).map(f => JSON.parse(require("fs").readFileSync(f)));
 const state = r => JSON.stringify([r.tonnes, r.lots.map(l => [l.lot, l.state, l.tonnes]), r.planted.map(p => [p.kind, p.found]), r.coverage]);
