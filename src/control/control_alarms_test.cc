@@ -220,6 +220,16 @@ TEST_F(AlarmTest, ACutOfOtherTonnesAnswersNoOrder) {
   EXPECT_EQ(control->case_of(CaseId{"C-1"})->dispositions[1].answer, "increment 8 taken, at 119.0 to 121.0 t of L1");
 }
 
+TEST_F(AlarmTest, TheSamplersRefusalIsToldInItsOwnWords) {
+  take(suspect("slag_comparison", "slag_suspect", 100, 150));
+  ASSERT_TRUE(control->dispose_case(kOfficer, CaseId{"C-1"}, {"order_sample", "check for slag", "", {}}).ok());
+  material::CutterReading passed{0, false, 0, sent.at(0).id};
+  passed.reason = "material has passed the sampler";
+  take(record::observation_of("sampler", Time{2}, passed));
+  EXPECT_EQ(control->case_of(CaseId{"C-1"})->dispositions[0].state, DispositionState::kRefused);
+  EXPECT_EQ(control->case_of(CaseId{"C-1"})->dispositions[0].answer, "material has passed the sampler");
+}
+
 TEST_F(AlarmTest, ASampleThatWasNeverTakenIsAnsweredWhenTheLotEnds) {
   take(suspect("slag_comparison", "slag_suspect", 100, 150));
   ASSERT_TRUE(control->dispose_case(kOfficer, CaseId{"C-1"}, {"order_sample", "check for slag", "", {}}).ok());

@@ -16,7 +16,7 @@ constexpr Tonnes kTouching{0.001};
 }  // namespace
 
 std::string answer_text(const material::CutterReading& cutter) {
-  if (!cutter.confirmed) return "no increment was taken";
+  if (!cutter.confirmed) return cutter.reason.empty() ? "no increment was taken" : cutter.reason;
   return cutter.increment == 0 ? "an increment was taken" : "increment " + std::to_string(cutter.increment) + " taken";
 }
 
