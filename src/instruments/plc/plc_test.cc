@@ -241,6 +241,7 @@ TEST(RegisterMap, NamesWhatDoesNotFit) {
   EXPECT_THAT(read("[registers]\nspeed = { type = 'u64' }"), HasSubstr("expected u16, i16, u32, i32 or f32"));
   EXPECT_THAT(read("[registers]\nspede = { address = 1 }"), HasSubstr("'spede' is not a setting"));
   EXPECT_THAT(read("[registers]\nmissing = ['totaliser']"), HasSubstr("cannot be missing"));
+  EXPECT_THAT(read("[registers]\nmissing = ['rate']"), HasSubstr("'rate' cannot be missing: the load of the belt"));
 }
 
 TEST(HeartbeatGuard, TellsFreshStoppedOldAndRestarted) {

@@ -15,7 +15,7 @@ constexpr const char* kNames[kFields] = {
     "running", "empty_belt", "scale_fault", "sampler_fault", "feed_lot", "speed", "encoder", "rate", "totaliser",
     "heartbeat", "cut_answer", "cut_result", "cut_increment", "cut_mass", "stop_answer", "stop_result"};
 
-constexpr Field kNeeded[] = {Field::kSpeed, Field::kTotaliser, Field::kFeedLot};
+constexpr Field kNeeded[] = {Field::kSpeed, Field::kRate, Field::kTotaliser, Field::kFeedLot};
 
 }  // namespace
 
@@ -71,7 +71,9 @@ Result<RegisterMap> RegisterMap::read(const Config& instrument) {
     if (found == std::end(kNames)) return invalid_input(table->where() + ": 'missing' names '" + name + "', which is no register");
     const auto field = static_cast<Field>(found - std::begin(kNames));
     if (std::find(std::begin(kNeeded), std::end(kNeeded), field) != std::end(kNeeded)) {
-      return invalid_input(table->where() + ": '" + name + "' cannot be missing: without it there are no tonne marks");
+      return invalid_input(table->where() + ": '" + name + "' cannot be missing: " +
+                           (field == Field::kRate ? "the load of the belt, which models judge by, comes from it"
+                                                  : "without it there are no tonne marks"));
     }
     map.at(field).present = false;
   }
