@@ -13,7 +13,7 @@ int verify(const std::string& folder) {
   auto report = journal::verify(folder);
   if (!report) {
     std::fprintf(stderr, "beltwarden verify: %s\n", report.error().message.c_str());
-    return report.error().code == ErrorCode::kCorrupt || report.error().code == ErrorCode::kUnsupported ? 1 : 2;
+    return 1;
   }
   std::printf("whole: site %s, epoch %llu, %llu entries", report->site.str().c_str(),
               static_cast<unsigned long long>(report->epoch), static_cast<unsigned long long>(report->entries));
@@ -38,7 +38,7 @@ int verify(const std::string& folder) {
 void add_verify_command(CLI::App& app, int& exit_code) {
   auto folder = std::make_shared<std::string>();
   auto* command = app.add_subcommand("verify", "Check every byte of a site's journal");
-  command->footer("Exit status: 0 whole, 1 damaged (the first bad entry is named), 2 nothing to verify.\n"
+  command->footer("Exit status: 0 whole; 1 damaged (the first bad entry is named), no journal there, or it cannot be read.\n"
                   "Example: beltwarden verify data/journal");
   command->add_option("JOURNAL", *folder, "the journal's folder")->required()->check(CLI::ExistingDirectory);
   command->callback([folder, &exit_code] { exit_code = verify(*folder); });
