@@ -39,9 +39,9 @@ class ImpurityClassification final : public Inspector {
     }
   }
 
-  std::vector<TonneInterval> close_slice(const material::SliceClosed&, const std::vector<TonneInterval>& seen,
+  std::vector<TonneInterval> close_slice(const material::SliceClosed& slice, const std::vector<TonneInterval>& seen,
                                          const FindingSink&) override {
-    return info_.fitted ? seen : std::vector<TonneInterval>{};
+    return info_.fitted ? objects_.judged(slice, seen) : std::vector<TonneInterval>{};
   }
 
  private:

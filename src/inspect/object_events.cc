@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "inspect/frame_view.h"
+#include "inspect/main_interval.h"
+#include "material/intervals.h"
 
 namespace beltwarden::inspect {
 namespace {
@@ -24,15 +26,6 @@ constexpr double kLargestMm2 = 1.5e6;
 constexpr double kLargestAtEdgeMm2 = 0.6e6;
 // So many separate things in one picture are another material too, lying in lumps: the strongest stands for them.
 constexpr std::size_t kMostObjects = 3;
-
-// The lot that most of the picture shows.
-const material::LotInterval* main_interval(const material::Observation& observation) {
-  const material::LotInterval* best = nullptr;
-  for (const auto& interval : observation.intervals) {
-    if (best == nullptr || interval.tonnes.mass() > best->tonnes.mass()) best = &interval;
-  }
-  return best;
-}
 
 }  // namespace
 
@@ -74,7 +67,11 @@ std::vector<FoundObject> ObjectEvents::observe(const material::Observation& obse
     auto candidates = to_analysis(*frame).candidates;
     const auto filled = filled_share(observation, *frame, load_);
     const bool edge = observation.intervals.size() > 1 || frame->load_fraction < kLeastLoad || filled < kFilled;
-    if (filled < kLeastFilled) candidates.clear();
+    if (filled < kLeastFilled) {
+      candidates.clear();
+      leave_unjudged(observation, view->second.seen_to);
+    }
+    view->second.seen_to = where->tonnes.to;
     std::erase_if(candidates, [&](const auto& c) { return c.area_mm2 > (edge ? kLargestAtEdgeMm2 : kLargestMm2); });
     const auto strong = std::count_if(candidates.begin(), candidates.end(),
                                       [&](const auto& c) { return c.strength >= view->second.limit; });
@@ -94,6 +91,30 @@ std::vector<FoundObject> ObjectEvents::observe(const material::Observation& obse
     }
   }
   return found;
+}
+
+// A picture speaks for the tonnes back to the one before it, and so does its absence.
+void ObjectEvents::leave_unjudged(const material::Observation& observation, Tonnes seen_to) {
+  for (const auto& interval : observation.intervals) {
+    const bool follows = &interval == main_interval(observation);
+    const Tonnes from = follows ? std::min(seen_to, interval.tonnes.from) : interval.tonnes.from;
+    unjudged_[interval.lot].push_back({from, interval.tonnes.to});
+  }
+}
+
+std::vector<TonneInterval> ObjectEvents::judged(const material::SliceClosed& slice,
+                                                const std::vector<TonneInterval>& seen) {
+  const LotId& lot = slice.interval.lot;
+  const auto plan = brand_of_lot_.find(lot);
+  const bool known = plan != brand_of_lot_.end() && std::any_of(brands_.begin(), brands_.end(), [&](const auto& brand) {
+                       return brand.brand == plan->second;
+                     });
+  std::vector<TonneInterval> result;
+  auto& unjudged = unjudged_[lot];
+  if (known) result = material::intersection(seen, material::holes(material::merged(unjudged), slice.interval.tonnes));
+  std::erase_if(unjudged, [&](const TonneInterval& i) { return i.to <= slice.interval.tonnes.to; });
+  if (slice.last_of_lot) unjudged_.erase(lot);
+  return result;
 }
 
 }  // namespace beltwarden::inspect

@@ -34,6 +34,10 @@ class ObjectEvents {
   /// Objects that have become complete with this observation.
   std::vector<FoundObject> observe(const material::Observation& observation);
 
+  /// What of `seen` has been judged, once the slice has been observed: not where pictures were too empty to tell an
+  /// object from bare belt, and nothing of a lot whose brand is not among those known, for which the limit is a guess.
+  std::vector<TonneInterval> judged(const material::SliceClosed& slice, const std::vector<TonneInterval>& seen);
+
  private:
   struct FrameNote {
     std::uint64_t number = 0;
@@ -46,8 +50,10 @@ class ObjectEvents {
     vision::ObjectTracker tracker;
     double limit;
     std::deque<FrameNote> notes;      ///< of recent frames: an object's best one is among them
+    Tonnes seen_to{0};                ///< end of the newest frame
   };
   double limit_of(const LotId& lot) const;
+  void leave_unjudged(const material::Observation& observation, Tonnes seen_to);
   void hand_over(const InstrumentId& camera, View& view, std::vector<vision::ObjectEvent> ended,
                  std::vector<FoundObject>& out) const;
 
@@ -55,6 +61,7 @@ class ObjectEvents {
   BeltLoad load_;
   std::map<LotId, std::string> brand_of_lot_;
   std::map<std::pair<LotId, InstrumentId>, View> views_;
+  std::map<LotId, std::vector<TonneInterval>> unjudged_;   ///< of slices that have not closed
 };
 
 }  // namespace beltwarden::inspect

@@ -204,6 +204,54 @@ TEST(ImpurityClassification, NamesThePlateAndAsksForNoSecondAlarm) {
   EXPECT_EQ(said[0].priority, wire::Priority::kNone);
 }
 
+// Belt polls of a steady load: `kg_per_m` over [from, to) in steps of a tonne.
+void weigh(Inspector& inspector, double from, double to, double kg_per_m) {
+  for (double t = from; t < to; ++t) {
+    material::BeltReading belt;
+    belt.speed_mps = 2;
+    belt.rate_tph = kg_per_m * 2 * 3.6;
+    material::Observation o;
+    o.intervals.push_back({kLot, {Tonnes{t}, Tonnes{t + 1}}});
+    o.payload = belt;
+    inspector.observe(o, [](wire::Finding) {});
+  }
+}
+
+TEST(VisionInspectors, PicturesTooEmptyToJudgeAreNotCovered) {
+  const auto appearance = appearance_model(), classes = classifier_model();
+  for (const auto make : {make_inclusion_recognition, make_impurity_classification}) {
+    auto inspector = make(sources(appearance, classes));
+    ASSERT_TRUE(inspector);
+    const FindingSink say = [](wire::Finding) {};
+    (*inspector)->observe(plan("A"), say);
+    weigh(**inspector, 0, 50, 1000);
+    Rng rng(5);
+    // 128 rows of 8 mm are 1.024 m: 1.024 t at this load. The fourth picture shows 0.3 t of it on its way.
+    for (int i = 0; i < 10; ++i) {
+      const double from = 5 * i;
+      (*inspector)->observe(stamped(frame(rng, 1 + static_cast<std::uint64_t>(i)), from, from + (i == 3 ? 0.3 : 1.024)), say);
+    }
+    const auto slice = closed(0, 50);
+    (*inspector)->observe(slice, say);
+    const auto judged = (*inspector)->close_slice(std::get<material::SliceClosed>(slice.payload), {{0_t, 50_t}}, say);
+    // From the end of the third picture, 11.024 t, to the end of the fourth.
+    EXPECT_EQ(judged, (std::vector<TonneInterval>{{0_t, 11.024_t}, {15.3_t, 50_t}}));
+  }
+}
+
+TEST(VisionInspectors, ALotOfABrandWithoutAFitIsNotCovered) {
+  const auto appearance = appearance_model(), classes = classifier_model();
+  for (const auto make : {make_inclusion_recognition, make_impurity_classification}) {
+    auto inspector = make(sources(appearance, classes));
+    ASSERT_TRUE(inspector);
+    const FindingSink say = [](wire::Finding) {};
+    (*inspector)->observe(plan("Z"), say);
+    const auto slice = closed(0, 50);
+    (*inspector)->observe(slice, say);
+    EXPECT_TRUE((*inspector)->close_slice(std::get<material::SliceClosed>(slice.payload), {{0_t, 50_t}}, say).empty());
+  }
+}
+
 TEST(VisionInspectors, WithoutAModelTheySaySo) {
   for (const auto make : {make_visual_anomaly, make_inclusion_recognition, make_impurity_classification}) {
     auto inspector = make(sources("", ""));
