@@ -1,10 +1,22 @@
 #include "inspect/host.h"
 
+#include <tuple>
 #include <utility>
 
 #include "material/intervals.h"
 
 namespace beltwarden::inspect {
+namespace {
+
+bool same(const material::LotPlan& a, const material::LotPlan& b) {
+  const auto all = [](const material::LotPlan& p) {
+    return std::tie(p.lot, p.feed_number, p.call, p.consignment, p.commodity, p.hs_code, p.brand, p.origin, p.consignee,
+                    p.declared_mass_t, p.declared_composition);
+  };
+  return all(a) == all(b);
+}
+
+}  // namespace
 
 InspectorHost::InspectorHost(LineId line, std::map<InstrumentId, std::string> kinds,
                              std::vector<std::unique_ptr<Inspector>> inspectors)
@@ -31,8 +43,14 @@ std::vector<TonneInterval> InspectorHost::seen_by(const InspectorInfo& info, con
 
 Outcome InspectorHost::observe(const material::Observation& observation) {
   Outcome outcome;
+  if (const auto* plan = std::get_if<material::LotPlan>(&observation.payload)) {
+    const auto [known, fresh] = plans_.try_emplace(plan->lot, *plan);
+    if (!fresh && same(known->second, *plan)) return outcome;
+    known->second = *plan;
+  }
   const auto* slice = std::get_if<material::SliceClosed>(&observation.payload);
   if (slice) {
+    if (slice->last_of_lot) plans_.erase(slice->interval.lot);
     outcome.report.emplace();
     outcome.report->line = line_;
     outcome.report->slice = slice->interval;

@@ -23,6 +23,7 @@ class InspectorHost {
   /// `kinds` names the kind of each instrument ("camera", ...), as in the line's layout.
   InspectorHost(LineId line, std::map<InstrumentId, std::string> kinds, std::vector<std::unique_ptr<Inspector>> inspectors);
 
+  /// A plan that says again what is known is no news: the site repeats plans for its own restarts.
   Outcome observe(const material::Observation& observation);
 
   std::vector<InspectorInfo> inspectors() const;
@@ -33,6 +34,7 @@ class InspectorHost {
   LineId line_;
   std::map<InstrumentId, std::string> kinds_;
   std::vector<std::unique_ptr<Inspector>> inspectors_;
+  std::map<LotId, material::LotPlan> plans_;        // of lots that have not ended
 };
 
 }  // namespace beltwarden::inspect

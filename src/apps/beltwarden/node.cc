@@ -66,6 +66,7 @@ Result<void> Node::open_site(const pack::Pack& pack, site::Actuator actuator) {
   site::SiteOptions options;
   options.layout = options_.layout;
   options.journal_folder = options_.data_dir / "journal";
+  options.retention = options_.retention;
   options.increment_interval = [](const material::LotPlan& plan) {
     return sampling::increment_interval(plan.commodity, Tonnes{plan.declared_mass_t});
   };

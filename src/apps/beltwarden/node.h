@@ -28,6 +28,7 @@ struct NodeOptions {
   std::filesystem::path data_dir;                      ///< journal, center.db and evidence live here
   std::string database;                                ///< empty: SQLite in data_dir; else as record::database_words() reads it
   std::filesystem::path database_password_file;        ///< may be empty
+  journal::Retention retention;                        ///< none: the journal keeps everything
   control::SessionRules sessions;
   api::ApiOptions api;
 };

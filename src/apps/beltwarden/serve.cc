@@ -52,6 +52,7 @@ NodeOptions node_options(const site::SiteConfig& config, Log& log) {
   options.data_dir = config.data_dir;
   options.database = config.database;
   options.database_password_file = config.database_password_file;
+  options.retention = config.retention;
   for (const auto& instrument : config.instruments) {
     control::LineInstrument shown{instrument.instrument, instrument.kind, instrument.driver, 0, 0};
     for (const auto& place : config.layout.instruments) {
@@ -73,6 +74,24 @@ NodeOptions node_options(const site::SiteConfig& config, Log& log) {
   return options;
 }
 
+// Ends drivers, then the node, whichever way run_serve is left: a driver must not speak to a node that is gone, and the
+// node's line may still order something of a driver.
+class Running {
+ public:
+  Running(Drivers& drivers, Node& node, Log& log) : drivers_(drivers), node_(node), log_(log) {}
+  ~Running() {
+    for (auto& [instrument, driver] : drivers_) driver->stop();
+    if (!node_.stop()) log_.warning("the center did not take every entry in time; the journal keeps them for the next start");
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  Drivers& drivers_;
+  Node& node_;
+  Log& log_;
+};
+
 }  // namespace
 
 Result<void> run_serve(const std::string& config_path, Log& log) {
@@ -89,6 +108,7 @@ Result<void> run_serve(const std::string& config_path, Log& log) {
   auto actuator = [plc](const instruments::Order& order) { return plc->order(order); };
   auto node = Node::open(node_options(*config, log), *pack, actuator, clock, clock, log);
   if (!node) return node.error();
+  const Running running(*drivers, **node, log);
   if (auto started = (*node)->start(); !started) return started;
 
   for (auto& [instrument, driver] : *drivers) {
@@ -102,8 +122,6 @@ Result<void> run_serve(const std::string& config_path, Log& log) {
 
   StopSignal stop;
   while (!stop.requested()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  for (auto& [instrument, driver] : *drivers) driver->stop();
-  if (!(*node)->stop()) log.warning("the center did not take every entry in time; the journal keeps them for the next start");
   return {};
 }
 

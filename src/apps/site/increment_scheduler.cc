@@ -18,16 +18,21 @@ IncrementScheduler::IncrementScheduler(material::LineLayout layout,
   }
 }
 
-std::vector<IncrementScheduler::Cut> IncrementScheduler::observe(const material::Observation& observation,
-                                                                 const material::LineTracker& tracker) {
-  std::vector<Cut> cuts;
+IncrementScheduler::Due IncrementScheduler::observe(const material::Observation& observation,
+                                                    const material::LineTracker& tracker) {
+  Due due;
   if (const auto* plan = std::get_if<material::LotPlan>(&observation.payload)) {
     auto& lot = lots_[plan->lot];
-    lot.interval = interval_of_(*plan);
+    lot.interval = interval_of_ ? interval_of_(*plan) : 0_t;
     if (lot.count == 0) lot.next = lot.interval / 2;
-    return cuts;
+    return due;
   }
-  if (!cutter_ || !std::holds_alternative<material::BeltReading>(observation.payload)) return cuts;
+  if (!std::holds_alternative<material::BeltReading>(observation.payload)) return due;
+  if (!cutter_) {
+    for (const auto& wanted : wanted_) due.missed.push_back({wanted.command_id, wanted.where, "this line has no sampler"});
+    wanted_.clear();
+    return due;
+  }
 
   for (const auto& state : tracker.lots()) {
     const auto it = lots_.find(state.plan.lot);
@@ -39,52 +44,90 @@ std::vector<IncrementScheduler::Cut> IncrementScheduler::observe(const material:
       ++lot.count;
       // Tonnes that left the belt while nobody watched cannot be cut any more: the number stays missing.
       if (position) {
-        cuts.push_back({{state.plan.lot.str() + "/" + std::to_string(lot.count), lot.count, observation.time}, state.plan.lot, lot.next, "plan"});
+        due.cuts.push_back({{state.plan.lot.str() + "/" + std::to_string(lot.count), lot.count, observation.time},
+                            state.plan.lot, lot.next, "plan"});
       }
       lot.next += lot.interval;
     }
   }
+  observe_wanted(observation, tracker, due);
+  return due;
+}
 
+void IncrementScheduler::observe_wanted(const material::Observation& observation, const material::LineTracker& tracker,
+                                        Due& due) {
   for (auto it = wanted_.begin(); it != wanted_.end();) {
-    bool due = it->where.tonnes.empty();
-    bool gone = false;
-    Tonnes mark = it->where.tonnes.from;
-    if (!due) {
-      const auto position = tracker.position(it->where);
-      due = position && *position >= *cutter_;
-      const auto lots = tracker.lots();
-      gone = !position && std::any_of(lots.begin(), lots.end(), [&](const auto& lot) {
-        return lot.plan.lot == it->where.lot && lot.passed > it->where.tonnes.to;
-      });
+    const Place place = place_of(*it, tracker);
+    if (place == Place::kNotYet) {
+      ++it;
+      continue;
     }
-    if (due) cuts.push_back({{it->command_id, 0, observation.time}, it->where.lot, mark, it->requested_by});
-    it = due || gone ? wanted_.erase(it) : std::next(it);
+    if (place == Place::kPassed) {
+      due.missed.push_back({it->command_id, it->where, "the material had passed the sampler"});
+    } else {
+      const LotId lot = it->where.lot.empty() ? tracker.lot_at_datum().value_or(LotId{}) : it->where.lot;
+      const std::uint32_t number = material::kFirstOrderedIncrement + lots_[lot].ordered++;
+      due.cuts.push_back({{it->command_id, number, observation.time}, lot, mark_at_cutter(it->where, tracker),
+                          it->requested_by});
+    }
+    it = wanted_.erase(it);
   }
-  return cuts;
+}
+
+IncrementScheduler::Place IncrementScheduler::place_of(Wanted& wanted, const material::LineTracker& tracker) const {
+  const auto& tonnes = wanted.where.tonnes;
+  if (tonnes.empty()) return Place::kAtCutter;
+  const auto middle = tracker.position(wanted.where);
+  if (!middle) {
+    const auto lots = tracker.lots();
+    const bool gone = std::any_of(lots.begin(), lots.end(), [&](const auto& lot) {
+      return lot.plan.lot == wanted.where.lot && (lot.passed > tonnes.to || lot.closed);
+    });
+    return gone ? Place::kPassed : Place::kNotYet;
+  }
+  if (*middle < *cutter_) {
+    wanted.was_upstream = true;
+    return Place::kNotYet;
+  }
+  // A stretch shorter than the belt goes between two looks is at the cutter at the first look after it.
+  if (wanted.was_upstream) return Place::kAtCutter;
+  const Tonnes tail = std::max(tonnes.from, tonnes.to - kMark);
+  const auto last = tracker.position({wanted.where.lot, {tail, tonnes.to}});
+  return last && *last > *cutter_ ? Place::kPassed : Place::kAtCutter;
+}
+
+Tonnes IncrementScheduler::mark_at_cutter(const material::LotInterval& where, const material::LineTracker& tracker) const {
+  const auto [from, to] = where.tonnes;
+  if (to - from <= kMark) return from;
+  const auto first = tracker.position({where.lot, {from, from + kMark}});
+  const auto last = tracker.position({where.lot, {to - kMark, to}});
+  if (!first || !last || first->value <= last->value) return from;
+  const double share = (first->value - cutter_->value) / (first->value - last->value);
+  return from + (to - from) * std::clamp(share, 0.0, 1.0);
 }
 
 void IncrementScheduler::order(std::string command_id, material::LotInterval where, std::string requested_by) {
   wanted_.push_back({std::move(command_id), std::move(where), std::move(requested_by)});
 }
 
-void IncrementScheduler::restore(const material::CommandTaken& taken) {
-  if (taken.kind == "cut" && taken.requested_by != "plan") {
-    std::erase_if(wanted_, [&](const Wanted& wanted) { return wanted.command_id == taken.command_id; });
-    return;
-  }
-  if (taken.kind != "cut") return;
-  const std::uint32_t number = increment_of(taken);
-  auto& lot = lots_[LotId(taken.command_id.substr(0, taken.command_id.rfind('/')))];
-  if (number <= lot.count) return;
-  lot.count = number;
-  lot.next = lot.interval / 2 + lot.interval * number;
+void IncrementScheduler::answered(const std::string& command_id) {
+  std::erase_if(wanted_, [&](const Wanted& wanted) { return wanted.command_id == command_id; });
 }
 
-std::uint32_t increment_of(const material::CommandTaken& taken) {
+std::uint32_t IncrementScheduler::restore(const material::CommandTaken& taken) {
+  if (taken.kind != "cut") return 0;
+  if (taken.requested_by != "plan") {
+    answered(taken.command_id);
+    return material::kFirstOrderedIncrement + lots_[LotId(taken.detail.substr(0, taken.detail.rfind('@')))].ordered++;
+  }
   const auto slash = taken.command_id.rfind('/');
+  if (slash == std::string::npos) return 0;
   std::uint32_t number = 0;
-  if (taken.requested_by == "plan" && slash != std::string::npos) {
-    std::from_chars(taken.command_id.data() + slash + 1, taken.command_id.data() + taken.command_id.size(), number);
+  std::from_chars(taken.command_id.data() + slash + 1, taken.command_id.data() + taken.command_id.size(), number);
+  auto& lot = lots_[LotId(taken.command_id.substr(0, slash))];
+  if (number > lot.count) {
+    lot.count = number;
+    lot.next = lot.interval / 2 + lot.interval * number;
   }
   return number;
 }

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
-#include <set>
+#include <cmath>
 #include <utility>
 
 #include "base/thread_name.h"
 #include "formats/picture.h"
-#include "journal/reader.h"
+#include "material/line_notes.h"
 #include "wire/codec.h"
 
 namespace beltwarden::site {
@@ -17,7 +16,7 @@ namespace {
 // Taken in one go: bounds how long a batch may keep its first reading waiting.
 constexpr std::size_t kBatch = 512;
 constexpr auto kIdle = std::chrono::milliseconds(50);
-constexpr int kJpegQuality = 85;
+constexpr int kJpegQualities[] = {85, 60, 30};   // the first that is small enough
 constexpr auto kRetryPause = std::chrono::milliseconds(500);
 
 journal::EntryKind kind_of(const material::Observation& observation) {
@@ -44,13 +43,17 @@ Site::Site(SiteOptions options, std::vector<std::unique_ptr<inspect::Inspector>>
       scheduler_(options_.layout, options_.increment_interval),
       ring_(options_.ring_bytes),
       to_rim_(options_.queue),
-      to_line_(options_.queue) {}
+      to_line_(options_.queue),
+      needs_(options_.renew_plans_after) {}
 
 Result<std::unique_ptr<Site>> Site::open(SiteOptions options, std::vector<std::unique_ptr<inspect::Inspector>> inspectors,
                                          Actuator actuator, Log& log, const Clock& clock) {
   journal::Options journal_options;
   journal_options.folder = options.journal_folder;
   journal_options.site = options.layout.site;
+  journal_options.retention = options.retention;
+  journal_options.segment_bytes = options.segment_bytes;
+  journal_options.keep_from = 0;       // until the journal has been read
   auto journal = journal::Journal::open(journal_options, log, clock);
   if (!journal) return journal.error();
   std::unique_ptr<Site> site(new Site(std::move(options), std::move(inspectors), std::move(actuator), log, clock));
@@ -60,77 +63,6 @@ Result<std::unique_ptr<Site>> Site::open(SiteOptions options, std::vector<std::u
 }
 
 Site::~Site() { stop(); }
-
-Result<void> Site::restore() {
-  auto reader = journal::Reader::open(options_.journal_folder);
-  if (!reader) return journal_->last_sequence() == 0 ? Result<void>() : reader.error();
-
-  // What the models said before, by the observation that made them say it.
-  std::set<std::pair<std::uint64_t, std::uint32_t>> findings_written;
-  std::set<std::string> reports_written;
-  std::optional<material::Observation> last_belt;
-  std::vector<std::pair<material::Observation, inspect::Outcome>> outcomes;
-  for (;;) {
-    auto entry = reader->next();
-    if (!entry) return entry.error();
-    if (!*entry) break;
-    const journal::Entry& e = **entry;
-    if (e.kind == journal::EntryKind::kFinding) {
-      auto finding = wire::decode_finding(e.payload);
-      if (!finding) return finding.error().within("journal entry " + to_string(e.id));
-      findings_written.emplace(finding->cause.sequence, finding->ordinal);
-      ++findings_;
-    } else if (e.kind == journal::EntryKind::kSlice) {
-      auto report = wire::decode_slice_report(e.payload);
-      if (!report) return report.error().within("journal entry " + to_string(e.id));
-      reports_written.insert(report_key(*report));
-    } else if (e.kind == journal::EntryKind::kObservation || e.kind == journal::EntryKind::kCommand) {
-      auto observation = wire::decode_observation(e.payload);
-      if (!observation) return observation.error().within("journal entry " + to_string(e.id));
-      observation->id = e.id;
-      note_restored(*observation);
-      if (std::holds_alternative<material::BeltReading>(observation->payload)) last_belt = *observation;
-      auto outcome = host_.observe(*observation);
-      ++observations_;
-      if (!outcome.findings.empty() || outcome.report) outcomes.emplace_back(std::move(*observation), std::move(outcome));
-    }
-  }
-  for (auto& [observation, outcome] : outcomes) {
-    std::erase_if(outcome.findings, [&](const wire::Finding& finding) {
-      return findings_written.contains({finding.cause.sequence, finding.ordinal});
-    });
-    if (outcome.report && reports_written.contains(report_key(*outcome.report))) outcome.report.reset();
-    write(outcome);
-  }
-  // Marks that reached the cutter just before the end: their orders may not have been written.
-  std::vector<material::Observation> late;
-  if (last_belt) {
-    for (const auto& cut : scheduler_.observe(*last_belt, tracker_)) {
-      unanswered_cuts_[cut.order.command_id] = cut.order;
-      late.push_back(cut_observation(cut, *last_belt));
-    }
-  }
-  if (!late.empty()) journal_and_inspect(std::move(late));
-  return journal_->commit();
-}
-
-std::string Site::report_key(const wire::SliceReport& report) {
-  return report.slice.lot.str() + "@" + std::to_string(report.slice.tonnes.from.value);
-}
-
-void Site::note_restored(const material::Observation& observation) {
-  tracker_.restore(observation);
-  if (const auto* taken = std::get_if<material::CommandTaken>(&observation.payload)) {
-    commands_taken_.insert(taken->command_id);
-    scheduler_.restore(*taken);
-    if (taken->kind == "cut") unanswered_cuts_[taken->command_id] = {taken->command_id, increment_of(*taken), observation.time};
-  } else if (const auto* cut = std::get_if<material::CutterReading>(&observation.payload)) {
-    unanswered_cuts_.erase(cut->command_id);
-  } else if (const auto* plan = std::get_if<material::LotPlan>(&observation.payload)) {
-    scheduler_.observe(observation, tracker_);
-    remember_lot(plan->lot);
-  }
-}
 
 void Site::remember_lot(const LotId& lot) {
   std::lock_guard lock(lots_mutex_);
@@ -143,12 +75,7 @@ bool Site::knows_lot(const LotId& lot) const {
 }
 
 void Site::start() {
-  // An order that a crash cut off from its answer is given once more: an increment too many is better than one too few, and
-  // its own tonnes are stamped when the cutter answers.
-  for (const auto& [id, order] : unanswered_cuts_) {
-    if (auto ordered = actuator_(order); !ordered) log_.warn_once("sampler", "cutter order not sent: " + ordered.error().message);
-  }
-  unanswered_cuts_.clear();
+  ask_again();
   {
     const ThreadsNamed name("rim");
     rim_thread_ = std::thread([this] { run_rim(); });
@@ -191,7 +118,7 @@ std::vector<std::pair<InstrumentId, std::uint64_t>> Site::last_device_sequences(
   return last;
 }
 
-SiteCounts Site::counts() const { return {outputs_, observations_, findings_, refused_}; }
+SiteCounts Site::counts() const { return {outputs_, observations_, findings_, refused_, unreadable_}; }
 
 void Site::run_rim() {
   for (;;) {
@@ -228,7 +155,11 @@ void Site::run_line() {
         take(std::move(item), observations);
       }
     }
-    for (const auto& note : tracker_.take_notes()) log_.warn_once("line: " + std::to_string(static_cast<int>(note.kind)), note.message);
+    for (const auto& note : tracker_.take_notes()) {
+      ++notes_[note.kind];
+      log_.warn_once(std::string("line: ") + material::name_of(note.kind), note.message);
+    }
+    if (!unanswered_cuts_.empty() && std::chrono::steady_clock::now() - asked_ > kRetryPause) ask_again();
     if (!observations.empty()) journal_and_inspect(std::move(observations));
     if (newest_ns > 0) processed_ns_ = newest_ns;
     for (const auto& barrier : barriers) {
@@ -240,7 +171,10 @@ void Site::run_line() {
 
 void Site::take(Item item, std::vector<material::Observation>& observations) {
   if (auto* output = std::get_if<instruments::Output>(&item)) {
-    keep(tracker_.take(std::get<material::Reading>(*output)), observations);
+    auto& reading = std::get<material::Reading>(*output);
+    auto* health = std::get_if<material::HealthReading>(&reading.payload);
+    if (health && reading.instrument == options_.layout.plc) tell_of_line(*health);
+    keep(tracker_.take(std::move(reading)), observations);
   } else if (auto* command = std::get_if<wire::SiteCommand>(&item)) {
     take_command(*command, observations);
   } else if (auto* end = std::get_if<EndOfLot>(&item)) {
@@ -248,33 +182,72 @@ void Site::take(Item item, std::vector<material::Observation>& observations) {
   }
 }
 
+void Site::tell_of_line(material::HealthReading& health) {
+  for (const auto& [kind, count] : notes_) health.dropped.push_back({material::name_of(kind), count});
+  const double unassigned_t = std::floor(tracker_.unassigned().value - unassigned_before_t_);
+  if (unassigned_t < 1) return;
+  health.dropped.push_back({material::kTonnesOfNoLot, static_cast<std::uint64_t>(unassigned_t)});
+  if (unassigned_t > told_unassigned_t_ && health.state == material::HealthReading::State::kWorking) {
+    health.state = material::HealthReading::State::kDegraded;
+    health.message = "tonnes pass the scale while the PLC names no lot, or one that has ended";
+  }
+  told_unassigned_t_ = unassigned_t;
+}
+
 void Site::keep(std::vector<material::Observation> stamped, std::vector<material::Observation>& observations) {
   for (auto& observation : stamped) {
-    const auto cuts = scheduler_.observe(observation, tracker_);
-    for (const auto& cut : cuts) {
-      if (auto ordered = actuator_(cut.order); !ordered) {
-        log_.warn_once("sampler", "cutter order not sent: " + ordered.error().message);
-      }
-    }
-    const std::size_t cause = observations.size();
+    const auto due = scheduler_.observe(observation, tracker_);
+    const Time time = observation.time, received = observation.received;
     observations.push_back(std::move(observation));
-    for (const auto& cut : cuts) observations.push_back(cut_observation(cut, observations[cause]));
+    carry_out(due, time, received, observations);
   }
 }
 
-material::Observation Site::cut_observation(const IncrementScheduler::Cut& cut, const material::Observation& cause) const {
-  material::Observation taken;
-  taken.line = options_.layout.line;
-  taken.time = cause.time;
-  taken.received = cause.received;
-  taken.intervals = {{cut.lot, {cut.mark, cut.mark}}};
-  taken.payload = cut_taken(cut);
-  return taken;
+material::Observation Site::made_here(Time time, Time received, material::ObservationPayload payload,
+                                      std::vector<material::LotInterval> intervals) const {
+  material::Observation made;
+  made.line = options_.layout.line;
+  made.time = time;
+  made.received = received;
+  made.intervals = std::move(intervals);
+  made.payload = std::move(payload);
+  return made;
+}
+
+void Site::carry_out(const IncrementScheduler::Due& due, Time time, Time received,
+                     std::vector<material::Observation>& observations) {
+  for (const auto& cut : due.cuts) {
+    const material::LotInterval where{cut.lot, {cut.mark, cut.mark}};
+    observations.push_back(made_here(time, received, cut_taken(cut), {where}));
+    if (auto ordered = actuator_(cut.order); !ordered) {
+      log_.warn_once("sampler", "cutter order not sent: " + ordered.error().message);
+      material::CutterReading refused{cut.order.increment, false, 0, cut.order.command_id, ordered.error().message};
+      observations.push_back(made_here(time, received, std::move(refused), {where}));
+    }
+  }
+  for (const auto& missed : due.missed) {
+    material::CutterReading answer{0, false, 0, missed.command_id, missed.reason};
+    observations.push_back(made_here(time, received, std::move(answer), {missed.where}));
+  }
+}
+
+// An order that a crash cut off from its answer is given once more: an increment too many is better than one too few, and
+// its own tonnes are stamped when the cutter answers. A PLC that is not connected yet is asked until it is.
+void Site::ask_again() {
+  asked_ = std::chrono::steady_clock::now();
+  std::erase_if(unanswered_cuts_, [this](const auto& unanswered) {
+    const auto ordered = actuator_(unanswered.second);
+    if (!ordered) log_.warn_once("sampler after a restart", "cutter order not sent yet: " + ordered.error().message);
+    return ordered.ok();
+  });
 }
 
 void Site::take_command(const wire::SiteCommand& command, std::vector<material::Observation>& observations) {
   if (!commands_taken_.insert(command.id).second) return;  // at-least-once delivery repeats itself
+  const Time received = clock_.now();
   material::CommandTaken taken{command.id, "", command.requested_by, ""};
+  std::vector<material::LotInterval> where;
+  std::optional<material::StopAnswerReading> not_asked;
   if (const auto* plan = std::get_if<material::LotPlan>(&command.order)) {
     taken.kind = "plan";
     taken.detail = plan->lot.str();
@@ -285,12 +258,14 @@ void Site::take_command(const wire::SiteCommand& command, std::vector<material::
   } else if (const auto* sample = std::get_if<wire::OrderSample>(&command.order)) {
     taken.kind = "order_sample";
     taken.detail = sample->where.lot.str();
+    where = {sample->where};             // a restart orders it again from there
     scheduler_.order(command.id, sample->where, command.requested_by);
   } else if (const auto* stop = std::get_if<wire::RequestStop>(&command.order)) {
     taken.kind = "request_stop";
     taken.detail = stop->reason;
     if (auto asked = actuator_(instruments::StopOrder{command.id, stop->reason}); !asked) {
       log_.warning("stop request " + command.id + " not sent: " + asked.error().message);
+      not_asked = {command.id, false, "the terminal was not asked: " + asked.error().message};
     }
   } else if (const auto* end = std::get_if<wire::EndLot>(&command.order)) {
     // Not kEndOfLot: that entry is the tracker's own, and a restart ends the lot by it.
@@ -298,49 +273,65 @@ void Site::take_command(const wire::SiteCommand& command, std::vector<material::
     taken.detail = end->lot.str();
     keep(tracker_.end_of_lot(end->lot, command.time), observations);
   }
-  material::Observation observation;
-  observation.line = options_.layout.line;
-  observation.time = command.time;
-  observation.received = clock_.now();
-  observation.payload = std::move(taken);
-  observations.push_back(std::move(observation));
+  observations.push_back(made_here(command.time, received, std::move(taken), std::move(where)));
+  if (not_asked) observations.push_back(made_here(command.time, received, std::move(*not_asked)));
 }
 
-std::uint64_t Site::append(journal::EntryKind kind, Time time, const std::string& payload) {
-  // A full disk holds the line up here, and the instruments' queues behind it; nothing is judged that was not written.
+std::optional<std::uint64_t> Site::append(journal::EntryKind kind, Time time, const std::string& payload) {
+  // A full disk holds the line up here, and the instruments' queues behind it; nothing is judged that was not written. What no
+  // disk would take is refused, or it would stop the line for ever.
   for (;;) {
     auto sequence = journal_->append(kind, time, payload);
     if (sequence) return *sequence;
+    if (sequence.error().code == ErrorCode::kInvalidInput) {
+      ++refused_;
+      log_.warn_once("journal entry refused", "journal: " + sequence.error().message + "; it is not kept");
+      return std::nullopt;
+    }
     log_.error("journal: " + sequence.error().message + "; waiting");
     std::this_thread::sleep_for(kRetryPause);
   }
 }
 
 void Site::journal_and_inspect(std::vector<material::Observation> observations) {
+  for (auto& plan : needs_.plans_to_renew(journal_->last_sequence() + 1)) observations.push_back(std::move(plan));
   std::uint64_t last = 0;
-  for (auto& observation : observations) {
-    last = append(kind_of(observation), observation.time, wire::encode(observation));
+  std::erase_if(observations, [&](material::Observation& observation) {
+    const auto sequence = append(kind_of(observation), observation.time, wire::encode(observation));
+    if (!sequence) return true;
+    last = *sequence;
     observation.id = {options_.layout.site, journal_->epoch(), last};
-  }
+    return false;
+  });
+  if (observations.empty()) return;
   while (!journal_->wait_durable(last)) {
     log_.warn_once("journal not durable", "journal: entries are not on disk yet; waiting");
     std::this_thread::sleep_for(kRetryPause);
   }
   observations_ += observations.size();
   for (const auto& observation : observations) {
+    needs_.note(observation);
     write(host_.observe(observation));
     if (std::holds_alternative<material::FrameReading>(observation.payload)) archive(observation);
   }
+  journal_->keep_from(needs_.keep_from(last + 1));
 }
 
 void Site::write(const inspect::Outcome& outcome) {
   for (const auto& finding : outcome.findings) {
     // The picture first: a kill between the two repeats the finding from the journal, but the ring of pixels is gone.
     pin_evidence(finding);
-    append(journal::EntryKind::kFinding, finding.time, wire::encode(finding));
+    write(finding);
     ++findings_;
   }
   if (outcome.report) append(journal::EntryKind::kSlice, outcome.report->last, wire::encode(*outcome.report));
+}
+
+void Site::write(wire::Finding finding) {
+  if (append(journal::EntryKind::kFinding, finding.time, wire::encode(finding))) return;
+  // What was found matters more than what shows it.
+  std::erase_if(finding.evidence, [](const wire::Evidence& evidence) { return !evidence.bytes.empty(); });
+  append(journal::EntryKind::kFinding, finding.time, wire::encode(finding));
 }
 
 void Site::pin_evidence(const wire::Finding& finding) {
@@ -366,21 +357,28 @@ void Site::archive(const material::Observation& observation) {
 }
 
 void Site::pin_frame(const instruments::RawFrame& frame, const material::LotInterval& where) {
-  auto jpeg = formats::encode_jpeg({frame.bgr.data(), frame.width_px, frame.height_px, 3, std::size_t{3} * frame.width_px},
-                                   kJpegQuality);
-  if (!jpeg) {
-    log_.warn_once("evidence", "a picture could not be encoded: " + jpeg.error().message);
+  const formats::PictureView picture{frame.bgr.data(), frame.width_px, frame.height_px, 3, std::size_t{3} * frame.width_px};
+  for (const int quality : kJpegQualities) {
+    auto jpeg = formats::encode_jpeg(picture, quality);
+    if (!jpeg) {
+      log_.warn_once("evidence", "a picture could not be encoded: " + jpeg.error().message);
+      return;
+    }
+    if (jpeg->size() > options_.max_evidence_bytes) continue;
+    wire::EvidenceBlob blob;
+    blob.digest = sha256(*jpeg);
+    blob.media_type = "image/jpeg";
+    blob.bytes = std::move(*jpeg);
+    blob.frame_digest = sha256({reinterpret_cast<const char*>(frame.bgr.data()), frame.bgr.size()});
+    blob.instrument = frame.instrument;
+    blob.frame_number = frame.frame_number;
+    blob.where = where;
+    append(journal::EntryKind::kEvidence, frame.time, wire::encode(blob));
     return;
   }
-  wire::EvidenceBlob blob;
-  blob.digest = sha256(*jpeg);
-  blob.media_type = "image/jpeg";
-  blob.bytes = std::move(*jpeg);
-  blob.frame_digest = sha256({reinterpret_cast<const char*>(frame.bgr.data()), frame.bgr.size()});
-  blob.instrument = frame.instrument;
-  blob.frame_number = frame.frame_number;
-  blob.where = where;
-  append(journal::EntryKind::kEvidence, frame.time, wire::encode(blob));
+  ++refused_;
+  log_.warn_once("evidence too large", "a picture of " + frame.instrument.str() + " takes more than " +
+                                           std::to_string(options_.max_evidence_bytes) + " bytes as JPEG: it is not kept");
 }
 
 }  // namespace beltwarden::site

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -9,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -19,6 +21,7 @@
 
 #include "apps/site/frame_ring.h"
 #include "apps/site/increment_scheduler.h"
+#include "apps/site/restart_needs.h"
 #include "apps/site/rim.h"
 #include "base/bounded_queue.h"
 #include "base/ids.h"
@@ -40,6 +43,10 @@ struct SiteOptions {
   Tonnes archive_every{100};                 ///< one picture a camera is kept for every so many tonnes
   std::size_t queue = 1024;                  ///< outputs waiting between two stages
   std::function<Tonnes(const material::LotPlan&)> increment_interval;   ///< of a lot's sampling plan; 0 = none
+  journal::Retention retention;              ///< what a restart needs stays beyond it
+  std::uint64_t segment_bytes = journal::Options{}.segment_bytes;
+  std::uint64_t renew_plans_after = 50'000;  ///< entries; see RestartNeeds
+  std::size_t max_evidence_bytes = 15u << 20;  ///< of one picture as JPEG; larger ones are kept at lower quality, or not
 };
 
 /// How many readings came and what became of them.
@@ -48,6 +55,7 @@ struct SiteCounts {
   std::uint64_t observations = 0;            ///< journaled
   std::uint64_t findings = 0;
   std::uint64_t refused = 0;                 ///< that did not fit; each cause logged once
+  std::uint64_t unreadable = 0;              ///< journal entries that could not be read at the last start
 };
 
 /// Sends an order to the instrument that can act on it.
@@ -58,7 +66,8 @@ using Actuator = std::function<Result<void>(const instruments::Order&)>;
 class Site {
  public:
   /// Opens the journal and brings tracker, inspectors and scheduler to where it ends. Findings that a crash kept from
-  /// being written are written now.
+  /// being written are written now, and orders whose answer it lost are given again (cuts) or answered (stops). An entry
+  /// that cannot be read is counted, told and passed over.
   static Result<std::unique_ptr<Site>> open(SiteOptions options, std::vector<std::unique_ptr<inspect::Inspector>> inspectors,
                                             Actuator actuator, Log& log, const Clock& clock);
   ~Site();
@@ -105,19 +114,28 @@ class Site {
        const Clock& clock);
 
   Result<void> restore();
+  Result<void> restore_older_plans();
+  struct Restored;
+  void restore_entry(const journal::Entry& entry, Restored& restored);
   void note_restored(const material::Observation& observation);
-  static std::string report_key(const wire::SliceReport& report);
+  void finish_restore(Restored& restored);
   void remember_lot(const LotId& lot);
 
   void run_rim();
   void run_line();
   void take(Item item, std::vector<material::Observation>& observations);
   void take_command(const wire::SiteCommand& command, std::vector<material::Observation>& observations);
-  material::Observation cut_observation(const IncrementScheduler::Cut& cut, const material::Observation& cause) const;
+  material::Observation made_here(Time time, Time received, material::ObservationPayload payload,
+                                  std::vector<material::LotInterval> intervals = {}) const;
+  void carry_out(const IncrementScheduler::Due& due, Time time, Time received,
+                 std::vector<material::Observation>& observations);
+  void ask_again();
+  void tell_of_line(material::HealthReading& health);
   void keep(std::vector<material::Observation> stamped, std::vector<material::Observation>& observations);
   void journal_and_inspect(std::vector<material::Observation> observations);
-  std::uint64_t append(journal::EntryKind kind, Time time, const std::string& payload);
+  std::optional<std::uint64_t> append(journal::EntryKind kind, Time time, const std::string& payload);
   void write(const inspect::Outcome& outcome);
+  void write(wire::Finding finding);
   void pin_evidence(const wire::Finding& finding);
   void archive(const material::Observation& observation);
   void pin_frame(const instruments::RawFrame& frame, const material::LotInterval& where);
@@ -135,9 +153,14 @@ class Site {
   BoundedQueue<Item> to_rim_, to_line_;
   std::thread rim_thread_, line_thread_;
   std::set<std::string> commands_taken_;
-  std::map<std::string, instruments::CutOrder> unanswered_cuts_;  // as the journal left them; asked for again at start
+  std::map<std::string, instruments::CutOrder> unanswered_cuts_;  // as the journal left them; asked for until they are taken
+  std::map<std::string, Time> unanswered_stops_;                  // as the journal left them
+  std::chrono::steady_clock::time_point asked_{};
+  RestartNeeds needs_;
+  std::map<material::TrackerNote::Kind, std::uint64_t> notes_;    // since start
+  double unassigned_before_t_ = 0, told_unassigned_t_ = 0;        // before: of material whose lot retention has removed
   std::unordered_map<std::string, double> next_archive_t_;  // by camera and lot
-  std::atomic<std::uint64_t> outputs_{0}, observations_{0}, findings_{0}, refused_{0};
+  std::atomic<std::uint64_t> outputs_{0}, observations_{0}, findings_{0}, refused_{0}, unreadable_{0};
   std::atomic<std::int64_t> processed_ns_{0};
   mutable std::mutex lots_mutex_;
   std::set<LotId> known_lots_;

@@ -46,6 +46,16 @@ void read_line(const Config& config, material::LineLayout& layout, Reader& reade
                             "max_step_t"}));
 }
 
+// A month at the most, and no more than fits beside the record on a site's disk; 0 switches a limit off.
+void read_journal(const Config& config, journal::Retention& retention, Reader& reader) {
+  retention.max_age = seconds(86400 * reader.take(config.number("journal.keep_days", 0, 36'500, 30)));
+  retention.max_bytes = static_cast<std::uint64_t>(1e9 * reader.take(config.number("journal.keep_gb", 0, 1e6, 100)));
+  if (!config.has("journal")) return;
+  auto table = config.table("journal");
+  if (!table) return reader.fail(table.error());
+  reader.check(table->only({"keep_days", "keep_gb"}));
+}
+
 void read_instrument(const Config& config, SiteConfig& site, std::set<std::string>& names, Reader& reader) {
   const std::string id = reader.take(config.text("id"));
   const std::string kind = reader.take(config.text("kind"));
@@ -88,7 +98,9 @@ Result<SiteConfig> load_site_config(const std::string& path) {
   site.database_password_file = reader.take(config.text("center.password_file", std::string()));
   site.http_address = reader.take(config.text("http.address", std::string("127.0.0.1")));
   site.http_port = static_cast<std::uint16_t>(reader.take(config.integer("http.port", 0, 65535, 8080)));
-  reader.check(config.only({"site", "data_dir", "pack", "trusted_keys", "timezone", "center", "http", "line", "instrument"}));
+  reader.check(config.only({"site", "data_dir", "pack", "trusted_keys", "timezone", "center", "http", "journal", "line",
+                            "instrument"}));
+  read_journal(config, site.retention, reader);
   auto line = config.table("line");
   if (!line) return line.error();
   read_line(*line, site.layout, reader);

@@ -8,6 +8,7 @@
 
 #include "base/config.h"
 #include "base/result.h"
+#include "journal/journal.h"
 #include "material/line_tracker.h"
 
 namespace beltwarden::site {
@@ -28,6 +29,7 @@ struct SiteConfig {
   std::string timezone;
   std::string http_address;
   std::uint16_t http_port = 8080;
+  journal::Retention retention;
   material::LineLayout layout;
   std::vector<InstrumentConfig> instruments;
 };
