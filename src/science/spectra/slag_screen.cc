@@ -8,27 +8,19 @@
 #include <numbers>
 
 #include "science/spectra/regression.h"
+#include "science/spectra/slag_screen_parts.h"
 #include "science/spectra/slag_templates.h"
 #include "science/spectra/statistics.h"
 
 namespace beltwarden::spectra {
+using namespace slag_parts;
 namespace {
 
-constexpr std::string_view kKind = "SLAG";
-constexpr std::uint32_t kVersion = 1;
-constexpr Eigen::Index kMostBins = 256;      // finer axes are averaged: 300 rows do not tell more directions apart
-constexpr Eigen::Index kFewestRows = 30;
 constexpr std::size_t kFewestMeans = 12;     // a limit from fewer is a guess
 constexpr double kToOthers = 0.2;            // share of the other brands' covariance
 constexpr double kToUnit = 3e-4;             // share of the mean variance
-constexpr std::size_t kMostMembers = 256;
 constexpr int kMixturesForSpread = 120;
 constexpr double kPeakRatio = 0.9;
-
-Eigen::MatrixXd covariance_of(const Eigen::MatrixXd& x) {
-  const Eigen::MatrixXd off = x.rowwise() - x.colwise().mean();
-  return off.transpose() * off / std::max<double>(1, static_cast<double>(x.rows() - 1));
-}
 
 struct Clean {
   Eigen::VectorXd mean;
@@ -88,30 +80,6 @@ NearestOnPath nearest_on(const Eigen::MatrixXd& paths, Eigen::Index path, const 
   return best;
 }
 
-double mean_of(const std::vector<double>& v) {
-  double sum = 0;
-  for (double x : v) sum += x;
-  return sum / static_cast<double>(v.size());
-}
-
-double sd_of(const std::vector<double>& v) {
-  const double m = mean_of(v);
-  double sum = 0;
-  for (double x : v) sum += (x - m) * (x - m);
-  return std::max(std::sqrt(sum / static_cast<double>(v.size() - 1)), 1e-9);
-}
-
-// Limit in standard deviations for one more mean: Student's t, because mean and sd are estimates from `slices` slices; or what the means
-// show themselves where that is more.
-double limit_of(std::vector<double> v, double slices, double alpha) {
-  const double m = mean_of(v), sd = sd_of(v);
-  std::ranges::sort(v);
-  const double seen = (sorted_quantile(v, 1 - alpha) - m) / sd;
-  return std::max(seen, std::sqrt(1 + 1 / slices) * t_quantile(1 - alpha, slices - 1));
-}
-
-using Groups = std::map<std::uint32_t, std::vector<Eigen::Index>>;
-
 // Means of how many scans can be calibrated: 1, 2, 4 ... and the usual number itself.
 std::vector<std::size_t> scan_counts(const Groups& groups) {
   std::vector<std::size_t> sizes;
@@ -152,6 +120,7 @@ Result<SlagScreen> SlagScreen::fit(TrainingSet clean, const TrainingSet& others,
   SlagScreen m;
   m.treatment_ = std::move(*treatment);
   m.false_alarms_ = options.false_alarms;
+  m.slag_share_of_alarms_ = options.slag_share_of_alarms;
   m.bins_ = std::min(m.treatment_.outputs(), kMostBins);
   const auto treated = treat(m.treatment_, clean);
   if (treated.x.rows() < kFewestRows) {
@@ -203,6 +172,7 @@ Result<SlagScreen> SlagScreen::fit(TrainingSet clean, const TrainingSet& others,
   const auto counts = scan_counts(groups);
   std::vector<std::vector<double>> like(counts.size()), strange(counts.size());
   std::vector<double> slices(counts.size(), 0);
+  std::vector<Eigen::VectorXd> unseen;   // whitened single scans
   Scratch s;
   for (int f = 0; f < options.folds; ++f) {
     std::vector<int> inside;
@@ -228,29 +198,22 @@ Result<SlagScreen> SlagScreen::fit(TrainingSet clean, const TrainingSet& others,
           for (std::size_t k = 0; k < counts[c]; ++k) mean += clean.spectra.row(rows[first + k]).transpose();
           mean /= static_cast<double>(counts[c]);
           if (!part.whiten(mean, s)) continue;
+          if (c == 0) unseen.push_back(s.white);
           strange[c].push_back(std::log(std::max(s.white.squaredNorm(), 1e-12)));
           if (here) like[c].push_back(part.likeness(s.white, s.gains));
         }
       }
     }
   }
-  const double alpha = options.false_alarms;
   for (std::size_t c = 0; c < counts.size(); ++c) {
     if (strange[c].size() < kFewestMeans || slices[c] < static_cast<double>(kFewestMeans)) continue;
-    Level l;
-    l.scans = static_cast<double>(counts[c]);
-    l.count = slices[c];
-    l.strange_mean = mean_of(strange[c]);
-    l.strange_sd = sd_of(strange[c]);
-    l.strange_limit = limit_of(strange[c], slices[c], here ? alpha * (1 - options.slag_share_of_alarms) : alpha);
-    if (here) {
-      l.like_mean = mean_of(like[c]);
-      l.like_sd = sd_of(like[c]);
-      l.like_limit = limit_of(like[c], slices[c], alpha * options.slag_share_of_alarms);
-    }
-    m.levels_.push_back(l);
+    m.levels_.push_back(m.level_of(static_cast<double>(counts[c]), slices[c], like[c], strange[c]));
   }
   if (m.levels_.empty()) return invalid_input("slag screen: expected at least 12 usable clean slices");
+  if (m.levels_.size() == 1) {
+    m.held_out_.resize(static_cast<Eigen::Index>(unseen.size()), m.bins_);
+    for (std::size_t i = 0; i < unseen.size(); ++i) m.held_out_.row(static_cast<Eigen::Index>(i)) = unseen[i].transpose();
+  }
 
   if (here) {
     // Mixtures of clean rows with slags of other draws: how soft the weights, how wide the fraction's standard deviation must be.
@@ -432,61 +395,6 @@ Result<SlagScreens> fit_slag_screens(TrainingSet clean, std::optional<ReferenceL
     out.emplace_back(name, std::move(*screen));
   }
   return out;
-}
-
-std::string SlagScreen::to_bytes() const {
-  ModelWriter to;
-  treatment_.write(to);
-  to.f64(false_alarms_);
-  to.u32(static_cast<std::uint32_t>(bins_));
-  to.vector(mean_);
-  to.matrix(whitening_);
-  to.matrix(paths_);
-  to.matrix(members_);
-  to.u32(static_cast<std::uint32_t>(member_names_.size()));
-  for (std::size_t i = 0; i < member_names_.size(); ++i) to.text(member_names_[i]), to.text(member_kinds_[i]);
-  to.f64(spread_);
-  to.f64(softness_);
-  to.u32(static_cast<std::uint32_t>(levels_.size()));
-  for (const auto& l : levels_) {
-    for (double v : {l.scans, l.count, l.like_mean, l.like_sd, l.like_limit, l.strange_mean, l.strange_sd, l.strange_limit}) to.f64(v);
-  }
-  return to.finish(kKind, kVersion);
-}
-
-Result<SlagScreen> SlagScreen::from_bytes(std::string_view bytes) {
-  auto from = ModelReader::open(bytes, kKind, kVersion);
-  if (!from) return from.error();
-  SlagScreen m;
-  m.treatment_ = Treatment::read(*from);
-  m.false_alarms_ = from->f64();
-  m.bins_ = from->u32(static_cast<std::uint32_t>(kMostBins));
-  m.mean_ = from->vector();
-  m.whitening_ = from->matrix();
-  m.paths_ = from->matrix();
-  m.members_ = from->matrix();
-  m.member_names_.resize(from->u32(kMostMembers));
-  m.member_kinds_.resize(m.member_names_.size());
-  for (std::size_t i = 0; i < m.member_names_.size(); ++i) m.member_names_[i] = from->text(), m.member_kinds_[i] = from->text();
-  m.spread_ = from->f64();
-  m.softness_ = from->f64();
-  m.levels_.resize(from->u32(32));
-  for (auto& l : m.levels_) {
-    for (double* v : {&l.scans, &l.count, &l.like_mean, &l.like_sd, &l.like_limit, &l.strange_mean, &l.strange_sd, &l.strange_limit}) {
-      *v = from->f64();
-    }
-    if (from->ok() && !(l.like_sd > 0 && l.strange_sd > 0 && l.like_limit > 0 && l.strange_limit > 0)) from->fail("a limit is not positive");
-  }
-  const Eigen::Index p = m.bins_;
-  if (from->ok() && (p < 3 || p > m.treatment_.outputs() || m.mean_.size() != p || m.whitening_.rows() != p || m.whitening_.cols() != p ||
-                     m.levels_.empty() || m.paths_.rows() % kSlagSteps != 0 || (m.paths_.rows() > 0 && m.paths_.cols() != p) ||
-                     m.members_.rows() != static_cast<Eigen::Index>(m.member_names_.size()) * kSlagSteps ||
-                     (m.members_.rows() > 0 && m.members_.cols() != p) || !(m.spread_ > 0) || !(m.softness_ > 0))) {
-    from->fail("parts of the screen do not fit each other");
-  }
-  if (auto ok = from->done(); !ok) return ok.error();
-  m.settle();
-  return m;
 }
 
 }  // namespace beltwarden::spectra

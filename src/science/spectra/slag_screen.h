@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,12 @@ class SlagScreen {
   /// brand; angle and correlation are those between the whitened deviation and the member's.
   std::vector<LibraryMatch> match(Eigen::Ref<const Eigen::VectorXd> reflectance, std::size_t most, Scratch& scratch) const;
 
+  /// Limits for means when no slice of the fit had several scans: clean means are made from the fit's single scans, held out, by taking
+  /// out of their covariance what repeated scans of the slices at hand scatter. `groups`: a row's slice. Slices that are suspect even
+  /// by the limit of a single scan, and the quarter that scatters most, are left out. False, and nothing changed, when limits for means
+  /// are there already or fewer than 8 slices of 3 scans remain.
+  bool learn_scan_scatter(const Spectra& reflectance, std::span<const std::uint32_t> groups);
+
   /// Detection limit of slag, share of dry mass, for a mean of `scans` scans: the least share of which nine in ten slags of the
   /// library are found nine times in ten. NaN without a library.
   double detection_limit(double scans) const;
@@ -82,9 +89,10 @@ class SlagScreen {
   const Level& level_for(double scans) const;
   void estimate_fraction(const Eigen::VectorXd& white, double& fraction, double& std) const;
   void settle();
+  Level level_of(double scans, double slices, const std::vector<double>& like, const std::vector<double>& strange) const;
 
   Treatment treatment_;
-  double false_alarms_ = 0.01;
+  double false_alarms_ = 0.01, slag_share_of_alarms_ = 0.7;
   Eigen::Index bins_ = 0;
   Eigen::VectorXd mean_;              ///< bins, absorbance
   Eigen::MatrixXd whitening_;         ///< bins x bins
@@ -92,6 +100,7 @@ class SlagScreen {
   Eigen::MatrixXd members_;           ///< (members x steps) x bins, whitened
   std::vector<std::string> member_names_, member_kinds_;
   std::vector<Level> levels_;         ///< by scans, increasing
+  Eigen::MatrixXd held_out_;          ///< whitened single scans that their fold had not seen; no rows when means are calibrated
   double spread_ = 1;                 ///< factor that makes the fraction's standard deviation honest on mixtures not seen
   double softness_ = 1;               ///< how little a better fit counts in weighing slags: from the same mixtures
   Eigen::VectorXd half_norms_;        ///< of paths_, from them

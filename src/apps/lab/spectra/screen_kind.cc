@@ -44,7 +44,29 @@ struct Answers {
   std::vector<Answer> of;
 };
 
-Result<Answers> ask(const Screens& screens, const SpectralTable& table, bool average) {
+// Where the fit had single scans only, the table's own repeated scans say what averaging them is worth.
+Result<void> learn_scatter(Screens& screens, const SpectralTable& table) {
+  auto spectra = spectra_on(table, screens.axis_nm());
+  if (!spectra) return spectra.error();
+  const auto* classes = screens.class_column.empty() ? nullptr : table.column(screens.class_column);
+  for (auto& [brand, screen] : screens.of) {
+    if (screen.most_scans() > 1) continue;
+    std::vector<Eigen::Index> rows;
+    std::vector<std::uint32_t> groups;
+    for (std::size_t i = 0; i < table.rows(); ++i) {
+      if (screens.of.size() > 1 && classes != nullptr && (*classes)[i] != brand) continue;
+      rows.push_back(static_cast<Eigen::Index>(i));
+      groups.push_back(table.set.groups[i]);
+    }
+    screen.learn_scan_scatter((*spectra)(rows, Eigen::all), groups);
+  }
+  return {};
+}
+
+Result<Answers> ask(Screens& screens, const SpectralTable& table, bool average) {
+  if (average) {
+    if (auto ok = learn_scatter(screens, table); !ok) return ok.error();
+  }
   const auto* classes = screens.class_column.empty() ? nullptr : table.column(screens.class_column);
   if (classes == nullptr && !screens.class_column.empty() && screens.of.size() > 1) {
     return invalid_input(table.path + ": expected the declared brand in column '" + screens.class_column + "', which is not there");
@@ -132,7 +154,7 @@ Result<spectra::Bundle> fit_screen(const FitRequest& request) {
       const double scans = screen.most_scans(), least = 100 * screen.detection_limit(scans);
       request.say((brand.empty() ? "brand" : brand) + ": " +
                   (screen.knows_slag() ? "slag from " + json_number(least) + " % is found 9 times in 10" : "no library: strangeness only") +
-                  ", means of " + json_number(scans) + (scans > 1 ? " scans" : " scan (no slice with several scans to calibrate means on)"));
+                  ", means of " + json_number(scans) + (scans > 1 ? " scans" : " scan (no slice with several scans: limits of means will follow the scatter of the scans judged)"));
     }
     bundle[std::string(kPrefix) + brand] = screen.to_bytes();
   }
