@@ -16,7 +16,7 @@ std::int64_t BeltMosaic::row_of(double belt_px) const { return static_cast<std::
 void BeltMosaic::grow(std::int64_t last_row) {
   while (first_row_ + static_cast<std::int64_t>(sum_.size()) <= last_row) {
     sum_.emplace_back(static_cast<std::size_t>(columns_), 0.0f);
-    count_.emplace_back(static_cast<std::size_t>(columns_), std::uint16_t{0});
+    weight_.push_back(0);
   }
 }
 
@@ -39,11 +39,9 @@ std::vector<BeltEvent> BeltMosaic::add(const EvidenceMap& evidence, double moved
     if (row < first_row_) continue;
     grow(row);
     auto& sums = sum_[static_cast<std::size_t>(row - first_row_)];
-    auto& counts = count_[static_cast<std::size_t>(row - first_row_)];
-    for (int x = 0; x < columns_; ++x) {
-      sums[static_cast<std::size_t>(x)] += evidence.at(x, y);
-      ++counts[static_cast<std::size_t>(x)];
-    }
+    const float weight = std::min(1.0f, 0.2f + 0.1f * static_cast<float>(std::min(y, evidence.rows - 1 - y)));
+    for (int x = 0; x < columns_; ++x) sums[static_cast<std::size_t>(x)] += weight * evidence.at(x, y);
+    weight_[static_cast<std::size_t>(row - first_row_)] += weight;
   }
   const std::int64_t final_rows = row_of(position_px_ - static_cast<double>(frame_rows_) * cell_px_) - first_row_;
   if (final_rows >= kStretch) {
@@ -52,10 +50,8 @@ std::vector<BeltEvent> BeltMosaic::add(const EvidenceMap& evidence, double moved
     for (std::int64_t row = final_rows - kCutRange; row < final_rows; ++row) {
       float top = kUnseen;
       const auto& sums = sum_[static_cast<std::size_t>(row)];
-      const auto& counts = count_[static_cast<std::size_t>(row)];
-      for (std::size_t x = 0; x < sums.size(); ++x) {
-        if (counts[x] > 0) top = std::max(top, sums[x] / static_cast<float>(counts[x]));
-      }
+      const float weight = weight_[static_cast<std::size_t>(row)];
+      for (std::size_t x = 0; weight > 0 && x < sums.size(); ++x) top = std::max(top, sums[x] / weight);
       if (top < quietest) quietest = top, cut = row;
     }
     events = judge(first_row_ + cut);
@@ -71,8 +67,8 @@ std::vector<BeltEvent> BeltMosaic::finish() {
 
 double BeltMosaic::coverage() const {
   std::int64_t seen = rows_seen_;
-  for (const auto& counts : count_) seen += counts.front() > 0;
-  const std::int64_t all = rows_judged_ + static_cast<std::int64_t>(count_.size());
+  for (const float weight : weight_) seen += weight > 0;
+  const std::int64_t all = rows_judged_ + static_cast<std::int64_t>(weight_.size());
   return all == 0 ? 1 : static_cast<double>(seen) / static_cast<double>(all);
 }
 
@@ -85,9 +81,9 @@ std::vector<BeltEvent> BeltMosaic::judge(std::int64_t end_row) {
   // As frames show it: the newest row first.
   for (int r = 0; r < rows; ++r) {
     const std::size_t from = static_cast<std::size_t>(rows - 1 - r);
+    if (weight_[from] <= 0) continue;
     for (int x = 0; x < columns_; ++x) {
-      const std::uint16_t n = count_[from][static_cast<std::size_t>(x)];
-      if (n > 0) joined.logit[static_cast<std::size_t>(r * columns_ + x)] = sum_[from][static_cast<std::size_t>(x)] / static_cast<float>(n);
+      joined.logit[static_cast<std::size_t>(r * columns_ + x)] = sum_[from][static_cast<std::size_t>(x)] / weight_[from];
     }
   }
   BlobOptions options;
@@ -99,9 +95,9 @@ std::vector<BeltEvent> BeltMosaic::judge(std::int64_t end_row) {
     return a.first_frame != b.first_frame ? a.first_frame < b.first_frame : a.box.x < b.box.x;
   });
   for (std::int64_t r = 0; r < rows; ++r) {
-    rows_seen_ += count_.front().front() > 0;
+    rows_seen_ += weight_.front() > 0;
     sum_.pop_front();
-    count_.pop_front();
+    weight_.pop_front();
   }
   rows_judged_ += rows;
   first_row_ = end_row;

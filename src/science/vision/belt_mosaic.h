@@ -53,7 +53,7 @@ class BeltMosaic {
   std::int64_t first_row_ = 0;  ///< of the rows kept; rows grow with the belt coordinate
   int columns_ = 0, cell_px_ = 4, frame_rows_ = 0;
   std::deque<std::vector<float>> sum_;
-  std::deque<std::vector<std::uint16_t>> count_;
+  std::deque<float> weight_;  ///< of a row's views: those near a frame's edge count less
   std::deque<View> views_;
   std::int64_t rows_judged_ = 0, rows_seen_ = 0;
 };

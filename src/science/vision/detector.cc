@@ -113,6 +113,10 @@ std::string to_bytes(const DetectorModel& model) {
   toml.put("smallest_side_px", static_cast<std::int64_t>(model.smallest_side_px));
   toml.put("tail_from", model.frame_tail.from).put("tail_scale", model.frame_tail.scale);
   toml.put("tail_share", model.frame_tail.share);
+  const SyntheticRates& rates = model.synthetic;
+  toml.put("synthetic_found", rates.found).put("synthetic_seams_called", rates.seams_called);
+  toml.put("synthetic_clean_called", rates.clean_called).put("synthetic_auroc_clean", rates.auroc_clean);
+  toml.put("synthetic_auroc_seams", rates.auroc_seams).put("synthetic_scenes", static_cast<std::int64_t>(rates.scenes));
   const std::string text = toml.text();
   return std::string(kMagic) + std::to_string(text.size()) + "\n" + text + net::to_bytes(model.network);
 }
@@ -143,12 +147,20 @@ Result<DetectorModel> detector_from_bytes(std::string_view bytes, const std::str
         {"event_threshold", -50.0, 50.0, &model.event_threshold},
         {"claimed_false_per_frame", 0.0, 100.0, &model.claimed_false_per_frame},
         {"tail_from", -100.0, 100.0, &model.frame_tail.from}, {"tail_scale", 1e-6, 100.0, &model.frame_tail.scale},
-        {"tail_share", 0.0, 1.0, &model.frame_tail.share}}) {
+        {"tail_share", 0.0, 1.0, &model.frame_tail.share},
+        {"synthetic_found", 0.0, 1.0, &model.synthetic.found},
+        {"synthetic_seams_called", 0.0, 1.0, &model.synthetic.seams_called},
+        {"synthetic_clean_called", 0.0, 1.0, &model.synthetic.clean_called},
+        {"synthetic_auroc_clean", 0.0, 1.0, &model.synthetic.auroc_clean},
+        {"synthetic_auroc_seams", 0.0, 1.0, &model.synthetic.auroc_seams}}) {
     if (auto done = read(key, low, high, *value); !done) return done.error();
   }
   auto side = config->integer("smallest_side_px", 1, 1000);
   if (!side) return side.error();
   model.smallest_side_px = static_cast<int>(*side);
+  auto scenes = config->integer("synthetic_scenes", 0, 1'000'000);
+  if (!scenes) return scenes.error();
+  model.synthetic.scenes = static_cast<int>(*scenes);
   auto network = net::network_from_bytes(bytes.substr(length), origin);
   if (!network) return network.error();
   model.network = std::move(*network);

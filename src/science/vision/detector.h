@@ -19,6 +19,17 @@
 
 namespace beltwarden::vision {
 
+/// What generated scenes of frames kept out of training say of a model. A rate on pasted things means nothing without
+/// the rate on ore pasted the same way: the two are only ever given together.
+struct SyntheticRates {
+  double found = 0;              ///< share of scenes with pasted objects that have a blob above the threshold
+  double seams_called = 0;       ///< the same of scenes with pasted ore
+  double clean_called = 0;       ///< and of scenes with nothing pasted
+  double auroc_clean = 0;        ///< objects against clean, by scene score
+  double auroc_seams = 0;        ///< objects against pasted ore
+  int scenes = 0;                ///< of each kind
+};
+
 struct DetectorModel {
   net::Network network;               ///< outputs: evidence and classes by cell; features fine, middle, coarse
   double mm_per_px = 0;
@@ -26,6 +37,7 @@ struct DetectorModel {
   double claimed_false_per_frame = 0; ///< blobs above `threshold` in a clean frame
   double event_threshold = 0;         ///< of the joined evidence of a sequence
   Tail frame_tail;                    ///< of the frame scores of clean frames kept out of training
+  SyntheticRates synthetic;
   int smallest_side_px = 16;          ///< long side of the smallest object trained for
 };
 
@@ -36,9 +48,10 @@ struct DetectorFit {
   std::uint64_t seed = 1;
   double claimed_false_per_frame = 0.1;
   int classes = 0;                     ///< of the crops
+  int side_px = 192;                   ///< of the scenes it is trained on, a multiple of 16
 };
 
-/// Fits on clean frames of one brand (8 or more, 256 x 256 pixels or larger) and crops, which may be none. `progress` is
+/// Fits on clean frames of one brand (8 or more, 128 x 128 pixels or larger) and crops, which may be none. `progress` is
 /// told the share done. A sixth of the frames is kept out for the first part of the run, to set the threshold.
 Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<const Crop> crops, const DetectorFit& fit,
                                    const std::function<void(double)>& progress);

@@ -30,7 +30,7 @@ Result<void> classify_crops(const Options& options) {
     bar.show(static_cast<double>(i) / static_cast<double>(paths->size()));
     auto picture = read_picture((*paths)[i]);
     if (!picture) return picture.error();
-    auto features = crop_features(detector, *picture);
+    auto features = detector.crop_features(picture->view());
     if (!features) return features.error().within((*paths)[i]);
     const vision::CropClass what = vision::classify(*features, model->classifier);
     char confidence[32];

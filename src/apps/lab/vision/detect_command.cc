@@ -19,7 +19,7 @@ struct Options {
 };
 
 // Evidence as red over the frame, boxes in white.
-void draw(vision::Picture& frame, const vision::Detector::Seen& seen, double threshold) {
+void draw(vision::Picture& frame, const ModelEye::Seen& seen, double threshold) {
   const auto& map = seen.evidence;
   for (int y = 0; y < frame.height; ++y) {
     for (int x = 0; x < frame.width; ++x) {
@@ -29,7 +29,8 @@ void draw(vision::Picture& frame, const vision::Detector::Seen& seen, double thr
       p[2] = static_cast<std::uint8_t>(p[2] + share * (255 - p[2]));
     }
   }
-  for (const vision::Blob& blob : seen.blobs) {
+  for (const Detection& detection : seen.detections) {
+    const vision::Blob& blob = detection.blob;
     if (blob.score <= threshold) continue;
     for (int y = blob.y; y < blob.y + blob.h; ++y) {
       for (int x = blob.x; x < blob.x + blob.w; ++x) {
@@ -51,7 +52,8 @@ Result<void> detect(const Options& options) {
     std::filesystem::create_directories(options.overlay, error);
     if (error) return io_error(options.overlay + ": " + error.message());
   }
-  vision::Detector detector(model->detector), crop_detector(model->detector);
+  ModelEye eye(*model);
+  const double limit = options.all ? -1e9 : model->detector.threshold;
   std::string rows = "frame,x,y,w,h,score,class,confidence\n", scores = "frame,score\n";
   char line[256];
   ProgressBar bar("detecting");
@@ -60,18 +62,12 @@ Result<void> detect(const Options& options) {
     auto frame = read_picture((*paths)[i]);
     if (!frame) return frame.error();
     const std::string name = file_name((*paths)[i]);
-    auto seen = detector.look(frame->view());
+    auto seen = eye.look(*frame, limit);
     if (!seen) return seen.error().within((*paths)[i]);
     std::snprintf(line, sizeof line, ",%.4f\n", seen->frame_score);
     scores += name + line;
-    for (const vision::Blob& blob : seen->blobs) {
-      if (!options.all && blob.score <= model->detector.threshold) continue;
-      vision::CropClass what{"unknown", false, 0};
-      if (!model->classifier.empty()) {
-        auto features = crop_features(crop_detector, cut_crop(*frame, blob.centre_x, blob.centre_y));
-        if (!features) return features.error();
-        what = vision::classify(*features, model->classifier);
-      }
+    for (const auto& [blob, what] : seen->detections) {
+      if (blob.score <= limit) continue;
       std::snprintf(line, sizeof line, ",%d,%d,%d,%d,%.4f,", blob.x, blob.y, blob.w, blob.h, blob.score);
       rows += name + line + what.label;
       std::snprintf(line, sizeof line, ",%.3f\n", what.confidence);

@@ -191,7 +191,7 @@ class Evaluation {
       auto picture = read_picture(options_.crops + "/" + labels->at(r, *crop));
       if (!picture) return picture.error();
       relight(*picture, options_);
-      auto features = crop_features(detector_, *picture);
+      auto features = detector_.crop_features(picture->view());
       if (!features) return features.error();
       const vision::CropClass what = vision::classify(*features, model_.classifier);
       const std::string& truth = labels->at(r, *label);

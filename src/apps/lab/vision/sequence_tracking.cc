@@ -42,6 +42,7 @@ Result<double> measure_px_per_frame(const std::vector<std::string>& paths) {
 Result<std::vector<TrackedEvent>> track_sequence(const VisionModel& model, const std::vector<std::string>& paths,
                                                  double px_per_frame, const std::function<void(double)>& progress) {
   vision::Detector detector(model.detector);
+  ModelEye eye(model);
   vision::BeltMosaic mosaic(model.detector.event_threshold);
   std::vector<vision::BeltEvent> events;
   const bool backwards = px_per_frame < 0;
@@ -63,14 +64,14 @@ Result<std::vector<TrackedEvent>> track_sequence(const VisionModel& model, const
       event.box.y = height - event.box.y - event.box.h;
       event.box.centre_y = height - event.box.centre_y;
     }
-    TrackedEvent tracked{event, {"unknown", false, 0}, std::max<double>(event.box.w, event.belt_to_px - event.belt_from_px) * model.detector.mm_per_px};
-    if (!model.classifier.empty()) {
-      auto frame = read_picture(paths[static_cast<std::size_t>(event.best_frame)]);
-      if (!frame) return frame.error();
-      auto features = crop_features(detector, cut_crop(*frame, event.box.centre_x, event.box.centre_y));
-      if (!features) return features.error();
-      tracked.what = vision::classify(*features, model.classifier);
-    }
+    TrackedEvent tracked{event, {"unknown", false, 0},
+                         std::max<double>(event.box.w, event.belt_to_px - event.belt_from_px) * model.detector.mm_per_px};
+    auto frame = read_picture(paths[static_cast<std::size_t>(event.best_frame)]);
+    if (!frame) return frame.error();
+    auto features = eye.features_at(*frame, event.box.centre_x, event.box.centre_y);
+    if (!features) return features.error();
+    if (vision::remembers(model.memory, *features)) continue;
+    tracked.what = vision::classify(*features, model.classifier);
     out.push_back(std::move(tracked));
   }
   return out;

@@ -1,7 +1,9 @@
 #include "apps/lab/vision/vision_model.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <sstream>
 
 #include "apps/lab/files.h"
 
@@ -12,9 +14,15 @@ constexpr std::string_view kMagic = "BWVISION1\n";
 }
 
 std::string to_bytes(const VisionModel& model) {
-  const std::string detector = vision::to_bytes(model.detector);
-  return std::string(kMagic) + std::to_string(detector.size()) + "\n" + detector +
-         (model.classifier.empty() ? std::string() : vision::to_text(model.classifier));
+  std::string verdicts;
+  for (const std::string& line : model.verdicts) verdicts += line + "\n";
+  std::string out(kMagic);
+  for (const std::string& part : {vision::to_bytes(model.detector),
+                                  model.classifier.empty() ? std::string() : vision::to_text(model.classifier),
+                                  vision::to_text(model.memory), verdicts}) {
+    out += std::to_string(part.size()) + "\n" + part;
+  }
+  return out;
 }
 
 Result<VisionModel> load_vision_model(const std::string& path) {
@@ -25,31 +33,68 @@ Result<VisionModel> load_vision_model(const std::string& path) {
     return corrupt(path + ": expected a model written by 'beltwarden vision fit' (it begins with BWVISION1)");
   }
   rest.remove_prefix(kMagic.size());
-  const std::size_t end = rest.substr(0, 12).find('\n');
-  std::size_t length = 0;
-  for (std::size_t i = 0; end != std::string_view::npos && i < end; ++i) {
-    if (rest[i] < '0' || rest[i] > '9') return corrupt(path + ": expected the detector's length in the second line");
-    length = 10 * length + static_cast<std::size_t>(rest[i] - '0');
+  std::array<std::string_view, 4> parts;
+  for (std::string_view& part : parts) {
+    const std::size_t end = rest.substr(0, 12).find('\n');
+    std::size_t length = 0;
+    bool number = end != std::string_view::npos && end > 0;
+    for (std::size_t i = 0; number && i < end; ++i) {
+      number = rest[i] >= '0' && rest[i] <= '9';
+      length = 10 * length + static_cast<std::size_t>(rest[i] - '0');
+    }
+    if (!number) return corrupt(path + ": expected the length of a part");
+    if (rest.size() - end - 1 < length) return corrupt(path + ": a part of the model is cut off");
+    part = rest.substr(end + 1, length);
+    rest.remove_prefix(end + 1 + length);
   }
-  if (end == std::string_view::npos || end == 0 || rest.size() - end - 1 < length) {
-    return corrupt(path + ": the detector is cut off");
-  }
-  rest.remove_prefix(end + 1);
   VisionModel model;
-  auto detector = vision::detector_from_bytes(rest.substr(0, length), path);
+  auto detector = vision::detector_from_bytes(parts[0], path);
   if (!detector) return detector.error();
   model.detector = std::move(*detector);
-  rest.remove_prefix(length);
-  if (!rest.empty()) {
-    auto classifier = vision::crop_classifier_from_text(rest, path);
+  if (!parts[1].empty()) {
+    auto classifier = vision::crop_classifier_from_text(parts[1], path);
     if (!classifier) return classifier.error();
     model.classifier = std::move(*classifier);
   }
+  auto memory = vision::ore_memory_from_text(parts[2], path);
+  if (!memory) return memory.error();
+  model.memory = std::move(*memory);
+  std::istringstream lines{std::string(parts[3])};
+  for (std::string line; std::getline(lines, line);) model.verdicts.push_back(line);
   return model;
 }
 
-Result<std::vector<float>> crop_features(vision::Detector& detector, const vision::Picture& crop) {
-  return detector.crop_features(crop.view());
+Result<std::vector<float>> ModelEye::features_at(const vision::Picture& frame, double centre_x, double centre_y) {
+  return crops_.crop_features(cut_crop(frame, centre_x, centre_y).view());
+}
+
+Result<ModelEye::Seen> ModelEye::look(const vision::Picture& frame, double limit) {
+  auto seen = frames_.look(frame.view());
+  if (!seen) return seen.error();
+  Seen out{std::move(seen->evidence), {}, seen->frame_score};
+  bool changed = false;
+  for (vision::Blob& blob : seen->blobs) {
+    Detection detection{blob, {"unknown", false, 0}};
+    if (blob.score > limit && (!model_.classifier.empty() || !model_.memory.places.empty())) {
+      auto features = features_at(frame, blob.centre_x, blob.centre_y);
+      if (!features) return features.error();
+      if (vision::remembers(model_.memory, *features)) {
+        detection.blob.score -= vision::kRememberedScore;
+        blob = detection.blob;
+        changed = true;
+      }
+      if (detection.blob.score > limit) detection.what = vision::classify(*features, model_.classifier);
+    }
+    out.detections.push_back(std::move(detection));
+  }
+  if (changed) {
+    std::stable_sort(out.detections.begin(), out.detections.end(),
+                     [](const Detection& a, const Detection& b) { return a.blob.score > b.blob.score; });
+    std::stable_sort(seen->blobs.begin(), seen->blobs.end(),
+                     [](const vision::Blob& a, const vision::Blob& b) { return a.score > b.score; });
+    out.frame_score = vision::frame_score(seen->blobs);
+  }
+  return out;
 }
 
 vision::Picture cut_crop(const vision::Picture& frame, double centre_x, double centre_y) {
@@ -98,6 +143,12 @@ Result<CsvTable> CsvTable::read(const std::string& path) {
   }
   if (table.header_.empty()) return invalid_input(path + ": expected a header line, found nothing");
   return table;
+}
+
+std::string CsvTable::text(std::size_t row) const {
+  std::string out;
+  for (const std::string& field : rows_[row]) out += (out.empty() ? "" : ",") + field;
+  return out;
 }
 
 bool CsvTable::has(const std::string& name) const { return std::count(header_.begin(), header_.end(), name) > 0; }

@@ -7,19 +7,46 @@
 #include "base/result.h"
 #include "science/vision/crop_classifier.h"
 #include "science/vision/detector.h"
+#include "science/vision/ore_memory.h"
 
 namespace beltwarden::lab {
 
 struct VisionModel {
   vision::DetectorModel detector;
   vision::CropClassifier classifier;  ///< may be empty
+  vision::OreMemory memory;
+  std::vector<std::string> verdicts;  ///< what officers said, line by line: where from, what, by whom
+};
+
+/// A thing in a frame and what it is.
+struct Detection {
+  vision::Blob blob;
+  vision::CropClass what;
+};
+
+/// What a model says of a frame: candidates strongest first, those that officers called ore lowered. Classes of those
+/// above `limit`; the others stay unknown.
+class ModelEye {
+ public:
+  explicit ModelEye(const VisionModel& model) : model_(model), frames_(model.detector), crops_(model.detector) {}
+
+  struct Seen {
+    vision::EvidenceMap evidence;
+    std::vector<Detection> detections;
+    double frame_score = 0;
+  };
+  Result<Seen> look(const vision::Picture& frame, double limit);
+
+  /// Features of the thing round a point of a frame.
+  Result<std::vector<float>> features_at(const vision::Picture& frame, double centre_x, double centre_y);
+
+ private:
+  const VisionModel& model_;
+  vision::Detector frames_, crops_;
 };
 
 std::string to_bytes(const VisionModel& model);
 Result<VisionModel> load_vision_model(const std::string& path);
-
-/// Features of the thing in the middle of a square picture.
-Result<std::vector<float>> crop_features(vision::Detector& detector, const vision::Picture& crop);
 
 /// The square of 96 pixels round a point of a frame; what lies outside repeats the edge.
 vision::Picture cut_crop(const vision::Picture& frame, double centre_x, double centre_y);
@@ -31,6 +58,7 @@ class CsvTable {
   std::size_t rows() const { return rows_.size(); }
   bool has(const std::string& column) const;
   Result<std::size_t> column(const std::string& name) const;  ///< missing is an error that names the file
+  std::string text(std::size_t row) const;  ///< the row as it stands in the file
   const std::string& at(std::size_t row, std::size_t column) const { return rows_[row][column]; }
 
  private:

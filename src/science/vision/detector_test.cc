@@ -1,0 +1,74 @@
+#include "science/vision/detector.h"
+
+#include <gtest/gtest.h>
+
+#include "science/vision/test_pictures.h"
+
+namespace beltwarden::vision {
+namespace {
+
+vision::Picture ore(std::uint64_t seed) {
+  testing::Picture made = testing::ore(160, 160, 10, seed);
+  return {made.width, made.height, std::move(made.bgr)};
+}
+
+// Fitted in a second or two: enough for a bright bar on dark ore.
+const DetectorModel& model() {
+  static const DetectorModel fitted = [] {
+    std::vector<vision::Picture> clean;
+    for (std::uint64_t i = 0; i < 12; ++i) clean.push_back(ore(i));
+    DetectorFit fit;
+    fit.steps = 40;
+    fit.side_px = 96;
+    auto made = fit_detector(clean, {}, fit, [](double) {});
+    return made ? *made : DetectorModel{};
+  }();
+  return fitted;
+}
+
+TEST(Detector, ABrightBarStandsOutFromCleanOre) {
+  Detector detector(model());
+  const auto clean = detector.look(ore(50).view());
+  ASSERT_TRUE(clean);
+  testing::Picture with = testing::ore(160, 160, 10, 50);
+  testing::lay_bar(with, 90, 70, 60, 24, 20, 220, 215, 210, 0.02, 1);
+  const auto seen = detector.look(with.view());
+  ASSERT_TRUE(seen);
+  EXPECT_GT(seen->frame_score, clean->frame_score + 1);
+  ASSERT_FALSE(seen->blobs.empty());
+  EXPECT_NEAR(seen->blobs[0].centre_x, 90, 20);
+  EXPECT_NEAR(seen->blobs[0].centre_y, 70, 20);
+}
+
+TEST(Detector, PicturesOfAnySizeNotOnlyWholeCells) {
+  Detector detector(model());
+  testing::Picture odd = testing::ore(151, 97, 10, 50);
+  const auto seen = detector.look(odd.view());
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->evidence.columns, 38);  // 151 / 4, rounded up
+  EXPECT_EQ(seen->evidence.rows, 25);
+  for (const Blob& blob : seen->blobs) {
+    EXPECT_LE(blob.x + blob.w, 151);
+    EXPECT_LE(blob.y + blob.h, 97);
+  }
+  EXPECT_FALSE(detector.look(ImageView{}));
+}
+
+TEST(Detector, TheModelReadsBackAndSeesTheSame) {
+  const auto back = detector_from_bytes(to_bytes(model()), "test");
+  ASSERT_TRUE(back) << back.error().message;
+  const vision::Picture picture = ore(60);
+  Detector a(model()), b(*back);
+  EXPECT_EQ(a.look(picture.view())->evidence.logit, b.look(picture.view())->evidence.logit);
+  EXPECT_EQ(back->threshold, model().threshold);
+  EXPECT_FALSE(detector_from_bytes(to_bytes(model()).substr(0, 500), "test"));
+  EXPECT_FALSE(detector_from_bytes("", "test"));
+}
+
+TEST(Detector, FewOrSmallFramesAreRefused) {
+  std::vector<vision::Picture> clean(7, ore(1));
+  EXPECT_FALSE(fit_detector(clean, {}, {}, [](double) {}));
+}
+
+}  // namespace
+}  // namespace beltwarden::vision
