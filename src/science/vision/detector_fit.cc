@@ -96,10 +96,10 @@ struct SceneScores {
   }
 };
 
-Result<SceneScores> score_scenes(const DetectorModel& model, std::span<const Picture> frames, double objects, double seams,
-                                 int count, std::uint64_t seed) {
+Result<SceneScores> score_scenes(const DetectorModel& model, std::span<const Picture> frames, int side_px, double objects,
+                                 double seams, int count, std::uint64_t seed) {
   SceneOptions options;
-  options.side_px = 256;
+  options.side_px = side_px;
   options.objects_per_scene = objects;
   options.seams_per_scene = seams;
   const SceneMaker maker(frames, {}, options);
@@ -119,11 +119,11 @@ Result<SceneScores> score_scenes(const DetectorModel& model, std::span<const Pic
   return out;
 }
 
-Result<void> measure_synthetic(DetectorModel& model, std::span<const Picture> frames, std::uint64_t seed) {
+Result<void> measure_synthetic(DetectorModel& model, std::span<const Picture> frames, int side_px, std::uint64_t seed) {
   constexpr int kScenes = 80;
-  auto objects = score_scenes(model, frames, 1.5, 0, kScenes, seed + 1);
-  auto seams = score_scenes(model, frames, 0, 1.5, kScenes, seed + 2);
-  auto clean = score_scenes(model, frames, 0, 0, kScenes, seed + 3);
+  auto objects = score_scenes(model, frames, side_px, 1.5, 0, kScenes, seed + 1);
+  auto seams = score_scenes(model, frames, side_px, 0, 1.5, kScenes, seed + 2);
+  auto clean = score_scenes(model, frames, side_px, 0, 0, kScenes, seed + 3);
   for (const auto* part : {&objects, &seams, &clean}) {
     if (!*part) return part->error();
   }
@@ -197,7 +197,7 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
       }
       scores = std::move(*found);
       model.threshold = limit_for(scores.blobs, kept_out.size(), fit.claimed_false_per_frame);
-      scored = measure_synthetic(model, kept_out, fit.seed);
+      scored = measure_synthetic(model, kept_out, fit.side_px + 64, fit.seed);
     }
     progress(static_cast<double>(step + 1) / run.steps);
     return scored.ok();

@@ -12,13 +12,13 @@ vision::Picture ore(std::uint64_t seed) {
   return {made.width, made.height, std::move(made.bgr)};
 }
 
-// Fitted in a second or two: enough for a bright bar on dark ore.
+// Fitted in a few seconds: enough for a bright bar on dark ore.
 const DetectorModel& model() {
   static const DetectorModel fitted = [] {
     std::vector<vision::Picture> clean;
     for (std::uint64_t i = 0; i < 12; ++i) clean.push_back(ore(i));
     DetectorFit fit;
-    fit.steps = 40;
+    fit.steps = 120;
     fit.side_px = 96;
     auto made = fit_detector(clean, {}, fit, [](double) {});
     return made ? *made : DetectorModel{};

@@ -68,7 +68,7 @@ Result<std::vector<TrackedEvent>> track_sequence(const VisionModel& model, const
                          std::max<double>(event.box.w, event.belt_to_px - event.belt_from_px) * model.detector.mm_per_px};
     auto frame = read_picture(paths[static_cast<std::size_t>(event.best_frame)]);
     if (!frame) return frame.error();
-    auto features = eye.features_at(*frame, event.box.centre_x, event.box.centre_y);
+    auto features = eye.features_at(*frame, event.box.x + event.box.w / 2.0, event.box.y + event.box.h / 2.0);
     if (!features) return features.error();
     if (vision::remembers(model.memory, *features)) continue;
     tracked.what = vision::classify(*features, model.classifier);

@@ -76,7 +76,7 @@ Result<ModelEye::Seen> ModelEye::look(const vision::Picture& frame, double limit
   for (vision::Blob& blob : seen->blobs) {
     Detection detection{blob, {"unknown", false, 0}};
     if (blob.score > limit && (!model_.classifier.empty() || !model_.memory.places.empty())) {
-      auto features = features_at(frame, blob.centre_x, blob.centre_y);
+      auto features = features_at(frame, blob.x + blob.w / 2.0, blob.y + blob.h / 2.0);
       if (!features) return features.error();
       if (vision::remembers(model_.memory, *features)) {
         detection.blob.score -= vision::kRememberedScore;

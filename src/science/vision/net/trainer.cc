@@ -8,7 +8,7 @@
 namespace beltwarden::vision::net {
 
 namespace {
-constexpr double kStateShare = 0.03;  // how much of a batch's means enters the running ones
+constexpr double kStateShare = 0.03;  // how much of a batch's means enters the running ones, after the first batches
 }
 
 void Adam::step(std::span<const float> gradient, double rate, std::vector<float>& parameters) {
@@ -55,11 +55,11 @@ void train(Network& network, const TrainingRun& run, const FillBatch& fill, cons
     }
     std::fill(gradient.begin(), gradient.end(), 0.0f);
     const float share = 1.0f / static_cast<float>(run.lanes);
+    const float state_share = static_cast<float>(std::max(kStateShare, 1.0 / (step + 1)));
+    for (float& value : network.state) value *= 1 - state_share;
     for (const Lane& lane : lanes) {
       for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += share * lane.parameter_gradient()[i];
-      for (std::size_t i = 0; i < network.state.size(); ++i) {
-        network.state[i] += static_cast<float>(kStateShare) * share * (lane.batch_state()[i] - network.state[i]);
-      }
+      for (std::size_t i = 0; i < network.state.size(); ++i) network.state[i] += state_share * share * lane.batch_state()[i];
     }
     const double done = static_cast<double>(step) / run.steps;
     const double rate = step < warm ? run.peak_rate * (step + 1) / warm
