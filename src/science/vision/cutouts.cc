@@ -239,18 +239,13 @@ Cutout random_ore_piece(const Picture& ore, double long_side_px, Rng& rng) {
   std::vector<float> cover = random_outline(long_side_px, w, h, rng);
   Cutout piece{Canvas(w, h), std::move(cover)};
   const Patch patch = random_patch(ore, w, h, rng.uniform(0.6, 1.4), rng);
-  // Half are shaded a little, some tinted: rocks of a rarer kind are still ore.
-  const double light = rng.uniform() < 0.5 ? 1.0 : std::exp(rng.normal() * 0.18);
-  double tint[3] = {1, 1, 1};
-  if (rng.uniform() < 0.4) {
-    for (double& channel : tint) channel = std::exp(rng.normal() * 0.06);
-  }
+  const double light = rng.uniform() < 0.5 ? 1.0 : std::exp(rng.normal() * 0.15);
   for (int y = 0; y < h; ++y) {
     for (int x = 0; x < w; ++x) {
       float bgr[3];
       sample(ore, patch, x - w / 2.0, y - h / 2.0, bgr);
       for (std::size_t k = 0; k < 3; ++k) {
-        piece.colour.plane[k][piece.colour.index(x, y)] = std::min(255.0f, bgr[k] * static_cast<float>(light * tint[k]));
+        piece.colour.plane[k][piece.colour.index(x, y)] = std::min(255.0f, bgr[k] * static_cast<float>(light));
       }
     }
   }

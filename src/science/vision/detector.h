@@ -44,11 +44,11 @@ struct DetectorModel {
 /// What is fitted and how long.
 struct DetectorFit {
   double mm_per_px = 2;
-  int steps = 2000;
+  int steps = 2600;
   std::uint64_t seed = 1;
   double claimed_false_per_frame = 0.1;
   int classes = 0;                     ///< of the crops
-  int side_px = 192;                   ///< of the scenes it is trained on, a multiple of 16
+  int side_px = 256;                   ///< of the scenes it is trained on, a multiple of 16
 };
 
 /// Fits on clean frames of one brand (8 or more, 128 x 128 pixels or larger) and crops, which may be none. `progress` is

@@ -16,7 +16,7 @@ constexpr double kFirstPart = 0.85;        // of the steps, without the frames k
 double loss_of(const SceneTruth& truth, const net::Planes& head, int sample, int samples, int classes, net::Planes& gradient) {
   const double cells = static_cast<double>(truth.columns) * truth.rows;
   const double share = 1.0 / (cells * 0.03 * samples);  // about one cell in thirty shows an object
-  constexpr double kSeamWeight = 2.5, kClassWeight = 2.0;
+  constexpr double kSeamWeight = 2.0, kClassWeight = 0.6;
   double sum = 0;
   for (int y = 0; y < truth.rows; ++y) {
     const float* logit = head.row(sample, 0, y);
@@ -197,7 +197,7 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
       }
       scores = std::move(*found);
       model.threshold = limit_for(scores.blobs, kept_out.size(), fit.claimed_false_per_frame);
-      scored = measure_synthetic(model, kept_out, fit.side_px + 64, fit.seed);
+      scored = measure_synthetic(model, kept_out, fit.side_px, fit.seed);
     }
     progress(static_cast<double>(step + 1) / run.steps);
     return scored.ok();

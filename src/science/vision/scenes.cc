@@ -53,16 +53,6 @@ Canvas SceneMaker::background(Rng& rng) const {
   return scene;
 }
 
-// Ore of other shades than the few frames show: each colour swells and fades over a few centimetres.
-void SceneMaker::vary(Canvas& scene, Rng& rng) const {
-  const double depth = rng.uniform(0.03, 0.15), cell = rng.uniform(10, 40);
-  const std::vector<float> common = smooth_noise(scene.width, scene.height, cell, cell, rng);
-  for (auto& plane : scene.plane) {
-    const std::vector<float> own = smooth_noise(scene.width, scene.height, cell, cell, rng);
-    for (std::size_t i = 0; i < plane.size(); ++i) plane[i] *= 1 + static_cast<float>(depth) * (common[i] + 0.4f * own[i]);
-  }
-}
-
 // A square round an object is laid with a soft rim. Where the object lies in it is known for its middle alone: the
 // rest is ignored. Without `crop` a square of other ore is laid the same way, and all of it is ore.
 void SceneMaker::lay_crop(Canvas& scene, const Crop* crop, Rng& rng, SceneTruth& truth) const {
@@ -137,7 +127,6 @@ Picture SceneMaker::expose(const Canvas& scene, Rng& rng) const {
 
 Picture SceneMaker::draw(Rng& rng, SceneTruth& truth) const {
   Canvas scene = background(rng);
-  if (rng.uniform() < 0.3) vary(scene, rng);
   truth.columns = scene.width / kCell;
   truth.rows = scene.height / kCell;
   const std::size_t cells = static_cast<std::size_t>(truth.columns * truth.rows);

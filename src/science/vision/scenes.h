@@ -30,9 +30,9 @@ struct SceneTruth {
 };
 
 struct SceneOptions {
-  int side_px = 192;
-  double objects_per_scene = 1.2;  ///< mean
-  double seams_per_scene = 1.5;
+  int side_px = 256;
+  double objects_per_scene = 1.6;  ///< mean
+  double seams_per_scene = 1.6;
   double long_side_low_px = 13, long_side_high_px = 100;
   double crop_share = 0.35;        ///< of objects that are taken from crops, where there are any
 };
@@ -48,7 +48,6 @@ class SceneMaker {
  private:
   const Picture& any_clean(Rng& rng) const { return clean_[rng.below(clean_.size())]; }
   Canvas background(Rng& rng) const;
-  void vary(Canvas& scene, Rng& rng) const;
   void lay_crop(Canvas& scene, const Crop* crop, Rng& rng, SceneTruth& truth) const;
   Picture expose(const Canvas& scene, Rng& rng) const;
 
