@@ -9,7 +9,6 @@ namespace beltwarden::spectra {
 namespace {
 
 constexpr double kWorthAPick = 0.998;    // of the mean squared error
-constexpr double kWorthComponents = 1.03;
 
 std::vector<std::pair<int, double>> greedy(const Eigen::MatrixXd& predicted, const Eigen::VectorXd& y, int picks) {
   Eigen::VectorXd sum = Eigen::VectorXd::Zero(y.size());
@@ -94,8 +93,10 @@ int components_by_one_standard_error(const Eigen::MatrixXd& predicted, const Eig
   const Eigen::VectorXd squares = errors.colwise().squaredNorm().transpose();
   Eigen::Index best = 0;
   squares.minCoeff(&best);
+  // The relative standard error of a root mean square of n errors is 1 / sqrt(2 n).
+  const double slack = std::pow(1 + 1 / std::sqrt(2.0 * static_cast<double>(y.size())), 2);
   for (Eigen::Index a = 0; a < best; ++a) {
-    if (squares[a] <= squares[best] * kWorthComponents * kWorthComponents &&
+    if (squares[a] <= squares[best] * slack &&
         excess_in_standard_errors(errors.col(a), errors.col(best), groups) <= 1) {
       return static_cast<int>(a) + 1;
     }

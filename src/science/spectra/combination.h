@@ -24,7 +24,7 @@ double excess_in_standard_errors(const Eigen::VectorXd& error_a, const Eigen::Ve
                                  const std::vector<std::uint32_t>& groups);
 
 /// The least number of components (column + 1) whose cross-validated squared error exceeds that of the best by no more than
-/// one standard error of the difference, and whose RMSECV by no more than 3 %.
+/// one standard error of the difference, and whose RMSECV by no more than its own standard error.
 int components_by_one_standard_error(const Eigen::MatrixXd& predicted, const Eigen::VectorXd& y,
                                      const std::vector<std::uint32_t>& groups);
 
