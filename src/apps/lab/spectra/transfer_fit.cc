@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "apps/lab/spectra/workers.h"
-#include "science/spectra/combination.h"
 #include "science/spectra/training_bytes.h"
 
 namespace beltwarden::lab {
@@ -272,13 +271,12 @@ class Refit {
           predicted.col(a - 1)(splits[f].out) = values;
         }
       }
-      std::vector<std::uint32_t> each;
-      for (Eigen::Index i = 0; i < reference_.size(); ++i) each.push_back(static_cast<std::uint32_t>(i));
       Trial t;
       t.refit = true;
       t.augment = static_cast<int>(how);
       t.steps = treatments[at / ways];
-      t.components = spectra::components_by_one_standard_error(predicted, reference_, each);
+      // Few standards: their standard error is wide, and asks for too little.
+      t.components = spectra::choose_components(predicted, reference_, 0.03);
       t.predicted = predicted.col(t.components - 1);
       t.rmse = rmse(t.predicted, reference_);
       t.name = "a new PLS " + std::to_string(t.components) + " on " + to_string(t.steps) + " of " + kAugment[how];
