@@ -1,4 +1,4 @@
-// Radiation measurements in ANSI/IEEE N42.42 XML: the 2011 edition, and of 2006 what portals commonly write.
+// Radiation measurements in ANSI/IEEE N42.42 XML: the editions of 2011 and 2020, and of 2006 what portals commonly write.
 #pragma once
 
 #include <cstddef>
@@ -65,10 +65,13 @@ struct N42File {
   std::string instrument_id;  ///< RadInstrumentIdentifier, else the element's id
   std::string manufacturer, model;
   std::string version;  ///< software version, "name value" of each component
-  std::string edition;  ///< "2011" or "2006"
+  std::string edition;  ///< "2020", "2011" or "2006"
   std::vector<RadDetector> detectors;
   std::vector<RadMeasurement> measurements;
   std::vector<std::string> remarks;     ///< what was odd but readable
+  std::size_t derived_spectra = 0;      ///< spectra the instrument made from others (DerivedData); not read
+  std::vector<std::string> nuclides_reported;  ///< by the instrument's own analysis, each once
+  std::optional<double> latitude, longitude;   ///< degrees, where the instrument says it first
   std::size_t documents = 0;            ///< complete XML documents in the bytes
   std::size_t truncated_documents = 0;  ///< cut off; nothing of them is in `measurements`
 

@@ -15,7 +15,7 @@ class Edition2011 : N42Fields {
   using N42Fields::N42Fields;
 
   Result<void> read(const pugi::xml_node& root) {
-    file_.edition = "2011";
+    file_.edition = namespace_of(root).find("/2020/") == std::string::npos ? "2011" : "2020";
     const pugi::xml_node instrument = child(root, "RadInstrumentInformation");
     if (instrument && file_.instrument_id.empty()) {
       file_.instrument_id = child_text(instrument, "RadInstrumentIdentifier");
@@ -38,10 +38,20 @@ class Edition2011 : N42Fields {
     for (const auto& node : children(root, "RadMeasurement")) {
       if (auto done = read_measurement(node); !done) return done;
     }
+    for (const auto& derived : children(root, "DerivedData")) file_.derived_spectra += children(derived, "Spectrum").size();
+    for (const auto& analysis : children(root, "AnalysisResults")) report_nuclide(analysis, "NuclideAnalysisResults");
     return {};
   }
 
  private:
+  // The namespace that the root's own prefix stands for; "" where it is not declared.
+  static std::string namespace_of(const pugi::xml_node& root) {
+    const std::string_view name = root.name();
+    const std::size_t colon = name.find(':');
+    const std::string declared = colon == std::string_view::npos ? "xmlns" : "xmlns:" + std::string(name.substr(0, colon));
+    return attribute(root, {declared.c_str()});
+  }
+
   Result<void> read_calibration(const pugi::xml_node& node) {
     auto polynomial = coefficients(node, "CoefficientValues", kMaxN42Coefficients);
     if (!polynomial) return polynomial.error();
@@ -66,12 +76,16 @@ class Edition2011 : N42Fields {
     measurement.class_code = child_text(node, "MeasurementClassCode");
     auto start = time(node, "StartDateTime");
     if (!start) return start.error();
-    if (!*start) return fail(node, "expected StartDateTime");
+    if (!*start) remark("RadMeasurement without StartDateTime");
     measurement.start = *start;
-    auto real_s = duration(node, "RealTimeDuration");
+    auto real_s = duration(node, "RealTimeDuration", 0);
     if (!real_s) return real_s.error();
     measurement.real_s = *real_s;
     for (const auto& spectrum : children(node, "Spectrum")) {
+      if (!child(spectrum, "ChannelData")) {
+        remark("Spectrum without ChannelData; left out");
+        continue;
+      }
       auto read = read_spectrum(spectrum, *real_s);
       if (!read) return read.error();
       measurement.spectra.push_back(std::move(*read));
@@ -90,6 +104,7 @@ class Edition2011 : N42Fields {
                                       child_text(fault, "FaultSeverityCode"),
                                       attribute(state, {"radDetectorInformationReference"})});
       }
+      read_place(state);
       if (const std::string speed = child_text(child(state, "StateVector"), "SpeedValue");
           name == "RadItemState" && !speed.empty()) {
         measurement.speed_mps = parse_number(speed);
@@ -104,7 +119,7 @@ class Edition2011 : N42Fields {
     RadSpectrum spectrum;
     spectrum.detector = attribute(node, {"radDetectorInformationReference"});
     spectrum.real_s = real_s;
-    auto live_s = duration(node, "LiveTimeDuration");
+    auto live_s = duration(node, "LiveTimeDuration", real_s);
     if (!live_s) return live_s.error();
     spectrum.live_s = *live_s;
     auto counts = channel_data(node);
@@ -131,7 +146,7 @@ class Edition2011 : N42Fields {
   Result<GrossCounts> read_gross(const pugi::xml_node& node) {
     GrossCounts gross;
     gross.detector = attribute(node, {"radDetectorInformationReference"});
-    auto live_s = duration(node, "LiveTimeDuration");
+    auto live_s = duration(node, "LiveTimeDuration", 0);
     if (!live_s) return live_s.error();
     gross.live_s = *live_s;
     auto counts = coefficients(node, "CountData", 1000);

@@ -1,6 +1,7 @@
 #include "formats/n42_fields.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "formats/text.h"
 
@@ -37,11 +38,37 @@ void N42Fields::add_detector(RadDetector detector) {
   }
 }
 
-Result<double> N42Fields::duration(const pugi::xml_node& node, const char* name) {
+Result<double> N42Fields::duration(const pugi::xml_node& node, const char* name, double otherwise) {
   const std::string text = child_text(node, name);
+  if (text.empty()) {
+    remark(std::string(local_name(node)) + " without " + name + "; " + number_text(otherwise) + " s taken for it");
+    return otherwise;
+  }
   const auto seconds = parse_duration(text);
   if (!seconds) return fail(node, std::string(name) + ": expected a duration like PT0.2S, found " + quoted(text));
   return *seconds;
+}
+
+void N42Fields::report_nuclide(const pugi::xml_node& analysis, const char* list) {
+  for (const auto& results : children(analysis, list)) {
+    for (const auto& nuclide : children(results, "Nuclide")) {
+      std::string name = child_text(nuclide, "NuclideName");
+      auto& known = file_.nuclides_reported;
+      if (name.empty() || known.size() >= 100 || std::find(known.begin(), known.end(), name) != known.end()) continue;
+      known.push_back(std::move(name));
+    }
+  }
+}
+
+void N42Fields::read_place(const pugi::xml_node& state) {
+  if (file_.latitude) return;
+  pugi::xml_node point = child(child(state, "StateVector"), "GeographicPoint");
+  if (!point) point = child(state, "GeographicPoint");
+  const auto latitude = parse_number(child_text(point, "LatitudeValue"));
+  const auto longitude = parse_number(child_text(point, "LongitudeValue"));
+  if (!latitude || !longitude || !(std::abs(*latitude) <= 90) || !(std::abs(*longitude) <= 180)) return;
+  file_.latitude = latitude;
+  file_.longitude = longitude;
 }
 
 Result<std::optional<Time>> N42Fields::time(const pugi::xml_node& node, const char* name) {
@@ -67,10 +94,12 @@ Result<std::vector<std::uint32_t>> N42Fields::channel_data(const pugi::xml_node&
   const pugi::xml_node data = child(spectrum, "ChannelData");
   if (!data) return fail(spectrum, "expected ChannelData");
   const std::string compression = attribute(data, {"compressionCode", "Compression", "CompressionCode"});
-  if (!compression.empty() && compression != "None" && compression != "CountedZeroes") {
+  const std::string word = lower(compression);
+  const bool counted = word == "countedzeroes" || word == "countedzeros";
+  if (!word.empty() && word != "none" && !counted) {
     return fail(data, "expected compressionCode None or CountedZeroes, found " + quoted(compression));
   }
-  auto counts = parse_channels(data.text().get(), compression == "CountedZeroes", kMaxChannels);
+  auto counts = parse_channels(data.text().get(), counted, kMaxChannels);
   if (!counts) return fail(data, counts.error().message);
   channels_ += counts->size();
   if (channels_ > kMaxFileChannels)
@@ -85,7 +114,7 @@ Result<std::vector<double>> N42Fields::coefficients(const pugi::xml_node& node, 
 }
 
 Result<void> N42Fields::read_occupied(const pugi::xml_node& node, const char* name, std::optional<bool>& occupied) {
-  const std::string text = child_text(node, name);
+  const std::string text = lower(child_text(node, name));
   if (text.empty()) return {};
   if (text != "0" && text != "1" && text != "true" && text != "false") {
     return fail(node, std::string(name) + ": expected true or false, found " + quoted(text));

@@ -30,7 +30,10 @@ class N42Fields {
   void add_detector(RadDetector detector);
   Result<void> add(RadMeasurement measurement);
 
-  Result<double> duration(const pugi::xml_node& node, const char* name);
+  /// Seconds; `otherwise` with a remark where the element is missing or empty.
+  Result<double> duration(const pugi::xml_node& node, const char* name, double otherwise);
+  void report_nuclide(const pugi::xml_node& analysis, const char* list);
+  void read_place(const pugi::xml_node& state);
   Result<std::optional<Time>> time(const pugi::xml_node& node, const char* name);
   Result<std::vector<double>> coefficients(const pugi::xml_node& node, const char* name, std::size_t most);
   Result<std::vector<std::uint32_t>> channel_data(const pugi::xml_node& spectrum);

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <initializer_list>
+#include <string_view>
 
 #include "formats/n42.h"
 
@@ -7,24 +7,52 @@ namespace beltwarden::formats {
 namespace {
 
 constexpr std::string_view kDeclaration = "<?xml ";
-constexpr std::string_view kRoots[] = {"<RadInstrumentData", "<N42InstrumentData"};
-constexpr std::string_view kEnds[] = {"</RadInstrumentData>", "</N42InstrumentData>"};
-constexpr std::size_t kLongestTag = 20;
+constexpr std::string_view kRoots[] = {"RadInstrumentData", "N42InstrumentData"};
+constexpr std::size_t kLongestTag = 80;  // with a namespace prefix
 constexpr std::size_t kChunk = 1 << 16;
 
 struct Found {
   std::size_t at = std::string::npos;
-  std::string_view tag;
+  std::size_t size = 0;
+  bool declaration = false;
 };
 
-Found find_first(const std::string& text, std::size_t from, std::initializer_list<std::string_view> tags) {
+bool of_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+}
+
+// The first tag of a root that begins (or ends) from `from` on, with or without a namespace prefix.
+Found find_root(const std::string& text, std::size_t from, bool closing) {
   Found best;
-  for (const std::string_view tag : tags) {
-    const std::size_t at = text.find(tag, from);
-    if (at < best.at) best = {at, tag};
+  for (const std::string_view root : kRoots) {
+    for (std::size_t name = text.find(root, from); name < best.at; name = text.find(root, name + 1)) {
+      std::size_t begin = name;
+      if (begin > 0 && text[begin - 1] == ':') {
+        --begin;
+        while (begin > 0 && of_name(text[begin - 1])) --begin;
+      }
+      std::size_t after = name + root.size();
+      if (closing) {
+        if (begin < 2 || text[begin - 1] != '/' || text[begin - 2] != '<') continue;
+        while (after < text.size() && (text[after] == ' ' || text[after] == '\n' || text[after] == '\r')) ++after;
+        if (after >= text.size() || text[after] != '>') continue;
+        best = {begin - 2, after + 1 - (begin - 2), false};
+      } else {
+        if (begin < 1 || text[begin - 1] != '<' || (after < text.size() && of_name(text[after]))) continue;
+        best = {begin - 1, after - (begin - 1), false};
+      }
+      break;
+    }
   }
   return best;
 }
+
+Found find_declaration(const std::string& text, std::size_t from) {
+  const std::size_t at = text.find(kDeclaration, from);
+  return at == std::string::npos ? Found{} : Found{at, kDeclaration.size(), true};
+}
+
+Found first_of(const Found& a, const Found& b) { return b.at < a.at ? b : a; }
 
 bool is_filler(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\x02' || c == '\x03' || c == '\0';
@@ -46,27 +74,27 @@ bool N42Framer::step(std::vector<std::string>& documents) {
   const std::size_t tail = held_.size() - std::min(held_.size(), kLongestTag - 1);  // a tag may be half here
   switch (state_) {
     case State::kBetween: {
-      const Found start = find_first(held_, 0, {kDeclaration, kRoots[0], kRoots[1]});
+      const Found start = first_of(find_declaration(held_, 0), find_root(held_, 0, false));
       drop(start.at == std::string::npos ? tail : start.at, true);
       if (start.at == std::string::npos) return false;
       state_ = State::kInside;
-      searched_ = start.tag.size();
+      searched_ = start.size;
       return true;
     }
     case State::kInside: {
-      const Found next = find_first(held_, searched_, {kEnds[0], kEnds[1], kDeclaration});
+      const Found next = first_of(find_root(held_, searched_, true), find_declaration(held_, searched_));
       if (next.at == std::string::npos) {
         searched_ = std::max(searched_, tail);
         if (held_.size() <= max_bytes_) return false;
         ++oversized_;
         drop(tail, false);
         state_ = State::kSkipping;
-      } else if (next.tag == kDeclaration) {
+      } else if (next.declaration) {
         ++truncated_;
         drop(next.at, false);
         searched_ = kDeclaration.size();
       } else {
-        const std::size_t size = next.at + next.tag.size();
+        const std::size_t size = next.at + next.size;
         if (size <= max_bytes_)
           documents.push_back(held_.substr(0, size));
         else
@@ -77,12 +105,12 @@ bool N42Framer::step(std::vector<std::string>& documents) {
       return true;
     }
     case State::kSkipping: {
-      const Found next = find_first(held_, 0, {kEnds[0], kEnds[1], kDeclaration});
+      const Found next = first_of(find_root(held_, 0, true), find_declaration(held_, 0));
       if (next.at == std::string::npos) {
         drop(tail, false);
         return false;
       }
-      drop(next.tag == kDeclaration ? next.at : next.at + next.tag.size(), false);
+      drop(next.declaration ? next.at : next.at + next.size, false);
       state_ = State::kBetween;
       return true;
     }

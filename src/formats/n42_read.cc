@@ -15,9 +15,21 @@ Result<void> read_document(std::string_view text, N42File& file, std::size_t& ch
   if (static_cast<std::size_t>(std::count(text.begin(), text.end(), '<')) > 2 * kMaxElements) {
     return invalid_input("more than " + std::to_string(kMaxElements) + " XML elements");
   }
+  constexpr unsigned kOptions = pugi::parse_minimal | pugi::parse_escapes | pugi::parse_cdata;
   pugi::xml_document xml;
-  const auto parsed =
-      xml.load_buffer(text.data(), text.size(), pugi::parse_minimal | pugi::parse_escapes | pugi::parse_cdata);
+  auto parsed = xml.load_buffer(text.data(), text.size(), kOptions);
+  if (parsed.status == pugi::status_end_element_mismatch) {
+    // An envelope around the root was cut off at the root's end: read the root alone.
+    const std::size_t root = text.find("N42InstrumentData");
+    const std::size_t begin = root == std::string_view::npos ? root : text.rfind('<', root);
+    if (begin != std::string_view::npos && begin > 0 && text.find_first_of(" \t\n\r>", begin) > root) {
+      pugi::xml_document inner;
+      if (inner.load_buffer(text.data() + begin, text.size() - begin, kOptions) &&
+          local_name(inner.document_element()) == "N42InstrumentData") {
+        return read_n42_2006(inner.document_element(), text.substr(begin), file, channels);
+      }
+    }
+  }
   if (!parsed) {
     const auto end =
         text.begin() + std::clamp<std::ptrdiff_t>(parsed.offset, 0, static_cast<std::ptrdiff_t>(text.size()));
@@ -27,6 +39,11 @@ Result<void> read_document(std::string_view text, N42File& file, std::size_t& ch
   const pugi::xml_node root = xml.document_element();
   if (local_name(root) == "RadInstrumentData") return read_n42_2011(root, text, file, channels);
   if (local_name(root) == "N42InstrumentData") return read_n42_2006(root, text, file, channels);
+  // Inside an envelope of somebody's own ("Event").
+  for (const pugi::xml_node& inner : root.children()) {
+    if (local_name(inner) == "RadInstrumentData") return read_n42_2011(inner, text, file, channels);
+    if (local_name(inner) == "N42InstrumentData") return read_n42_2006(inner, text, file, channels);
+  }
   return invalid_input("expected the root element RadInstrumentData or N42InstrumentData, found " +
                        quoted(root.name()));
 }

@@ -219,5 +219,47 @@ TEST(N42Framer, SkipsTheOversizedAndTheCutOff) {
   EXPECT_EQ(documents.size(), 3u);
 }
 
+// As an instrument of the edition of 2020 writes with a namespace prefix throughout.
+TEST(N42, ReadsPrefixedElementsOf2020) {
+  const auto file = read_n42(
+      "<?xml version=\"1.0\"?><n42:RadInstrumentData xmlns:n42=\"http://physics.nist.gov/N42/2020/N42\">"
+      "<n42:RadDetectorInformation id=\"d\"><n42:RadDetectorCategoryCode>Gamma</n42:RadDetectorCategoryCode>"
+      "</n42:RadDetectorInformation><n42:EnergyCalibration id=\"c\"><n42:CoefficientValues>0 3 0 1e-9 0</"
+      "n42:CoefficientValues></n42:EnergyCalibration><n42:RadMeasurement id=\"m\"><n42:Spectrum id=\"s\" "
+      "radDetectorInformationReference=\"d\" energyCalibrationReference=\"c\"><n42:ChannelData "
+      "compressionCode=\"CountedZeroes\">5 0 2 7</n42:ChannelData></n42:Spectrum><n42:RadInstrumentState><n42:StateVector>"
+      "<n42:GeographicPoint><n42:LatitudeValue>31.2</n42:LatitudeValue><n42:LongitudeValue>121.5</n42:LongitudeValue>"
+      "</n42:GeographicPoint></n42:StateVector></n42:RadInstrumentState></n42:RadMeasurement>"
+      "<n42:DerivedData id=\"x\"><n42:Spectrum id=\"y\"/></n42:DerivedData><n42:AnalysisResults><n42:NuclideAnalysisResults>"
+      "<n42:Nuclide><n42:NuclideName>Cs-137</n42:NuclideName></n42:Nuclide></n42:NuclideAnalysisResults>"
+      "</n42:AnalysisResults></n42:RadInstrumentData>");
+  ASSERT_TRUE(file.ok()) << file.error().message;
+  EXPECT_EQ(file->edition, "2020");
+  ASSERT_EQ(file->measurements.size(), 1U);
+  EXPECT_THAT(file->measurements[0].spectra.at(0).counts, ElementsAre(5, 0, 0, 7));
+  EXPECT_THAT(file->measurements[0].spectra.at(0).calibration, ElementsAre(0, 3, 0, 1e-9, 0));
+  EXPECT_EQ(file->derived_spectra, 1U);
+  EXPECT_THAT(file->nuclides_reported, ElementsAre("Cs-137"));
+  EXPECT_EQ(file->latitude, 31.2);
+  EXPECT_EQ(file->longitude, 121.5);
+  // No time and no live time: whole enough to read, with the fault told.
+  EXPECT_FALSE(file->measurements[0].start);
+  EXPECT_EQ(file->remarks.size(), 3U);
+}
+
+TEST(N42, ReadsAnEnvelopeAndCalibrationsByReferenceOf2006) {
+  const auto file = read_n42(
+      "<?xml version=\"1.0\"?><Event><N42InstrumentData><Measurement><Calibration Type=\"Energy\" ID=\"e1\"><Equation>"
+      "<Coefficients>1 2</Coefficients></Equation></Calibration><Spectrum CalibrationIDs=\"f0 e1\"><RealTime>PT2S</RealTime>"
+      "<ChannelData>3 4</ChannelData></Spectrum><Spectrum><RealTime>PT2S</RealTime></Spectrum></Measurement>"
+      "</N42InstrumentData></Event>");
+  ASSERT_TRUE(file.ok()) << file.error().message;
+  ASSERT_EQ(file->measurements.size(), 2U);
+  ASSERT_EQ(file->measurements[0].spectra.size(), 1U);
+  EXPECT_THAT(file->measurements[0].spectra[0].calibration, ElementsAre(1, 2));
+  EXPECT_EQ(file->measurements[0].spectra[0].live_s, 2);
+  EXPECT_TRUE(file->measurements[1].spectra.empty());
+}
+
 }  // namespace
 }  // namespace beltwarden::formats

@@ -123,6 +123,19 @@ int main(int argc, char** argv) {
       "<Equation><Coefficients>0 3</Coefficients></Equation></Calibration><ChannelData Compression=\"CountedZeroes\">0 "
       "3 5</ChannelData>"
       "</Spectrum></SpectrumMeasurement></DetectorMeasurement></DetectorData></Measurement></N42InstrumentData>");
+  put(corpus / "n42/prefixed2020.n42",
+      "<?xml version=\"1.0\"?><n:RadInstrumentData xmlns:n=\"http://physics.nist.gov/N42/2020/N42\"><n:RadMeasurement id=\"m\">"
+      "<n:Spectrum id=\"s\"><n:ChannelData compressionCode=\"CountedZeroes\">5 0 2 7</n:ChannelData></n:Spectrum>"
+      "</n:RadMeasurement></n:RadInstrumentData>");
+  put(corpus / "n42/envelope2006.n42",
+      "<Event><N42InstrumentData><Measurement><Calibration Type=\"Energy\" ID=\"e\"><Equation><Coefficients>1 2</Coefficients>"
+      "</Equation></Calibration><Spectrum CalibrationIDs=\"e\"><RealTime>PT2S</RealTime><ChannelData>3 4</ChannelData></Spectrum>"
+      "</Measurement></N42InstrumentData></Event>");
+  put(corpus / "gamma_series/series.csv",
+      std::string("t,live,speed_mps,load_kg_per_m,c0,c1\n0,0.2,2.7,100,1,2\n0.2,0.2,,,3,4.0\n") + '\0' +
+          "{\"energy_edges_kev\":[30, 40.5, 60]}");
+  put(corpus / "gamma_series/calibration.csv",
+      std::string("time_s,altitude_m,c0\n0,87,1\n1,88,3\n") + '\0' + "{\"calibration\":[0,3]}");
   using instruments::SpectrumKind;
   put(corpus / "spectrum_stream/frames.bin",
       encode_spectrum_frame(frame(SpectrumKind::kWhite)) + encode_spectrum_frame(frame(SpectrumKind::kSample), false));

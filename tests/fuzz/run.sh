@@ -10,7 +10,7 @@ done
 cmake --preset fuzz >/dev/null
 cmake --build build-fuzz --target fuzzers -- -j "${JOBS:-2}"
 mkdir -p build-fuzz/findings
-for name in ${FUZZERS:-asd csv envi jcamp n42 opus spc spectrum_stream spectrum_text}; do
+for name in ${FUZZERS:-asd csv envi gamma_series jcamp n42 opus spc spectrum_stream spectrum_text}; do
   mkdir -p "build-fuzz/corpus/$name"
   echo "fuzz: $name for $seconds s"
   log="build-fuzz/findings/$name.log"

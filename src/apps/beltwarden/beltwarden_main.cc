@@ -11,6 +11,7 @@
 #include "apps/beltwarden/verify_command.h"
 #include "apps/lab/spectra/spectra_commands.h"
 #include "apps/lab/vision/vision_commands.h"
+#include "apps/lab/gamma/gamma_commands.h"
 
 int main(int argc, char** argv) {
   CLI::App app{"Beltwarden: smart inspection of bulk cargo on the unloading belt"};
@@ -27,6 +28,7 @@ int main(int argc, char** argv) {
   beltwarden::app::add_verify_command(app, exit_code);
   beltwarden::lab::add_spectra_commands(app, exit_code);
   beltwarden::lab::add_vision_commands(app, exit_code);
+  beltwarden::lab::add_gamma_commands(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {

@@ -1,0 +1,395 @@
+#include "science/gamma/belt_monitor.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <deque>
+#include <numeric>
+
+#include "science/gamma/belt_windows.h"
+
+namespace beltwarden::gamma {
+namespace {
+
+constexpr double kAhead_s = 2;              // seen beyond an interval before it is judged
+constexpr double kLag_s = 4;                // before an interval teaches
+constexpr double kMerge_s = 3;              // between alarms of one source
+constexpr double kTellAfter_s = 40;         // an event that lasts
+constexpr double kGiveUp_s = 60;            // then it is the new background
+constexpr double kSuspicious = 0.6;         // of the threshold: does not teach
+constexpr double kTemper = 1.3;             // of log likelihood ratios in a confidence: shapes are not exact
+constexpr double kMixedDeviations = 6;
+constexpr double kKnown = 0.08;             // relative uncertainty of what is expected, above which nothing is judged
+constexpr double kExplained = 0.9;          // of a source's deviations, that a moved background may not reach
+
+}  // namespace
+
+std::string_view name_of(SourceKind kind) {
+  switch (kind) {
+    case SourceKind::kArtificial: return "artificial";
+    case SourceKind::kNatural: return "natural";
+    case SourceKind::kMixed: return "mixed";
+    case SourceKind::kFault: return "fault";
+    case SourceKind::kUnknown: break;
+  }
+  return "unknown";
+}
+
+struct BeltMonitor::State {
+  const BeltModel& model;
+  BeltTracker tracker;
+  SourceTests tests;
+  BeltHealth health;
+  std::vector<std::string> names;                 // of the tests
+  std::vector<std::size_t> test_of;               // of a candidate; npos for others
+  std::vector<std::size_t> model_test;            // of a test, in the model; npos where it has none
+  std::vector<double> best;                       // by test, of the interval judged last
+  Prediction prediction;
+  std::array<double, kDirections * kDirections> covariance{};
+  WindowScores scores;
+
+  struct Held {
+    double time = 0, live = 0, speed = 0, load = 0, seconds = 0;
+    std::uint64_t index = 0;
+    std::vector<double> counts, expected;
+    bool known = true;                            // what to expect was known well enough to judge
+    bool trust = true, quiet = true;              // quiet: nothing suspicious was seen there
+  };
+  std::deque<Held> held;                          // newest last; the first to learn is at the front
+  std::size_t lag = 20, ahead = 10;
+  double step = 0.2, last_time = 0, expected_sd = 0;
+  bool started = false, judged_known = false;
+  std::uint64_t next_index = 0;
+  double quiet_since = 0;
+
+  struct Open {
+    BeltEvent event;
+    double last_time = 0;
+    bool told = false;
+  };
+  std::optional<Open> open;
+
+  explicit State(const BeltModel& m)
+      : model(m),
+        tracker(m.background, m.drift),
+        tests(m.background, m.library, m.background.anchor_gain),
+        health(m.dispersion) {
+    for (const Candidate& candidate : tests.candidates()) {
+      std::size_t test = std::string::npos;
+      if (candidate.role == Candidate::Role::kSource) {
+        const auto found = std::find(names.begin(), names.end(), candidate.nuclide);
+        test = static_cast<std::size_t>(found - names.begin());
+        if (found == names.end()) names.push_back(candidate.nuclide);
+      }
+      test_of.push_back(test);
+    }
+    names.emplace_back("anomaly");
+    for (const auto& name : names) {
+      const auto found = std::find_if(m.tests.begin(), m.tests.end(), [&](const AlarmTest& t) { return t.name == name; });
+      model_test.push_back(found == m.tests.end() ? std::string::npos : static_cast<std::size_t>(found - m.tests.begin()));
+    }
+    step = std::max(m.background.step_s, 0.01);
+    lag = std::max<std::size_t>(2, static_cast<std::size_t>(std::lround(kLag_s / step)));
+    ahead = static_cast<std::size_t>(std::floor(kAhead_s / step + 1e-6));
+    lag = std::clamp<std::size_t>(lag, ahead + 1, SourceTests::kHeld - 1);
+  }
+
+  double score_of(std::size_t test, double deviations) const {
+    const std::size_t i = model_test[test];
+    if (i == std::string::npos) return -1e9;
+    return -std::log(std::max(model.tests[i].tail.rate_above(deviations), 1e-300) / model.tests[i].share);
+  }
+
+  struct Judged {
+    bool any = false;
+    std::size_t test = 0, candidate = 0;
+    double score = -1e9, deviations = 0, cps = 0, dwell = 1;
+    WindowScores scores;
+  };
+
+  // All windows around the interval `ahead` back.
+  Judged judge() {
+    Judged judged;
+    best.clear();
+    if (held.size() <= ahead || tests.held() <= ahead) return judged;
+    const Held& centre = held[held.size() - 1 - ahead];
+    judged_known = centre.known;
+    tracker.covariance(static_cast<double>(lag) * step, covariance);
+    const auto amounts = tracker.amounts();
+    best.assign(names.size(), -1e9);
+    for (const double dwell : dwells(centre.speed)) {
+      const Window window = passing_window(dwell, step, ahead, tests.held());
+      if (window.profile.empty()) continue;
+      tests.score(window.profile, window.ends_before, amounts, covariance, scores);
+      double background = 0, anomaly = 0;
+      std::size_t strongest = 0;
+      for (std::size_t c = 0; c < scores.z.size(); ++c) {
+        const Candidate& candidate = tests.candidates()[c];
+        if (candidate.role == Candidate::Role::kBackground)
+          background = std::max(background, candidate.nuclide == "gain" ? std::abs(scores.z[c]) : scores.z[c]);
+        if (candidate.role == Candidate::Role::kBand) anomaly += std::pow(std::max(scores.z[c], 0.0), 2);
+        if (candidate.role == Candidate::Role::kSource && scores.z[c] > scores.z[strongest]) strongest = c;
+      }
+      judged.any = true;
+      const auto consider = [&](std::size_t test, std::size_t candidate, double deviations) {
+        best[test] = std::max(best[test], deviations);
+        // What a moved background explains as well is no source.
+        if (background > kExplained * deviations && background > scores.z[candidate]) return;
+        const double score = score_of(test, deviations);
+        if (score <= judged.score) return;
+        judged.score = score;
+        judged.test = test, judged.candidate = candidate;
+        judged.deviations = deviations;
+        judged.cps = scores.cps[candidate];
+        judged.dwell = dwell;
+        judged.scores = scores;
+      };
+      for (std::size_t c = 0; c < scores.z.size(); ++c) {
+        if (test_of[c] != std::string::npos) consider(test_of[c], c, scores.z[c]);
+      }
+      consider(names.size() - 1, strongest, std::sqrt(anomaly));
+    }
+    return judged;
+  }
+
+  // Names the source by what each nuclide's best template explains.
+  void name(const Judged& judged, BeltEvent& event) const {
+    std::vector<double> evidence(names.size(), -1e9);
+    double most = -1e9, all = 0, natural = 0;
+    for (std::size_t c = 0; c < judged.scores.z.size(); ++c) {
+      if (test_of[c] == std::string::npos || judged.scores.z[c] <= 0) continue;
+      const double likelihood = judged.scores.z[c] * judged.scores.z[c] / 2 / kTemper +
+                                std::log(alarm_share(tests.candidates()[c].nuclide));
+      evidence[test_of[c]] = std::max(evidence[test_of[c]], likelihood);
+      most = std::max(most, likelihood);
+    }
+    std::size_t first = 0;
+    for (std::size_t t = 0; t + 1 < names.size(); ++t) {
+      const double weight = evidence[t] > -1e8 ? std::exp(evidence[t] - most) : 0;
+      all += weight;
+      if (is_natural(names[t])) natural += weight;
+      if (evidence[t] > evidence[first]) first = t;
+    }
+    const double share = all > 0 ? std::exp(evidence[first] - most) / all : 0;
+    event.nuclide = names[first];
+    event.confidence = share;
+    event.kind = is_natural(names[first]) ? SourceKind::kNatural : SourceKind::kArtificial;
+    const double sure = is_natural(names[first]) ? natural / std::max(all, 1e-300) : 1 - natural / std::max(all, 1e-300);
+    // The anomaly test alone rang and no template comes near: something, but nothing with a name.
+    if (judged.test + 1 == names.size() && judged.scores.z[judged.candidate] < 0.6 * judged.deviations) {
+      event.kind = SourceKind::kUnknown;
+      event.nuclide = "unknown";
+      event.confidence = 0.5;
+    } else if (sure < 0.6) {
+      event.kind = SourceKind::kUnknown;
+      event.confidence = std::min(event.confidence, sure);
+    }
+  }
+
+  void keep_peak(const Judged& judged, BeltEvent& event) {
+    const Held& centre = held[held.size() - 1 - ahead];
+    event.score = judged.score;
+    event.deviations = judged.deviations;
+    event.added_cps = judged.cps;
+    event.peak_s = centre.time + step / 2;
+    event.peak_index = centre.index;
+    // Standard error of the time of a matched filter's peak: width over significance (Kay I, example 3.13).
+    event.peak_error_s = 0.6 * judged.dwell / std::max(judged.deviations, 1.0);
+    name(judged, event);
+    event.observed.assign(centre.counts.size(), 0);
+    event.expected.assign(centre.counts.size(), 0);
+    event.live_s = 0;
+    for (const Held& one : held) {
+      if (std::abs(one.time - centre.time) > judged.dwell / 2 + step / 4) continue;
+      event.live_s += one.live;
+      for (std::size_t b = 0; b < event.observed.size(); ++b) {
+        event.observed[b] += one.counts[b];
+        event.expected[b] += one.expected[b];
+      }
+    }
+  }
+
+  BeltEvent told() const {
+    BeltEvent event = open->event;
+    return event;
+  }
+
+  void follow(const Judged& judged, std::vector<BeltEvent>& events) {
+    if (!judged.any) return;
+    const Held& centre = held[held.size() - 1 - ahead];
+    const bool alarm = judged.score > model.threshold && centre.trust && centre.known;
+    if (alarm) {
+      const double from = centre.time + step / 2 - judged.dwell / 2, to = from + judged.dwell;
+      if (!open) {
+        open.emplace();
+        open->event.start_s = from;
+        open->event.end_s = to;
+        open->event.first_index = open->event.last_index = centre.index;
+        keep_peak(judged, open->event);
+      } else {
+        if (judged.score > open->event.score) {
+          const double start = open->event.start_s, end = open->event.end_s;
+          keep_peak(judged, open->event);
+          open->event.start_s = start, open->event.end_s = end;
+        }
+        open->event.end_s = std::max(open->event.end_s, to);
+        open->event.last_index = centre.index;
+      }
+      open->last_time = centre.time;
+    }
+    if (judged.score > kSuspicious * model.threshold && centre.known) {
+      for (Held& one : held) {
+        if (std::abs(one.time - centre.time) <= judged.dwell + step) one.quiet = false;
+      }
+    }
+    if (!open) return;
+    if (!alarm && centre.time - open->last_time > kMerge_s) {
+      if (!open->told || open->event.end_s - open->event.start_s > kTellAfter_s) events.push_back(told());
+      open.reset();
+    } else if (!open->told && open->event.end_s - open->event.start_s > kTellAfter_s) {
+      events.push_back(told());
+      events.back().over = false;
+      open->told = true;
+    }
+  }
+
+  void teach() {
+    while (held.size() > lag) {
+      Held& first = held.front();
+      bool trust = first.trust;
+      if (first.quiet) {
+        quiet_since = first.time;
+      } else if (first.time - quiet_since > kGiveUp_s) {
+        // It has lasted too long to pass by: this is how the belt counts now.
+        tracker.forget_ore();
+        quiet_since = first.time;
+      } else {
+        trust = false;
+      }
+      tracker.learn(first.load, first.live, first.seconds, first.counts, trust);
+      held.pop_front();
+    }
+  }
+};
+
+BeltMonitor::BeltMonitor(const BeltModel& model) : state_(std::make_unique<State>(model)) {}
+BeltMonitor::~BeltMonitor() = default;
+BeltMonitor::BeltMonitor(BeltMonitor&&) noexcept = default;
+
+BeltOutcome BeltMonitor::observe(double time, double live, double speed, double load, std::span<const double> counts,
+                                 bool trust) {
+  State& s = *state_;
+  BeltOutcome outcome;
+  s.judged_known = false;
+  State::Held now;
+  now.time = time, now.live = live, now.speed = speed, now.load = std::max(load, 0.0);
+  now.seconds = s.started ? std::max(0.0, time - s.last_time) : 0;
+  now.index = s.next_index++;
+  // After a gap windows would reach over it.
+  if (s.started && time - s.last_time > 3 * s.step + 1) {
+    while (!s.held.empty()) {
+      auto& first = s.held.front();
+      s.tracker.learn(first.load, first.live, first.seconds, first.counts, first.trust && first.quiet);
+      s.held.pop_front();
+    }
+    s.tests.clear();
+    s.quiet_since = time;
+  }
+  if (!s.started) s.quiet_since = time;
+  s.started = true;
+  s.last_time = time;
+  now.counts.assign(counts.begin(), counts.end());
+  s.tracker.predict(now.load, std::max(live, 1e-6), s.prediction);
+  now.expected = s.prediction.counts;
+  const double mean = std::accumulate(now.expected.begin(), now.expected.end(), 0.0);
+  const double sum = std::accumulate(now.counts.begin(), now.counts.end(), 0.0);
+  {
+    s.tracker.covariance(static_cast<double>(s.lag) * s.step, s.covariance);
+    std::array<double, kDirections> total{};
+    for (int i = 0; i < kDirections; ++i) {
+      for (std::size_t b = 0; b < counts.size(); ++b)
+        total[static_cast<std::size_t>(i)] += s.prediction.directions[static_cast<std::size_t>(i) * counts.size() + b];
+    }
+    double variance = 0;
+    for (int i = 0; i < kDirections; ++i) {
+      for (int k = 0; k < kDirections; ++k) {
+        variance += total[static_cast<std::size_t>(i)] * total[static_cast<std::size_t>(k)] *
+                    s.covariance[static_cast<std::size_t>(i * kDirections + k)];
+      }
+    }
+    const double by_load = std::accumulate(s.prediction.load_direction.begin(), s.prediction.load_direction.end(), 0.0);
+    s.expected_sd = std::sqrt(std::max(variance, 0.0) + by_load * by_load);
+  }
+  if (live > 0) {
+    outcome.expected_cps = mean / live;
+    outcome.expected_sd_cps = std::sqrt(mean + s.expected_sd * s.expected_sd) / live;
+    outcome.observed_cps = sum / live;
+  }
+  const auto verdict = s.health.observe(time, live, counts, now.expected, s.expected_sd / std::max(mean, 1e-9));
+  for (const HealthFault& fault : verdict.faults) {
+    BeltEvent event;
+    event.kind = SourceKind::kFault;
+    event.nuclide = fault.what;
+    event.confidence = fault.confidence;
+    event.start_s = fault.start_s, event.end_s = std::max(fault.end_s, fault.start_s);
+    event.peak_s = fault.start_s;
+    event.first_index = event.last_index = event.peak_index = now.index;
+    event.over = fault.over;
+    outcome.events.push_back(std::move(event));
+  }
+  if (verdict.step) {
+    // What lies in the windows was expected at the old level.
+    s.tracker.rescale(*verdict.step);
+    s.tests.clear();
+    for (auto& one : s.held) one.trust = false;
+    now.trust = false;
+  }
+  now.known = s.expected_sd < kKnown * mean;
+  now.trust = now.trust && trust && verdict.sound && live > 0;
+  if (now.trust) {
+    s.tests.add(counts, live, s.prediction, s.tracker.gain().gain);
+  } else {
+    s.tests.clear();
+  }
+  s.held.push_back(std::move(now));
+  const State::Judged judged = s.judge();
+  s.follow(judged, outcome.events);
+  s.teach();
+  return outcome;
+}
+
+std::vector<BeltEvent> BeltMonitor::finish() {
+  State& s = *state_;
+  std::vector<BeltEvent> events;
+  if (s.open) events.push_back(s.told());
+  s.open.reset();
+  for (const HealthFault& fault : s.health.finish()) {
+    BeltEvent event;
+    event.kind = SourceKind::kFault;
+    event.nuclide = fault.what;
+    event.confidence = fault.confidence;
+    event.start_s = fault.start_s, event.end_s = fault.end_s;
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
+void BeltMonitor::change_of_ore() { state_->tracker.forget_ore(); }
+
+void BeltMonitor::relearn() {
+  state_->tracker.forget();
+  state_->tests.clear();
+  state_->held.clear();
+}
+
+GainState BeltMonitor::gain() const { return state_->tracker.gain(); }
+BeltTracker::Ore BeltMonitor::ore(OreSeries series) const { return state_->tracker.ore(series); }
+double BeltMonitor::dispersion() const { return state_->health.dispersion(); }
+bool BeltMonitor::in_event() const { return state_->open.has_value(); }
+const std::vector<double>& BeltMonitor::deviations() const {
+  static const std::vector<double> kNone;
+  return state_->judged_known ? state_->best : kNone;
+}
+std::vector<std::string> BeltMonitor::test_names() const { return state_->names; }
+
+}  // namespace beltwarden::gamma

@@ -1,0 +1,107 @@
+// Watches a loaded belt for sources: expects, tests, decides, names.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "science/gamma/belt_health.h"
+#include "science/gamma/belt_tracker.h"
+#include "science/gamma/source_tests.h"
+#include "science/gamma/tail.h"
+
+namespace beltwarden::gamma {
+
+/// One of the tests that share the false alarms: a nuclide, or "anomaly" for a shape that no template has.
+struct AlarmTest {
+  std::string name;
+  double share = 1;
+  Tail tail;
+};
+
+/// Everything that `tune` makes and a monitor needs.
+struct BeltModel {
+  BackgroundModel background;
+  DriftModel drift;
+  TemplateLibrary library;
+  std::vector<AlarmTest> tests;
+  Tail combined;                          ///< of the alarm score, all tests together
+  double threshold = 1e9;                 ///< of the alarm score
+  double asked_per_hour = 0.125;          ///< false alarms
+  double achieved_per_hour = 0;           ///< counted on the series it was tuned on
+  DispersionRange dispersion;             ///< usual for a healthy detector
+};
+
+std::string to_text(const BeltModel& model);
+Result<BeltModel> belt_model_from_text(std::string_view text, const std::string& origin);
+
+enum class SourceKind : std::uint8_t { kArtificial, kNatural, kMixed, kUnknown, kFault };
+std::string_view name_of(SourceKind kind);
+
+/// One source, however many windows saw it; or a fault of the instrument.
+struct BeltEvent {
+  SourceKind kind = SourceKind::kUnknown;
+  std::string nuclide;                    ///< "unknown" where none fits; of a fault what is wrong
+  double confidence = 0;
+  double start_s = 0, end_s = 0;          ///< half-maximum points of the passage
+  double peak_s = 0;
+  double peak_error_s = 0;                ///< standard error of the time, and by the speed of the position
+  double added_cps = 0;                   ///< at the peak
+  double deviations = 0;                  ///< of the strongest test
+  double score = 0;
+  bool over = true;                       ///< false: it still lasts
+  std::uint64_t first_index = 0, last_index = 0, peak_index = 0;   ///< running numbers of intervals
+  std::vector<double> observed, expected; ///< counts in the model's bins around the peak
+  double live_s = 0;                      ///< of these
+};
+
+/// What one call learnt.
+struct BeltOutcome {
+  double expected_cps = 0, expected_sd_cps = 0;   ///< of the interval handed in, all bins
+  double observed_cps = 0;
+  std::vector<BeltEvent> events;          ///< that have ended or, after 40 s, still last
+};
+
+/// State machine of one monitor. An interval is judged when two seconds more have been seen, and teaches the background
+/// four seconds later unless something was there. Not thread-safe. `model` must outlive it.
+class BeltMonitor {
+ public:
+  explicit BeltMonitor(const BeltModel& model);
+  ~BeltMonitor();
+  BeltMonitor(BeltMonitor&&) noexcept;
+
+  /// `counts` in the model's bins (see Fold).
+  BeltOutcome observe(double time_s, double live_s, double speed_mps, double load_kg_per_m,
+                      std::span<const double> counts, bool trust = true);
+  /// No more intervals come: what is open is told.
+  std::vector<BeltEvent> finish();
+
+  /// Another lot's ore comes.
+  void change_of_ore();
+  /// The instrument is not what it was: learns anew.
+  void relearn();
+
+  GainState gain() const;
+  BeltTracker::Ore ore(OreSeries series) const;
+  bool in_event() const;
+
+  /// For tuning: what the tests said of the interval judged last. Empty until one has been judged.
+  const std::vector<double>& deviations() const;   ///< by test
+  std::vector<std::string> test_names() const;
+  double dispersion() const;                       ///< variance over mean of late residuals
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Fits the background and sets thresholds on series without sources for `false_alarms_per_hour`.
+Result<BeltModel> tune_belt(std::span<const BeltSeries> series, TemplateLibrary library, double false_alarms_per_hour,
+                            const ShareDone& progress = {});
+
+}  // namespace beltwarden::gamma

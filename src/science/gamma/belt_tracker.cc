@@ -1,0 +1,287 @@
+#include "science/gamma/belt_tracker.h"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+
+#include "science/gamma/energy_grid.h"
+
+namespace beltwarden::gamma {
+namespace {
+
+using Eigen::ArrayXd;
+using Eigen::Index;
+using Vector = Eigen::Matrix<double, kDirections, 1>;
+using Matrix = Eigen::Matrix<double, kDirections, kDirections>;
+using Columns = Eigen::Matrix<double, Eigen::Dynamic, kDirections>;
+
+constexpr double kLoadUnit = 100;              // kg/m
+constexpr double kLoadFloor = 0.5;             // kg/m, of a scale's noise
+constexpr double kShapeMemory_s = 900;
+constexpr double kShapePrior = 3000;           // counts that pull a bin's correction to 1
+constexpr double kRestretch = 3e-4;            // change of gain after which shapes are stretched anew
+constexpr double kScan_s = 6, kScanWidth = 0.10, kScanStep = 0.01;
+enum Direction : Index { kAmbient, kAmbientK, kAmbientU, kAmbientTh, kOreK, kOreU, kOreTh, kGain };
+
+}  // namespace
+
+struct BeltTracker::State {
+  const BackgroundModel& model;
+  DriftModel drift;
+  Index bins;
+  double ambient_cps = 1;                      // of the model, all bins
+  Vector x, first;
+  Matrix p, first_p;
+  double gain = 1;                             // that the shapes are stretched to
+  std::uint64_t version = 0;
+  Columns shapes;                              // at this gain; the last column is not used
+  ArrayXd ambient_slope, ore_slope[3];         // change with the gain
+  ArrayXd energy;
+  ArrayXd seen, meant;                         // counts and expected counts of late, for the bins' own correction
+  ArrayXd correction;
+  ArrayXd scan_counts;
+  double scan_s = 0, scan_load = 0;
+  bool scanned = false;
+  Prediction scratch;
+
+  State(const BackgroundModel& m, const DriftModel& d)
+      : model(m), drift(d), bins(static_cast<Index>(m.ambient_cps.size())) {
+    for (const double cps : m.ambient_cps) ambient_cps += cps;
+    energy.resize(bins);
+    for (Index b = 0; b < bins; ++b) {
+      const auto i = static_cast<std::size_t>(b);
+      energy[b] = std::sqrt(std::max(m.edges_kev[i], 1.0) * m.edges_kev[i + 1]);
+    }
+    first << 1, 0, 0, 0, m.ore_mean[0], m.ore_mean[1], m.ore_mean[2], 0;
+    Vector sd;
+    const double part = 0.05 * ambient_cps;
+    sd << 0.1, part, part, part, 0, 0, 0, 0.02;
+    for (std::size_t o = 0; o < kOreSeriesCount; ++o)
+      sd[kOreK + static_cast<Index>(o)] = 3 * (m.ore_mean[o] + m.ore_sd[o]) + 0.1 * ambient_cps;
+    first_p = sd.cwiseAbs2().asDiagonal();
+    reset();
+  }
+
+  void reset() {
+    x = first;
+    p = first_p;
+    seen = meant = ArrayXd::Zero(bins);
+    correction = ArrayXd::Ones(bins);
+    scan_counts = ArrayXd::Zero(bins);
+    scan_s = scan_load = 0;
+    scanned = false;
+    gain = 1;
+    stretch();
+  }
+
+  ArrayXd at(const std::vector<double>& shape, double g) const {
+    const auto moved = stretched(shape, model.edges_kev, g);
+    return Eigen::Map<const ArrayXd>(moved.data(), bins);
+  }
+
+  void stretch() {
+    shapes.resize(bins, kDirections);
+    shapes.col(kAmbient) = at(model.ambient_cps, gain);
+    ambient_slope = (at(model.ambient_cps, gain * 1.002) - at(model.ambient_cps, gain * 0.998)) / 0.004;
+    for (std::size_t o = 0; o < kOreSeriesCount; ++o) {
+      const auto i = static_cast<Index>(o);
+      shapes.col(kAmbientK + i) = shapes.col(kOreK + i) = at(model.ore[o], gain);
+      ore_slope[o] = (at(model.ore[o], gain * 1.002) - at(model.ore[o], gain * 0.998)) / 0.004;
+    }
+    shapes.col(kGain).setZero();
+    ++version;
+  }
+
+  // The shadow belongs to true energies; a few per cent of gain move it little.
+  ArrayXd left(double load) const {
+    ArrayXd result(bins);
+    const Shadow& s = model.shadow;
+    for (Index b = 0; b < bins; ++b) result[b] = 1 - s.most * (1 - std::exp(-mu[b] * load));
+    return result;
+  }
+  ArrayXd mu;
+
+  void predict(double load, double live, Prediction& out) {
+    if (mu.size() != bins) {
+      mu.resize(bins);
+      for (Index b = 0; b < bins; ++b) {
+        mu[b] = model.shadow.per_kg_per_m *
+                (std::pow(std::max(energy[b], 10.0) / 1000, -0.43) +
+                 model.shadow.photo * std::pow(std::max(energy[b], 10.0) / 100, -2.8));
+      }
+    }
+    load = std::max(load, 0.0);
+    out.state = amounts();
+    out.counts.resize(static_cast<std::size_t>(bins));
+    out.directions.resize(static_cast<std::size_t>(bins * kDirections));
+    out.load_direction.resize(static_cast<std::size_t>(bins));
+    Eigen::Map<ArrayXd> counts(out.counts.data(), bins), load_direction(out.load_direction.data(), bins);
+    Eigen::Map<Columns> h(out.directions.data(), bins, kDirections);
+    const ArrayXd shadowed = (mu * -load).exp();
+    const ArrayXd seen_through = (1 - model.shadow.most * (1 - shadowed)) * correction * live;
+    const double mass = load / kLoadUnit;
+    for (Index i = 0; i < 4; ++i) h.col(i) = shapes.col(i).array() * seen_through;
+    for (Index i = 4; i < 7; ++i) h.col(i) = shapes.col(i).array() * correction * (live * mass);
+    ArrayXd slope = ambient_slope * x[kAmbient] * seen_through;
+    for (Index o = 0; o < 3; ++o) {
+      const double amount = x[kOreK + o] * mass * live;
+      slope += ore_slope[o] * (correction * amount + seen_through * x[kAmbientK + o]);
+    }
+    h.col(kGain) = slope;
+    counts = (h.leftCols<7>() * x.head<7>()).array().max(0.02 * h.col(kAmbient).array()).max(1e-6);
+    // d/dload of everything, times the load's uncertainty.
+    const double off = std::max(model.load_noise * load, kLoadFloor);
+    load_direction = (h.leftCols<4>() * x.head<4>()).array() / (1 - model.shadow.most * (1 - shadowed)) *
+                     (-model.shadow.most * mu * shadowed);
+    if (load > 0) load_direction += (h.middleCols<3>(4) * x.segment<3>(4)).array() / load;
+    load_direction *= off;
+  }
+
+  std::array<double, kDirections> amounts() const {
+    std::array<double, kDirections> all{};
+    Eigen::Map<Vector>(all.data()) = x;
+    all[kGain] = std::log(gain) + x[kGain];
+    return all;
+  }
+
+  void pass(double seconds) {
+    Vector q;
+    const double radon = drift.radon * ambient_cps;
+    q << drift.ambient, radon / 2, radon, radon / 2, 0, 0, 0, drift.gain;
+    for (Index o = kOreK; o <= kOreTh; ++o) q[o] = drift.ore * std::max(std::abs(x[o]), 0.002 * ambient_cps);
+    p.diagonal() += q.cwiseAbs2() * std::clamp(seconds, 0.0, 3600.0);
+    for (Index i = 0; i < kDirections; ++i) {
+      const double most = 4 * first_p(i, i);
+      if (p(i, i) > most && q[i] > 0) {
+        const double shrink = std::sqrt(most / p(i, i));
+        p.row(i) *= shrink;
+        p.col(i) *= shrink;
+      }
+    }
+  }
+
+  void learn(double load, double live, const ArrayXd& y) {
+    predict(load, live, scratch);
+    const Eigen::Map<const ArrayXd> mean(scratch.counts.data(), bins), load_h(scratch.load_direction.data(), bins);
+    const Eigen::Map<const Columns> h(scratch.directions.data(), bins, kDirections);
+    const ArrayXd weight = mean.inverse();
+    const ArrayXd residual = y - mean;
+    const Columns weighed = h.array().colwise() * weight;
+    Matrix information = weighed.transpose() * h;
+    Vector score = weighed.transpose() * residual.matrix();
+    // The load's own error is met once an interval and taken out (Sherman and Morrison, 1950).
+    const Vector cross = weighed.transpose() * load_h.matrix();
+    const double own = (load_h.square() * weight).sum(), part = 1 / (1 + own);
+    score -= cross * (part * (load_h * weight * residual).sum());
+    information -= part * cross * cross.transpose();
+    const Matrix eye = Matrix::Identity();
+    const Matrix updated = (eye + p * information).partialPivLu().solve(p);
+    p = 0.5 * (updated + updated.transpose());
+    x += p * score;
+    const double keep = std::exp(-live / kShapeMemory_s);
+    seen = seen * keep + y;
+    meant = meant * keep + mean / correction;
+    if (std::abs(x[kGain]) > kRestretch) {
+      gain = std::clamp(gain * (1 + std::clamp(x[kGain], -0.03, 0.03)), 0.7, 1.4);
+      x[kGain] = 0;
+      stretch();
+    }
+  }
+
+  // Which gain fits the first seconds best, with the amounts free: a start for the filter.
+  void scan() {
+    scanned = true;
+    double best = 1e300, best_gain = 1;
+    const double load = scan_load / std::max(scan_s, 1e-9);
+    if (mu.size() != bins) predict(load, scan_s, scratch);
+    const ArrayXd through = left(load);
+    for (double g = 1 - kScanWidth; g <= 1 + kScanWidth + 1e-9; g += kScanStep) {
+      Eigen::MatrixXd columns(bins, 4);
+      columns.col(0) = at(model.ambient_cps, g) * through;
+      for (Index o = 0; o < 3; ++o) columns.col(1 + o) = at(model.ore[static_cast<std::size_t>(o)], g) * ambient_cps;
+      const Eigen::VectorXd weight = scan_counts.max(1.0).inverse();
+      Eigen::Matrix4d normal = columns.transpose() * weight.asDiagonal() * columns;
+      // A weak pull to a little of the ore's shapes keeps amounts from running away.
+      const double pull = normal(0, 0);
+      for (Index i = 1; i < 4; ++i) normal(i, i) += 0.3 * pull;
+      const Eigen::Vector4d right = columns.transpose() * (weight.array() * scan_counts).matrix();
+      const double left_over = -right.dot(normal.ldlt().solve(right));
+      if (left_over < best) best = left_over, best_gain = g;
+    }
+    if (best_gain == 1) return;
+    gain = best_gain;
+    x[kGain] = 0;
+    stretch();
+  }
+};
+
+BeltTracker::BeltTracker(const BackgroundModel& model, const DriftModel& drift)
+    : state_(std::make_unique<State>(model, drift)) {}
+BeltTracker::~BeltTracker() = default;
+BeltTracker::BeltTracker(BeltTracker&&) noexcept = default;
+
+void BeltTracker::predict(double load, double live_s, Prediction& prediction) const {
+  state_->predict(load, live_s, prediction);
+}
+
+std::array<double, kDirections> BeltTracker::amounts() const { return state_->amounts(); }
+
+void BeltTracker::covariance(double ahead_s, std::span<double, kDirections * kDirections> result) const {
+  Matrix later = state_->p;
+  const Matrix held = state_->p;
+  state_->pass(ahead_s);
+  later = state_->p;
+  state_->p = held;
+  Eigen::Map<Matrix>(result.data()) = later;
+}
+
+void BeltTracker::learn(double load, double live_s, double seconds, std::span<const double> bins, bool trust) {
+  State& s = *state_;
+  s.pass(seconds);
+  if (!trust || !(live_s > 0)) return;
+  const Eigen::Map<const ArrayXd> y(bins.data(), s.bins);
+  if (!s.scanned) {
+    s.scan_counts += y;
+    s.scan_s += live_s;
+    s.scan_load += load * live_s;
+    if (s.scan_s >= kScan_s) s.scan();
+    if (!s.scanned) return;
+  }
+  s.learn(load, live_s, y);
+  s.correction = (s.seen + kShapePrior) / (s.meant + kShapePrior);
+}
+
+void BeltTracker::rescale(double factor) {
+  State& s = *state_;
+  s.x.head<7>() *= factor;
+  for (Index i = 0; i < 7; ++i) s.p(i, i) += std::pow(0.03 * s.x[i], 2);
+  s.seen *= factor;
+  s.meant *= factor;
+}
+
+void BeltTracker::forget_ore() {
+  State& s = *state_;
+  for (Index i = kOreK; i <= kOreTh; ++i) {
+    s.p.row(i).setZero();
+    s.p.col(i).setZero();
+    s.p(i, i) = s.first_p(i, i);
+  }
+}
+
+void BeltTracker::forget() { state_->reset(); }
+
+GainState BeltTracker::gain() const {
+  const State& s = *state_;
+  GainState gain{s.gain * (1 + s.x[kGain]), std::sqrt(std::max(s.p(kGain, kGain), 0.0)), false};
+  gain.good = s.scanned && gain.error < 0.005;
+  return gain;
+}
+
+BeltTracker::Ore BeltTracker::ore(OreSeries series) const {
+  const Index i = kOreK + static_cast<Index>(series);
+  return {state_->x[i], std::sqrt(std::max(state_->p(i, i), 0.0))};
+}
+
+std::uint64_t BeltTracker::shape_version() const { return state_->version; }
+
+}  // namespace beltwarden::gamma

@@ -1,0 +1,78 @@
+// Follows what the belt counts without a source: a Kalman filter over surroundings, ore, radon and gain.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "science/gamma/background_model.h"
+
+namespace beltwarden::gamma {
+
+/// Directions in which the background may move: scale of the surroundings, their K, U (radon) and Th parts, the ore's K,
+/// U and Th, the gain.
+inline constexpr int kDirections = 8;
+
+/// How fast the background may move, for one second.
+struct DriftModel {
+  double ambient = 0.0015;           ///< of its scale
+  double radon = 0.0006;             ///< of the surroundings' counts, U; half of it for K and Th
+  double ore = 0.015;                ///< of each ore component
+  double gain = 1.5e-4;
+};
+
+/// Gain over the nominal one with its standard error, and whether lines stand behind it.
+struct GainState {
+  double gain = 1;
+  double error = 0.02;
+  bool good = false;                 ///< error below 0.5 %
+};
+
+/// One interval's expectation, its derivatives and what is uncertain. Column-major: bin + direction * bins.
+struct Prediction {
+  std::vector<double> counts;        ///< a bin
+  std::vector<double> directions;    ///< counts for one unit of each direction
+  std::array<double, kDirections> state{};   ///< amounts of the directions that it was made with; the gain in full
+  std::vector<double> load_direction;  ///< counts for a load that is wrong by its own uncertainty
+};
+
+class BeltTracker {
+ public:
+  explicit BeltTracker(const BackgroundModel& model, const DriftModel& drift = {});
+  ~BeltTracker();
+  BeltTracker(BeltTracker&&) noexcept;
+
+  /// What an interval at this load should count, by what has been learnt so far.
+  void predict(double load_kg_per_m, double live_s, Prediction& prediction) const;
+
+  /// Amounts of the directions by what has been learnt so far; the gain in full.
+  std::array<double, kDirections> amounts() const;
+
+  /// Covariance of the directions (8 x 8, symmetric), `ahead_s` after what has been learnt.
+  void covariance(double ahead_s, std::span<double, kDirections * kDirections> result) const;
+
+  /// Learns an interval; `trust` false lets time pass only (alarm, fault).
+  void learn(double load_kg_per_m, double live_s, double seconds, std::span<const double> bins, bool trust);
+
+  /// Everything that counts changed by this factor at once (a detector fell out or came back).
+  void rescale(double factor);
+  /// Forgets the ore (another lot), or everything (another instrument state).
+  void forget_ore();
+  void forget();
+
+  GainState gain() const;
+  /// Rates of the ore's K, U and Th series, cps at 100 kg/m, with standard errors.
+  struct Ore {
+    double cps = 0, error = 0;
+  };
+  Ore ore(OreSeries series) const;
+  /// Changes whenever the shapes have been stretched to another gain.
+  std::uint64_t shape_version() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace beltwarden::gamma
