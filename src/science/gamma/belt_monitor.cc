@@ -20,6 +20,9 @@ constexpr double kSuspicious = 0.6;         // of the threshold: does not teach
 constexpr double kTemper = 1.3;             // of log likelihood ratios in a confidence: shapes are not exact
 constexpr double kMixedDeviations = 6;
 constexpr double kKnown = 0.08;             // relative uncertainty of what is expected, above which nothing is judged
+constexpr double kLevelMemory_s = 30;       // of what a test has said of late
+constexpr double kLevelClip = 4;            // deviations that one interval may say there
+constexpr double kLevelHeld_s = 10;         // something suspicious keeps out of it for so long
 constexpr double kExplained = 0.9;          // of a source's deviations, that a moved background may not reach
 
 }  // namespace
@@ -55,6 +58,19 @@ struct BeltMonitor::State {
     bool known = true;                            // what to expect was known well enough to judge
     bool trust = true, quiet = true;              // quiet: nothing suspicious was seen there
   };
+  // A test's level of late, by window and candidate: where the model of the background is a little wrong for as long as
+  // an ore lasts, its tests lie off zero or scatter more, which is no source.
+  struct Level {
+    std::vector<double> mean, variance;
+  };
+  struct Past {
+    std::array<std::vector<double>, 3> z;
+    bool suspicious = false;
+  };
+  std::array<Level, 3> levels;
+  std::deque<Past> past;
+  double suspicious_s = 0;
+
   std::deque<Held> held;                          // newest last; the first to learn is at the front
   std::size_t lag = 20, ahead = 10;
   double step = 0.2, last_time = 0, expected_sd = 0;
@@ -117,10 +133,16 @@ struct BeltMonitor::State {
     tracker.covariance(static_cast<double>(lag) * step, covariance);
     const auto amounts = tracker.amounts();
     best.assign(names.size(), -1e9);
+    Past said;
+    std::size_t number = 0;
     for (const double dwell : dwells(centre.speed)) {
+      const std::size_t w = number++;
       const Window window = passing_window(dwell, step, ahead, tests.held());
       if (window.profile.empty()) continue;
       tests.score(window.profile, window.ends_before, amounts, covariance, scores);
+      if (centre.known) said.z[w] = scores.z;
+      for (std::size_t c = 0; c < scores.z.size() && c < levels[w].mean.size(); ++c)
+        scores.z[c] = (scores.z[c] - levels[w].mean[c]) / std::sqrt(std::max(1.0, levels[w].variance[c]));
       double background = 0, anomaly = 0;
       std::size_t strongest = 0;
       for (std::size_t c = 0; c < scores.z.size(); ++c) {
@@ -149,7 +171,30 @@ struct BeltMonitor::State {
       }
       consider(names.size() - 1, strongest, std::sqrt(anomaly));
     }
+    said.suspicious = judged.score > kSuspicious * model.threshold;
+    past.push_back(std::move(said));
+    while (past.size() > lag) {
+      learn_levels(past.front());
+      past.pop_front();
+    }
     return judged;
+  }
+
+  void learn_levels(const Past& one) {
+    suspicious_s = one.suspicious ? suspicious_s + step : 0;
+    if (one.suspicious && suspicious_s < kLevelHeld_s) return;
+    const double share = std::min(1.0, step / kLevelMemory_s);
+    for (std::size_t w = 0; w < levels.size(); ++w) {
+      Level& level = levels[w];
+      if (one.z[w].empty()) continue;
+      level.mean.resize(one.z[w].size(), 0.0);
+      level.variance.resize(one.z[w].size(), 1.0);
+      for (std::size_t c = 0; c < level.mean.size(); ++c) {
+        const double off = std::clamp(one.z[w][c] - level.mean[c], -kLevelClip, kLevelClip);
+        level.variance[c] += share * (off * off - level.variance[c]);
+        level.mean[c] += share * off;
+      }
+    }
   }
 
   // Names the source by what each nuclide's best template explains.
@@ -293,6 +338,7 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
       s.held.pop_front();
     }
     s.tests.clear();
+    s.past.clear();
     s.quiet_since = time;
   }
   if (!s.started) s.quiet_since = time;
