@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include "apps/lab/answer_text.h"
 #include "apps/lab/files.h"
 #include "apps/lab/gamma/gamma_commands.h"
 #include "apps/lab/gamma/series_files.h"
@@ -29,13 +30,13 @@ Result<void> activity(const ActivityOptions& options) {
   std::string out = "{\"file\":" + json_text(options.spectrum);
   for (std::size_t s = 0; s < gamma::kSeries; ++s) {
     const auto& a = result->series[s];
-    out += ",\n " + json_text(kNames[s]) + ":{\"bq_per_kg\":" + json_number(a.bq_per_kg) +
-           ",\"error\":" + json_number(a.error) + ",\"decision_threshold\":" + json_number(a.decision_threshold) +
-           ",\"detection_limit\":" + json_number(a.detection_limit) + ",\"detected\":" + (a.detected ? "true" : "false") + "}";
+    out += ",\n " + json_text(kNames[s]) + ":{\"bq_per_kg\":" + json_exact(a.bq_per_kg) +
+           ",\"error\":" + json_exact(a.error) + ",\"decision_threshold\":" + json_exact(a.decision_threshold) +
+           ",\"detection_limit\":" + json_exact(a.detection_limit) + ",\"detected\":" + (a.detected ? "true" : "false") + "}";
   }
-  out += ",\n \"chi_squared\":" + json_number(result->chi_squared) + ",\"bins\":" + std::to_string(result->bins) +
-         ",\"energy\":{\"offset_kev\":" + json_number(result->energy.offset_kev) +
-         ",\"gain\":" + json_number(result->energy.gain) + ",\"good\":" + (result->energy.good ? "true" : "false") + "}";
+  out += ",\n \"chi_squared\":" + json_exact(result->chi_squared) + ",\"bins\":" + std::to_string(result->bins) +
+         ",\"energy\":{\"offset_kev\":" + json_exact(result->energy.offset_kev) +
+         ",\"gain\":" + json_exact(result->energy.gain) + ",\"good\":" + (result->energy.good ? "true" : "false") + "}";
   if (!options.limits.empty()) {
     auto csv = read_input(options.limits);
     if (!csv) return csv.error();
@@ -45,8 +46,8 @@ Result<void> activity(const ActivityOptions& options) {
     bool first = true;
     for (const auto& judged : gamma::judge_limits(*limits, *result)) {
       out += (first ? "\n  {" : ",\n  {") + std::string("\"id\":") + json_text(judged.limit.id) +
-             ",\"what\":" + json_text(judged.what) + ",\"value\":" + json_number(judged.value) +
-             ",\"error\":" + json_number(judged.error) + ",\"limit\":" + json_number(judged.limit.value) +
+             ",\"what\":" + json_text(judged.what) + ",\"value\":" + json_exact(judged.value) +
+             ",\"error\":" + json_exact(judged.error) + ",\"limit\":" + json_exact(judged.limit.value) +
              ",\"unit\":" + json_text(judged.limit.unit) + ",\"verdict\":" + json_text(gamma::name_of(judged.verdict)) +
              ",\"source\":" + json_text(judged.limit.source) + ",\"verified\":" + (judged.limit.verified ? "true" : "false") + "}";
       first = false;

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "apps/lab/answer_text.h"
 #include "apps/lab/files.h"
 #include "apps/lab/gamma/csv_table.h"
 #include "apps/lab/gamma/gamma_commands.h"

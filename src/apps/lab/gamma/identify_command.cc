@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include "apps/lab/answer_text.h"
 #include "apps/lab/files.h"
 #include "apps/lab/gamma/gamma_commands.h"
 #include "apps/lab/gamma/series_files.h"
@@ -31,15 +32,15 @@ Result<void> identify(const IdentifyOptions& options) {
   for (const auto& nuclide : named->nuclides) {
     (nuclide.natural ? natural : artificial) = true;
     list += (list.empty() ? "" : ",") + std::string("{\"nuclide\":") + json_text(nuclide.nuclide) +
-            ",\"confidence\":" + json_number(nuclide.confidence) + ",\"natural\":" + (nuclide.natural ? "true" : "false") + "}";
+            ",\"confidence\":" + json_exact(nuclide.confidence) + ",\"natural\":" + (nuclide.natural ? "true" : "false") + "}";
   }
   const char* kind = natural && artificial ? "mixed" : artificial ? "artificial" : natural ? "natural" : "unknown";
   const bool any = !named->nuclides.empty();
   return write_output("-", "{\"file\":" + json_text(options.spectrum) + ",\"kind\":" + json_text(kind) +
                                ",\"nuclide\":" + json_text(any ? named->nuclides[0].nuclide : "unknown") +
-                               ",\"confidence\":" + json_number(any ? named->nuclides[0].confidence : 0) +
-                               ",\"nuclides\":[" + list + "],\"gain\":" + json_number(named->gain) +
-                               ",\"live_s\":" + json_number(spectrum->live_s) + "}\n");
+                               ",\"confidence\":" + json_exact(any ? named->nuclides[0].confidence : 0) +
+                               ",\"nuclides\":[" + list + "],\"gain\":" + json_exact(named->gain) +
+                               ",\"live_s\":" + json_exact(spectrum->live_s) + "}\n");
 }
 
 }  // namespace

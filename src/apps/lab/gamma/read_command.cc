@@ -3,6 +3,7 @@
 #include <map>
 #include <numeric>
 
+#include "apps/lab/answer_text.h"
 #include "apps/lab/files.h"
 #include "apps/lab/gamma/gamma_commands.h"
 #include "apps/lab/gamma/series_files.h"
@@ -13,7 +14,7 @@ namespace {
 
 std::string list(std::span<const double> values) {
   std::string out = "[";
-  for (const double value : values) out += (out.size() > 1 ? "," : "") + json_number(value);
+  for (const double value : values) out += (out.size() > 1 ? "," : "") + json_exact(value);
   return out + "]";
 }
 
@@ -54,11 +55,11 @@ std::string describe(const formats::N42File& file) {
   }
   std::string out = "\"format\":\"N42-" + file.edition + "\",\"samples\":" + std::to_string(file.measurements.size()) +
                     ",\"spectra\":" + std::to_string(spectra) + ",\"total_counts\":" + std::to_string(total) +
-                    ",\"total_live_s\":" + json_number(live) + ",\"documents\":" + std::to_string(file.documents) +
+                    ",\"total_live_s\":" + json_exact(live) + ",\"documents\":" + std::to_string(file.documents) +
                     ",\"truncated_documents\":" + std::to_string(file.truncated_documents) +
                     ",\"derived_spectra\":" + std::to_string(file.derived_spectra) +
-                    ",\"gross_count_records\":" + std::to_string(gross_records) + ",\"gross_counts\":" + json_number(gross) +
-                    ",\"neutron_counts\":" + json_number(neutrons) + ",\"occupied_samples\":" + std::to_string(occupied) +
+                    ",\"gross_count_records\":" + std::to_string(gross_records) + ",\"gross_counts\":" + json_exact(gross) +
+                    ",\"neutron_counts\":" + json_exact(neutrons) + ",\"occupied_samples\":" + std::to_string(occupied) +
                     ",\"unoccupied_samples\":" + std::to_string(unoccupied) + ",\"faults\":" + std::to_string(faults) +
                     ",\"instrument\":" + json_text(file.manufacturer + " " + file.model) +
                     ",\"detectors_declared\":" + std::to_string(file.detectors.size()) + ",\"detectors\":[";
@@ -66,13 +67,13 @@ std::string describe(const formats::N42File& file) {
   for (const auto& [name, detector] : detectors) {
     out += (first ? "{" : ",{") + std::string("\"name\":") + json_text(name) +
            ",\"spectra\":" + std::to_string(detector.spectra) + ",\"channels\":" + std::to_string(detector.channels) +
-           ",\"counts\":" + std::to_string(detector.counts) + ",\"live_s\":" + json_number(detector.live_s) +
+           ",\"counts\":" + std::to_string(detector.counts) + ",\"live_s\":" + json_exact(detector.live_s) +
            ",\"calibration\":" + list(detector.calibration) + "}";
     first = false;
   }
   out += "],\"nuclides_reported\":" + texts(file.nuclides_reported);
   if (file.latitude && file.longitude)
-    out += ",\"latitude\":" + json_number(*file.latitude) + ",\"longitude\":" + json_number(*file.longitude);
+    out += ",\"latitude\":" + json_exact(*file.latitude) + ",\"longitude\":" + json_exact(*file.longitude);
   if (!file.measurements.empty() && file.measurements.front().start)
     out += ",\"start\":" + json_text(to_rfc3339(*file.measurements.front().start));
   return out + ",\"remarks\":" + texts(file.remarks);
@@ -83,11 +84,11 @@ std::string describe(const formats::GammaSeries& series) {
   const double live = std::accumulate(series.live_s.begin(), series.live_s.end(), 0.0);
   const std::string n = std::to_string(series.size());
   std::string out = "\"format\":\"CSV\",\"samples\":" + n + ",\"spectra\":" + n + ",\"total_counts\":" + std::to_string(total) +
-                    ",\"total_live_s\":" + json_number(live) + ",\"channels\":" + std::to_string(series.channels) +
-                    ",\"start_s\":" + json_number(series.time_s.front()) + ",\"last_s\":" + json_number(series.time_s.back());
+                    ",\"total_live_s\":" + json_exact(live) + ",\"channels\":" + std::to_string(series.channels) +
+                    ",\"start_s\":" + json_exact(series.time_s.front()) + ",\"last_s\":" + json_exact(series.time_s.back());
   if (!series.energy_edges_kev.empty()) {
-    out += ",\"lowest_kev\":" + json_number(series.energy_edges_kev.front()) +
-           ",\"highest_kev\":" + json_number(series.energy_edges_kev.back());
+    out += ",\"lowest_kev\":" + json_exact(series.energy_edges_kev.front()) +
+           ",\"highest_kev\":" + json_exact(series.energy_edges_kev.back());
   }
   return out + ",\"remarks\":" + texts(series.remarks);
 }

@@ -149,20 +149,4 @@ Result<gamma::BeltModel> load_belt_model(const std::string& path) {
   return gamma::belt_model_from_text(*bytes, path);
 }
 
-std::string json_text(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) >= 0x20) out += c;
-  }
-  return out + "\"";
-}
-
-std::string json_number(double value) {
-  if (!std::isfinite(value)) return "null";
-  char buffer[40];
-  const auto [end, code] = std::to_chars(buffer, buffer + sizeof buffer, value);
-  return code == std::errc{} ? std::string(buffer, end) : "null";
-}
-
 }  // namespace beltwarden::lab

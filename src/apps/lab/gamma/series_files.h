@@ -42,9 +42,4 @@ Result<gamma::MeasuredSpectrum> measured_spectrum(const std::string& path);
 
 Result<gamma::BeltModel> load_belt_model(const std::string& path);
 
-/// Text in JSON quotes.
-std::string json_text(std::string_view text);
-/// A number as JSON has it; null where it is not finite.
-std::string json_number(double value);
-
 }  // namespace beltwarden::lab

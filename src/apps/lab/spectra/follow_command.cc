@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "apps/lab/files.h"
-#include "apps/lab/spectra/answer_text.h"
+#include "apps/lab/answer_text.h"
 #include "apps/lab/spectra/kinds.h"
 #include "apps/lab/spectra/model_commands.h"
 #include "science/spectra/follower.h"

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "apps/lab/spectra/answer_text.h"
+#include "apps/lab/answer_text.h"
 #include "science/spectra/identity.h"
 
 namespace beltwarden::lab {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <map>
 
-#include "apps/lab/spectra/answer_text.h"
+#include "apps/lab/answer_text.h"
 #include "science/spectra/slag_screen.h"
 
 namespace beltwarden::lab {

@@ -1,4 +1,4 @@
-#include "apps/lab/spectra/answer_text.h"
+#include "apps/lab/answer_text.h"
 
 #include <charconv>
 #include <cmath>
@@ -20,6 +20,11 @@ std::string json_number(double v) {
   return text;
 }
 
+std::string json_exact(double v) {
+  const std::string text = exact_number(v);
+  return text.empty() ? "null" : text;
+}
+
 std::string csv_field(const std::string& s) {
   if (s.find_first_of(",\"\r\n") == std::string::npos) return s;
   std::string out = "\"";
@@ -27,7 +32,7 @@ std::string csv_field(const std::string& s) {
   return out + '"';
 }
 
-std::string json_text(const std::string& s) {
+std::string json_text(std::string_view s) {
   std::string out = "\"";
   for (char c : s) {
     if (c == '"' || c == '\\') out += '\\';
