@@ -314,14 +314,18 @@ void lay(Canvas& scene, const Cutout& piece, double x, double y, const Laying& l
   // Shadow first: the outline moved a little, softened, darkens the ore.
   if (laying.shadow > 0) {
     const double sx = rng.uniform(-4, 4), sy = rng.uniform(-4, 4), reach = rng.uniform(1.5, 4);
+    int shift_x[9], shift_y[9];
+    for (int tap = 0; tap < 9; ++tap) {
+      shift_x[tap] = static_cast<int>(std::lround(sx + reach * (tap % 3 - 1)));
+      shift_y[tap] = static_cast<int>(std::lround(sy + reach * (tap / 3 - 1)));
+    }
     for (int py = -8; py < h + 8; ++py) {
       for (int px = -8; px < w + 8; ++px) {
         const int ax = left + px, ay = top + py;
         if (ax < 0 || ay < 0 || ax >= scene.width || ay >= scene.height) continue;
         double dark = 0;
         for (int tap = 0; tap < 9; ++tap) {
-          const int qx = px - static_cast<int>(std::lround(sx + reach * (tap % 3 - 1)));
-          const int qy = py - static_cast<int>(std::lround(sy + reach * (tap / 3 - 1)));
+          const int qx = px - shift_x[tap], qy = py - shift_y[tap];
           if (qx >= 0 && qy >= 0 && qx < w && qy < h) dark += static_cast<double>(alpha[colour.index(qx, qy)]) / 9;
         }
         for (std::size_t k = 0; k < 3; ++k) scene.plane[k][scene.index(ax, ay)] *= static_cast<float>(1 - laying.shadow * dark);

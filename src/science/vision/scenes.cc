@@ -13,10 +13,11 @@ namespace {
 constexpr int kCell = SceneTruth::kCellSide;
 
 // A coordinate outside the picture comes back in, as in a mirror.
-double mirrored(double x, int length) {
-  const double period = 2.0 * (length - 1);
-  x = std::fmod(std::abs(x), period);
-  return x > length - 1 ? period - x : x;
+float mirrored(float x, int length) {
+  const float last = static_cast<float>(length - 1);
+  x = std::abs(x);
+  while (x > last) x = std::abs(2 * last - x);
+  return x;
 }
 
 }  // namespace
@@ -28,20 +29,20 @@ Canvas SceneMaker::background(Rng& rng) const {
   const double scale = std::exp(rng.uniform(std::log(0.8), std::log(1.2)));
   const double turn = rng.normal() * 0.12;
   const double flip_x = rng.uniform() < 0.5 ? -1 : 1, flip_y = rng.uniform() < 0.5 ? -1 : 1;
-  const double a = flip_x * scale * std::cos(turn), b = -scale * std::sin(turn);
-  const double c = scale * std::sin(turn), d = flip_y * scale * std::cos(turn);
+  const float a = static_cast<float>(flip_x * scale * std::cos(turn)), b = static_cast<float>(-scale * std::sin(turn));
+  const float c = static_cast<float>(scale * std::sin(turn)), d = static_cast<float>(flip_y * scale * std::cos(turn));
   const double reach = side * scale / 2;
   const auto middle = [&](int length) {
     const double low = std::min(reach, length / 2.0), high = std::max(length - reach, length / 2.0);
-    return rng.uniform(low, high);
+    return static_cast<float>(rng.uniform(low, high));
   };
-  const double mx = middle(from.width), my = middle(from.height);
+  const float mx = middle(from.width), my = middle(from.height);
   for (int y = 0; y < side; ++y) {
     for (int x = 0; x < side; ++x) {
-      const double dx = x - side / 2.0, dy = y - side / 2.0;
-      const double sx = mirrored(mx + a * dx + b * dy, from.width), sy = mirrored(my + c * dx + d * dy, from.height);
+      const float dx = static_cast<float>(x - side / 2), dy = static_cast<float>(y - side / 2);
+      const float sx = mirrored(mx + a * dx + b * dy, from.width), sy = mirrored(my + c * dx + d * dy, from.height);
       const int ix = std::min(static_cast<int>(sx), from.width - 2), iy = std::min(static_cast<int>(sy), from.height - 2);
-      const float fx = static_cast<float>(sx - ix), fy = static_cast<float>(sy - iy);
+      const float fx = sx - static_cast<float>(ix), fy = sy - static_cast<float>(iy);
       const std::uint8_t *p = from.at(ix, iy), *q = from.at(ix, iy + 1);
       for (std::size_t k = 0; k < 3; ++k) {
         const float upper = p[k] + fx * static_cast<float>(p[k + 3] - p[k]);
@@ -105,20 +106,31 @@ Picture SceneMaker::expose(const Canvas& scene, Rng& rng) const {
   const double fall = rng.uniform() < 0.5 ? rng.uniform(-0.1, 0.5) : 0, fall_y = rng.uniform() < 0.3 ? rng.uniform(-0.2, 0.2) : 0;
   const double middle = rng.uniform(-0.5, 1.5) * scene.width;
   const double noise = rng.uniform() < 0.5 ? rng.uniform(0, 4) : 0;
-  float curve[3][1024];
-  for (std::size_t k = 0; k < 3; ++k) {
-    for (int i = 0; i < 1024; ++i) curve[k][i] = static_cast<float>(255 * cast[k] * std::pow(i / 1023.0, gamma));
+  // Finer than 8 bits, so that dark ore under a steep curve is not cut into steps.
+  float curve[1024];
+  for (int i = 0; i < 1024; ++i) curve[i] = static_cast<float>(255 * std::pow(i / 1023.0, gamma));
+  const float gains[3] = {static_cast<float>(cast[0]), static_cast<float>(cast[1]), static_cast<float>(cast[2])};
+  std::vector<float> across(static_cast<std::size_t>(scene.width));
+  for (int x = 0; x < scene.width; ++x) {
+    const double u = (x - middle) / scene.width;
+    across[static_cast<std::size_t>(x)] = static_cast<float>((1 - fall * u * u * 0.6) * (1023.0 / 255));
   }
   for (int y = 0; y < scene.height; ++y) {
+    const float down = static_cast<float>(1 + fall_y * (static_cast<double>(y) / scene.height - 0.5));
+    const std::size_t row = scene.index(0, y);
     for (int x = 0; x < scene.width; ++x) {
-      const std::size_t i = scene.index(x, y);
-      const double u = (x - middle) / scene.width;
-      const double light = (1 - fall * u * u * 0.6) * (1 + fall_y * (static_cast<double>(y) / scene.height - 0.5));
-      const float grain = noise > 0 ? static_cast<float>(noise * (rng.uniform() + rng.uniform() + rng.uniform() - 1.5) * 2) : 0.0f;
+      const std::size_t i = row + static_cast<std::size_t>(x);
+      const float light = across[static_cast<std::size_t>(x)] * down;
+      float grain = 0.5f;
+      if (noise > 0) {  // the sum of three even numbers is nearly normal
+        const std::uint64_t bits = rng.next();
+        const auto sum = static_cast<std::int32_t>((bits & 0x1fffff) + (bits >> 21 & 0x1fffff) + (bits >> 42 & 0x1fffff));
+        grain += static_cast<float>(noise) * (static_cast<float>(sum) * (2.0f / 0x200000) - 3.0f);
+      }
       for (std::size_t k = 0; k < 3; ++k) {
-        const double lit = static_cast<double>(scene.plane[k][i]) * light * (1023.0 / 255);
-        const float value = curve[k][std::clamp(static_cast<int>(lit + 0.5), 0, 1023)] + grain;
-        out.bgr[3 * i + k] = static_cast<std::uint8_t>(std::clamp(value + 0.5f, 0.0f, 255.0f));
+        const int lit = static_cast<int>(scene.plane[k][i] * light + 0.5f);
+        const float value = curve[std::clamp(lit, 0, 1023)] * gains[k] + grain;
+        out.bgr[3 * i + k] = static_cast<std::uint8_t>(std::clamp(value, 0.0f, 255.0f));
       }
     }
   }

@@ -7,95 +7,54 @@ namespace beltwarden::vision::net {
 
 namespace {
 
-constexpr int kTile = 120;  // columns done together: a multiple of the kernels' 24
+constexpr int kTile = 96;  // columns done together: what a sum over 64 channels reads fits the first cache
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
 
-Frozen::Frozen(const Network& network, const Kernels& kernels) : steps_(network.plan.steps()), kernels_(&kernels) {
-  const auto at = [](int i) { return static_cast<std::size_t>(i); };
-  std::vector<int> readers(steps_.size(), 0);
-  for (const Step& step : steps_) {
-    if (step.input >= 0) ++readers[at(step.input)];
-    if (step.other >= 0) ++readers[at(step.other)];
-    coarsest_scale_ = std::max(coarsest_scale_, step.scale);
-  }
-  for (const int output : network.outputs) ++readers[at(output)];
-  std::vector<std::uint8_t> done(steps_.size(), 0);
-  // Steps that a later one does on the way: a window or a fold that one mix alone reads.
-  const auto gathered = [&](const Step& mix) {
-    const Step& in = steps_[at(mix.input)];
-    return readers[at(mix.input)] == 1 && (in.kind == StepKind::kDepthwise || in.kind == StepKind::kFold);
-  };
-  std::vector<std::uint8_t> absorbed(steps_.size(), 0);
-  for (const Step& step : steps_) {
-    if (step.kind == StepKind::kMix && gathered(step)) absorbed[at(step.input)] = 1;
-  }
-  for (std::size_t i = 1; i < steps_.size(); ++i) {
-    const Step& step = steps_[i];
-    if (done[i] != 0 || absorbed[i] != 0) continue;
-    Op op;
-    op.input = step.input;
-    op.output = static_cast<int>(i);
-    op.outs = step.channels;
-    op.ins = steps_[at(step.input)].channels;
-    const float* p = network.parameters.data() + step.parameters;
-    if (step.kind == StepKind::kMix) {
-      std::vector<float> weights(p, p + op.outs * op.ins);
-      op.bias.assign(p + op.outs * op.ins, p + op.outs * op.ins + op.outs);
-      if (gathered(step)) {
-        const Step& before = steps_[at(step.input)];
-        op.gather = before.kind == StepKind::kFold ? Gather::kFold : Gather::kDepthwise;
-        op.input = before.input;
-        const float* w = network.parameters.data() + before.parameters;
-        if (op.gather == Gather::kDepthwise) op.window.assign(w, w + 9 * before.channels);
+Frozen::Frozen(const Network& network, const Kernels& kernels)
+    : steps_(network.plan.steps()), made_by_(steps_.size(), -1), outputs_(network.outputs), kernels_(&kernels) {
+  for (const Step& step : steps_) coarsest_scale_ = std::max(coarsest_scale_, step.scale);
+  for (const Stage& stage : stages_of(network)) {
+    Op op{stage, Gather::kNone, 0, steps_[at(stage.output)].channels, {}, {}, {}, {}, {}};
+    op.ins = steps_[at(stage.mix >= 0 ? steps_[at(stage.mix)].input : stage.input)].channels;
+    std::vector<double> scale(at(op.outs), 1.0), shift(at(op.outs), 0.0);
+    if (stage.normalise >= 0) {
+      const Step& step = steps_[at(stage.normalise)];
+      const float *n = network.parameters.data() + step.parameters, *state = network.state.data() + step.state;
+      for (int m = 0; m < op.outs; ++m) {
+        scale[at(m)] = static_cast<double>(n[m]) / std::sqrt(static_cast<double>(state[op.outs + m]) + kNormaliseFloor);
+        shift[at(m)] = static_cast<double>(n[op.outs + m]) - static_cast<double>(state[m]) * scale[at(m)];
       }
-      // The normalising step that alone reads it, and the sum with another map that alone reads that.
-      std::size_t last = i;
-      for (std::size_t j = i + 1; j < steps_.size() && readers[last] == 1; ++j) {
-        const Step& next = steps_[j];
-        if (last == i && next.kind == StepKind::kNormalise && next.input == static_cast<int>(last)) {
-          const float* n = network.parameters.data() + next.parameters;
-          const float* state = network.state.data() + next.state;
-          for (int m = 0; m < op.outs; ++m) {
-            const double scale = static_cast<double>(n[m]) / std::sqrt(static_cast<double>(state[op.outs + m]) + 1e-4);
-            for (int k = 0; k < op.ins; ++k) {
-              float& weight = weights[static_cast<std::size_t>(m * op.ins + k)];
-              weight = static_cast<float>(static_cast<double>(weight) * scale);
-            }
-            float& bias = op.bias[at(m)];
-            bias = static_cast<float>((static_cast<double>(bias) - static_cast<double>(state[m])) * scale +
-                                      static_cast<double>(n[op.outs + m]));
-          }
-          op.rectify = true;
-          done[j] = 1;
-          last = j;
-        } else if (last != i && next.kind == StepKind::kAdd && next.input == static_cast<int>(last) &&
-                   next.other < static_cast<int>(i)) {
-          op.other = next.other;
-          done[j] = 1;
-          last = j;
-          break;
+    }
+    if (stage.mix >= 0) {
+      const float* p = network.parameters.data() + steps_[at(stage.mix)].parameters;
+      std::vector<float> weights(at(op.outs * op.ins));
+      for (int m = 0; m < op.outs; ++m) {
+        for (int k = 0; k < op.ins; ++k) {
+          const std::size_t i = at(m * op.ins + k);
+          weights[i] = static_cast<float>(static_cast<double>(p[i]) * scale[at(m)]);
         }
+        op.bias.push_back(static_cast<float>(static_cast<double>(p[op.outs * op.ins + m]) * scale[at(m)] + shift[at(m)]));
       }
-      op.output = static_cast<int>(last);
       op.packed.resize(packed_size(op.outs, op.ins));
       pack_weights(weights.data(), op.outs, op.ins, op.packed.data());
-    } else if (step.kind == StepKind::kUnfold) {
-      op.kind = Kind::kUnfold;
-    } else if (step.kind == StepKind::kAdd) {
-      op.kind = Kind::kAdd;
-      op.other = step.other;
-    } else if (step.kind == StepKind::kDepthwise) {
-      op.kind = Kind::kDepthwise;
-      op.window.assign(p, p + 9 * step.channels);
-    } else {
-      op.kind = Kind::kFold;
+    } else if (stage.kind == Stage::Kind::kNormalise) {
+      op.scale.assign(scale.begin(), scale.end());
+      op.shift.assign(shift.begin(), shift.end());
     }
+    const int window = stage.gather >= 0 ? stage.gather : stage.output;
+    if (stage.gather >= 0) {
+      op.gather = steps_[at(window)].kind == StepKind::kFold ? Gather::kFold : Gather::kDepthwise;
+    }
+    if (steps_[at(window)].kind == StepKind::kDepthwise) {
+      const float* w = network.parameters.data() + steps_[at(window)].parameters;
+      op.window.assign(w, w + 9 * steps_[at(window)].channels);
+    }
+    made_by_[at(stage.output)] = static_cast<int>(ops_.size());
     ops_.push_back(std::move(op));
   }
-  kept_.assign(steps_.size(), 0);
-  kept_[0] = 1;
-  for (const Op& op : ops_) kept_[at(op.output)] = 1;
 }
 
 Planes& Frozen::prepare(int width, int height, Scratch& scratch) const {
@@ -105,83 +64,103 @@ Planes& Frozen::prepare(int width, int height, Scratch& scratch) const {
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       const Step& step = steps_[i];
       widest = std::max(widest, step.channels);
-      scratch.maps_.push_back(kept_[i] != 0 ? Planes({width / step.scale, height / step.scale}, step.channels, 1)
-                                            : Planes());
+      scratch.maps_.push_back(i == 0 || made_by_[i] >= 0 ? Planes({width / step.scale, height / step.scale}, step.channels, 1)
+                                                         : Planes());
     }
-    scratch.tile_.assign(static_cast<std::size_t>(widest * kTile), 0.0f);
+    scratch.tile_.assign(at(widest * kTile), 0.0f);
     scratch.width_ = width;
     scratch.height_ = height;
   }
   return scratch.maps_.front();
 }
 
-void Frozen::run_mix(const Op& op, Scratch& scratch) const {
-  const Planes& in = scratch.maps_[static_cast<std::size_t>(op.input)];
-  Planes& out = scratch.maps_[static_cast<std::size_t>(op.output)];
-  const Planes* add = op.other < 0 ? nullptr : &scratch.maps_[static_cast<std::size_t>(op.other)];
-  const PlaneShape shape = out.shape();
-  const std::ptrdiff_t in_plane = in.shape().plane_size(), out_plane = shape.plane_size();
-  for (int y = 0; y < shape.height; ++y) {
-    for (int x = 0; x < shape.width; x += kTile) {
-      const int n = (std::min(kTile, shape.width - x) + 7) / 8 * 8;
-      const float* source = scratch.tile_.data();
-      std::ptrdiff_t source_stride = kTile;
-      if (op.gather == Gather::kDepthwise) {
-        for (int c = 0; c < op.ins; ++c) {
-          kernels_->depthwise(op.window.data() + 9 * c, in.row(0, c, y) + x, in.shape().stride(), nullptr,
-                              scratch.tile_.data() + c * kTile, n);
-        }
-      } else if (op.gather == Gather::kFold) {
-        const int count = std::min(kTile, shape.width - x);
-        for (int c = 0; c < op.ins; ++c) {
-          const float* from = in.row(0, c / 4, 2 * y + c % 4 / 2) + 2 * x + c % 2;
-          float* to = scratch.tile_.data() + c * kTile;
-          for (int i = 0; i < count; ++i) to[i] = from[2 * i];
-        }
-      } else {
-        source = in.row(0, 0, y) + x;
-        source_stride = in_plane;
+void Frozen::mix_row(const Op& op, int y, Scratch& scratch) const {
+  const Planes& in = scratch.maps_[at(op.stage.input)];
+  Planes& out = scratch.maps_[at(op.stage.output)];
+  const Planes* add = op.stage.other < 0 ? nullptr : &scratch.maps_[at(op.stage.other)];
+  float* tile = scratch.tile_.data();
+  const int columns = out.shape().columns();
+  for (int x = 0; x < columns; x += kTile) {
+    const int n = std::min(kTile, columns - x);
+    const float* source = tile;
+    std::ptrdiff_t source_stride = kTile;
+    if (op.gather == Gather::kDepthwise) {
+      kernels_->depthwise(op.window.data(), op.ins, in.row(0, 0, y) + x, in.channel_stride(), in.row_stride(), nullptr, 0,
+                          tile, kTile, n);
+    } else if (op.gather == Gather::kFold) {
+      for (int c = 0; c < op.ins; c += 2) {
+        kernels_->split(in.row(0, c / 4, 2 * y + c % 4 / 2) + 2 * x, tile + c * kTile, tile + (c + 1) * kTile, n);
       }
-      // Up to seven columns too many run into the next row, which is computed later, or into the border.
-      kernels_->mix(op.packed.data(), op.bias.data(), op.outs, op.ins, source, source_stride,
-                    add == nullptr ? nullptr : add->row(0, 0, y) + x, out_plane, out.row(0, 0, y) + x, out_plane, n,
-                    op.rectify);
+    } else {
+      source = in.row(0, 0, y) + x;
+      source_stride = in.channel_stride();
     }
+    kernels_->mix(op.packed.data(), op.bias.data(), op.outs, op.ins, source, source_stride,
+                  add == nullptr ? nullptr : add->row(0, 0, y) + x, out.channel_stride(), out.row(0, 0, y) + x,
+                  out.channel_stride(), n, op.stage.normalise >= 0);
   }
-  for (int c = 0; c < op.outs; ++c) clear_borders(shape, out.plane(0, c));
+}
+
+void Frozen::plain_row(const Op& op, int y, Scratch& scratch) const {
+  const Planes& in = scratch.maps_[at(op.stage.input)];
+  Planes& out = scratch.maps_[at(op.stage.output)];
+  const PlaneShape shape = out.shape();
+  const int n = shape.columns();
+  switch (op.stage.kind) {
+    case Stage::Kind::kDepthwise:
+      kernels_->depthwise(op.window.data(), op.ins, in.row(0, 0, y), in.channel_stride(), in.row_stride(), nullptr, 0,
+                          out.row(0, 0, y), out.channel_stride(), n);
+      return;
+    case Stage::Kind::kNormalise:
+      kernels_->scale_rectify(in.row(0, 0, y), op.scale.data(), op.shift.data(), nullptr, out.row(0, 0, y),
+                              out.channel_stride(), op.outs, n);
+      return;
+    case Stage::Kind::kFold:
+      for (int c = 0; c < op.outs; c += 2) {
+        kernels_->split(in.row(0, c / 4, 2 * y + c % 4 / 2), out.row(0, c, y), out.row(0, c + 1, y), n);
+      }
+      return;
+    case Stage::Kind::kUnfold:
+      for (int c = 0; c < op.outs; ++c) {
+        const float* from = in.row(0, c, y / 2);
+        float* to = out.row(0, c, y);
+        for (int x = 0; x < shape.width; ++x) to[x] = from[x / 2];
+      }
+      return;
+    default:
+      for (int c = 0; c < op.outs; ++c) {
+        const float *a = in.row(0, c, y), *b = scratch.maps_[at(op.stage.other)].row(0, c, y);
+        float* to = out.row(0, c, y);
+        for (int x = 0; x < shape.width; ++x) to[x] = a[x] + b[x];
+      }
+  }
+}
+
+// Computes a map up to `rows` rows, and of the maps it reads as much as that takes.
+void Frozen::advance(std::size_t index, int rows, Scratch& scratch) const {
+  const Op& op = ops_[index];
+  Planes& out = scratch.maps_[at(op.stage.output)];
+  rows = std::min(rows, out.shape().height);
+  int& done = scratch.rows_done_[index];
+  const bool windows = op.gather == Gather::kDepthwise || op.stage.kind == Stage::Kind::kDepthwise;
+  const bool folds = op.gather == Gather::kFold || op.stage.kind == Stage::Kind::kFold;
+  const int source = made_by_[at(op.stage.input)], other = op.stage.other < 0 ? -1 : made_by_[at(op.stage.other)];
+  for (; done < rows; ++done) {
+    const int y = done;
+    const int needed = folds ? 2 * y + 2 : windows ? y + 2 : op.stage.kind == Stage::Kind::kUnfold ? y / 2 + 1 : y + 1;
+    if (source >= 0) advance(at(source), needed, scratch);
+    if (other >= 0) advance(at(other), y + 1, scratch);
+    if (op.stage.kind == Stage::Kind::kMix) mix_row(op, y, scratch);
+    else plain_row(op, y, scratch);
+    out.clear_beyond(0, y);
+  }
 }
 
 void Frozen::run(Scratch& scratch) const {
-  for (const Op& op : ops_) {
-    const Planes& in = scratch.maps_[static_cast<std::size_t>(op.input)];
-    Planes& out = scratch.maps_[static_cast<std::size_t>(op.output)];
-    const PlaneShape shape = out.shape();
-    if (op.kind == Kind::kMix) {
-      run_mix(op, scratch);
-      continue;
-    }
-    for (int c = 0; c < op.outs; ++c) {
-      if (op.kind == Kind::kDepthwise) {
-        kernels_->depthwise(op.window.data() + 9 * c, in.flat(0, c), shape.stride(), nullptr, out.flat(0, c),
-                            shape.flat_count());
-        clear_borders(shape, out.plane(0, c));
-      } else if (op.kind == Kind::kAdd) {
-        const float *a = in.flat(0, c), *b = scratch.maps_[static_cast<std::size_t>(op.other)].flat(0, c);
-        float* to = out.flat(0, c);
-        for (int p = 0; p < shape.flat_count(); ++p) to[p] = a[p] + b[p];
-      } else {
-        for (int y = 0; y < shape.height; ++y) {
-          float* to = out.row(0, c, y);
-          if (op.kind == Kind::kUnfold) {
-            const float* from = in.row(0, c, y / 2);
-            for (int x = 0; x < shape.width; ++x) to[x] = from[x / 2];
-          } else {
-            const float* from = in.row(0, c / 4, 2 * y + c % 4 / 2) + c % 2;
-            for (int x = 0; x < shape.width; ++x) to[x] = from[2 * x];
-          }
-        }
-      }
-    }
+  scratch.rows_done_.assign(ops_.size(), 0);
+  for (const int output : outputs_) {
+    if (made_by_[at(output)] < 0) continue;
+    for (int y = 0; y < scratch.map(output).shape().height; ++y) advance(at(made_by_[at(output)]), y + 1, scratch);
   }
 }
 

@@ -1,12 +1,13 @@
-// A trained network made ready to run: normalisation folded into weights, windows and sums done together row by row, so
-// that what lies between them never leaves the first cache. Single-threaded; the same bits on every x86-64.
+// A trained network made ready to run: normalisation folded into weights, and every map computed only as far as the rows
+// that ask for it, so that what lies between two steps is still in the cache when it is read. Single-threaded; the same
+// bits on every x86-64.
 #pragma once
 
 #include <vector>
 
 #include "science/vision/net/kernels.h"
-#include "science/vision/net/plan.h"
 #include "science/vision/net/planes.h"
+#include "science/vision/net/stages.h"
 
 namespace beltwarden::vision::net {
 
@@ -25,6 +26,7 @@ class Frozen {
     friend class Frozen;
     int width_ = 0, height_ = 0;
     std::vector<Planes> maps_;
+    std::vector<int> rows_done_;  // by stage
     std::vector<float> tile_;
   };
 
@@ -39,22 +41,21 @@ class Frozen {
 
  private:
   enum class Gather { kNone, kDepthwise, kFold };
-  enum class Kind { kMix, kUnfold, kAdd, kDepthwise, kFold };
   struct Op {
-    Kind kind = Kind::kMix;
+    Stage stage;
     Gather gather = Gather::kNone;
-    int input = 0;
-    int other = -1;  // summand, -1: none
-    int output = 0;
     int ins = 0, outs = 0;
-    bool rectify = false;
     std::vector<float> window, packed, bias;
+    std::vector<float> scale, shift;  // of a normalisation on its own
   };
-  void run_mix(const Op& op, Scratch& scratch) const;
+  void advance(std::size_t op, int rows, Scratch& scratch) const;
+  void mix_row(const Op& op, int y, Scratch& scratch) const;
+  void plain_row(const Op& op, int y, Scratch& scratch) const;
 
   std::vector<Op> ops_;
   std::vector<Step> steps_;
-  std::vector<std::uint8_t> kept_;
+  std::vector<int> made_by_;  // stage that makes a step's map, -1: the input or none
+  std::vector<int> outputs_;
   int coarsest_scale_ = 1;
   const Kernels* kernels_ = nullptr;
 };

@@ -1,15 +1,14 @@
 #include "science/vision/net/kernels.h"
 
-#include <cstring>
+#include <algorithm>
 
 namespace beltwarden::vision::net {
 
 void pack_weights(const float* weights, int outs, int ins, float* packed) {
-  std::memset(packed, 0, packed_size(outs, ins) * sizeof(float));
-  for (int m = 0; m < outs; ++m) {
-    const std::ptrdiff_t group = static_cast<std::ptrdiff_t>(m / kMixGroup) * kMixGroup * ins;
-    for (int k = 0; k < ins; ++k) packed[group + kMixGroup * k + m % kMixGroup] = weights[m * ins + k];
+  for (int k = 0; k < ins; ++k) {
+    for (int m = 0; m < outs; ++m) packed[k * outs + m] = weights[m * ins + k];
   }
+  std::fill_n(packed + outs * ins, 8, 0.0f);
 }
 
 const Kernels& kernels() {

@@ -6,12 +6,13 @@
 
 namespace beltwarden::vision::net {
 
-/// Values are handled eight at a time: `n` is a multiple of 8 and buffers are readable and writable that far.
+/// All work on one row of several channels, which lie `stride` floats apart. Values are handled eight at a time: `n` is a
+/// multiple of 8 and buffers are readable and writable that far. A null `add` adds nothing.
 struct Kernels {
   const char* name;
 
   /// out[m][p] = sum over k of weights[m][k] in[k][p] + bias[m] (bias may be null), then max(0, .) when `rectify`, then
-  /// + add[m][p] when `add` is not null. Weights packed by pack_weights; planes lie the given strides apart.
+  /// + add[m][p]. Weights packed by pack_weights.
   void (*mix)(const float* packed, const float* bias, int outs, int ins, const float* in, std::ptrdiff_t in_stride,
               const float* add, std::ptrdiff_t add_stride, float* out, std::ptrdiff_t out_stride, int n, bool rectify);
 
@@ -19,35 +20,41 @@ struct Kernels {
   void (*correlate)(const float* x, std::ptrdiff_t x_stride, int xs, const float* y, std::ptrdiff_t y_stride, int ys,
                     int n, float* sums);
 
-  /// out[p] = sum of nine weights times in[p + dy * row + dx], dy and dx from -1 to 1; + add[p] when not null.
-  void (*depthwise)(const float* weights, const float* in, std::ptrdiff_t row, const float* add, float* out, int n);
+  /// out[c][p] = sum of nine weights of c times in[c][p + dy * row + dx], dy and dx from -1 to 1; + add[c][p].
+  void (*depthwise)(const float* weights, int channels, const float* in, std::ptrdiff_t in_stride, std::ptrdiff_t row,
+                    const float* add, std::ptrdiff_t add_stride, float* out, std::ptrdiff_t out_stride, int n);
 
-  /// sums[9] += sum over p of gradient[p] in[p + dy * row + dx].
-  void (*depthwise_correlate)(const float* in, std::ptrdiff_t row, const float* gradient, int n, float* sums);
+  /// sums[c][9][8] += gradient[c][p] in[c][p + dy * row + dx] by p modulo 8, over `rows` rows of both.
+  void (*depthwise_correlate)(const float* in, const float* gradient, int channels, std::ptrdiff_t stride,
+                              std::ptrdiff_t row, int rows, int n, float* sums);
 
-  /// sums[2] = sum of x and of its squares.
-  void (*moments)(const float* x, int n, float* sums);
+  /// sums[c][2][8] += x and its squares by p modulo 8.
+  void (*moments)(const float* x, std::ptrdiff_t stride, int channels, int n, float* sums);
 
-  /// out[p] = max(0, x[p] scale + shift).
-  void (*scale_rectify)(const float* x, float scale, float shift, float* out, int n);
+  /// out[c][p] = max(0, x[c][p] scale[c] + shift[c]) + add[c][p]. One stride for all.
+  void (*scale_rectify)(const float* x, const float* scale, const float* shift, const float* add, float* out,
+                        std::ptrdiff_t stride, int channels, int n);
 
-  /// Of the gradient where the rectified output is above zero: sums[2] = sum of it, and of it times x.
-  void (*rectified_sums)(const float* gradient, const float* output, const float* x, int n, float* sums);
+  /// Of the gradient where x scale + shift is above zero: sums[c][2][8] += it, and it times x, by p modulo 8.
+  void (*rectified_sums)(const float* gradient, const float* x, const float* scale, const float* shift,
+                         std::ptrdiff_t stride, int channels, int n, float* sums);
 
-  /// out[p] = a * (gradient[p] where output[p] is above zero) + b x[p] + c.
-  void (*rectified_gradient)(const float* gradient, const float* output, const float* x, float a, float b, float c,
-                             float* out, int n);
+  /// out[c][p] = scale[c] * (gradient[c][p] where x scale + shift is above zero) + b[c] x[c][p] + d[c].
+  void (*rectified_gradient)(const float* gradient, const float* x, const float* scale, const float* shift,
+                             const float* b, const float* d, std::ptrdiff_t stride, float* out,
+                             std::ptrdiff_t out_stride, int channels, int n);
+
+  /// even[p] = in[2 p], odd[p] = in[2 p + 1].
+  void (*split)(const float* in, float* even, float* odd, int n);
+
+  /// out[2 p] (+)= even[p], out[2 p + 1] (+)= odd[p].
+  void (*join)(const float* even, const float* odd, float* out, int n, bool add);
 };
 
-/// Outputs are computed in groups of this many.
-inline constexpr int kMixGroup = 4;
-
 /// Floats that pack_weights writes for `outs` x `ins`.
-constexpr std::size_t packed_size(int outs, int ins) {
-  return static_cast<std::size_t>((outs + kMixGroup - 1) / kMixGroup * kMixGroup) * static_cast<std::size_t>(ins);
-}
+constexpr std::size_t packed_size(int outs, int ins) { return static_cast<std::size_t>(outs) * static_cast<std::size_t>(ins) + 8; }
 
-/// From row by row (outs x ins) to groups of four outputs, input by input; missing outputs are zero.
+/// From row by row (outs x ins) to input by input; a few zeros follow.
 void pack_weights(const float* weights, int outs, int ins, float* packed);
 
 extern const Kernels kPlainKernels;

@@ -21,10 +21,11 @@ inline V fma(V a, V b, V c) { return (V)_mm256_fmadd_ps((__m256)a, (__m256)b, (_
 
 }  // namespace
 
-const Kernels kAvx2Kernels{"avx2+fma", mix, correlate, depthwise, depthwise_correlate,
-                           moments, scale_rectify, rectified_sums, rectified_gradient};
+const Kernels kAvx2Kernels{"avx2+fma", mix, correlate, depthwise, depthwise_correlate, moments,
+                           scale_rectify, rectified_sums, rectified_gradient, split, join};
 #else
-const Kernels kAvx2Kernels{"avx2+fma (not built)", nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+const Kernels kAvx2Kernels{"avx2+fma (not built)", nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,
+                           nullptr, nullptr, nullptr, nullptr};
 #endif
 
 }  // namespace beltwarden::vision::net

@@ -23,7 +23,7 @@ inline V fma(const V& a, const V& b, const V& c) {
 
 }  // namespace
 
-const Kernels kPlainKernels{"plain", mix, correlate, depthwise, depthwise_correlate,
-                           moments, scale_rectify, rectified_sums, rectified_gradient};
+const Kernels kPlainKernels{"plain", mix, correlate, depthwise, depthwise_correlate, moments,
+                           scale_rectify, rectified_sums, rectified_gradient, split, join};
 
 }  // namespace beltwarden::vision::net

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "science/vision/net/kernels.h"
 #include "science/vision/net/trainer.h"
@@ -9,138 +8,198 @@ namespace beltwarden::vision::net {
 
 namespace {
 
-constexpr double kNormaliseFloor = 1e-4;  // added to variances
+constexpr int kGroup = 256;  // columns, of several rows, whose weight gradients are summed together
 
-void fold(const Planes& in, int sample, Planes& out) {
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+const float* parameters_of(const Network& network, int step) {
+  return network.parameters.data() + network.plan.steps()[at(step)].parameters;
+}
+
+// A row of a folded map: the even and odd columns of two rows below.
+void fold_row(const Kernels& k, const Planes& in, int sample, int y, float* out, std::ptrdiff_t out_stride, int n) {
   for (int c = 0; c < in.channels(); ++c) {
-    for (int y = 0; y < out.shape().height; ++y) {
-      for (int part = 0; part < 4; ++part) {
-        const float* from = in.row(sample, c, 2 * y + part / 2) + part % 2;
-        float* to = out.row(sample, 4 * c + part, y);
-        for (int x = 0; x < out.shape().width; ++x) to[x] = from[2 * x];
-      }
+    for (int half = 0; half < 2; ++half) {
+      float* to = out + (4 * c + 2 * half) * out_stride;
+      k.split(in.row(sample, c, 2 * y + half), to, to + out_stride, n);
     }
   }
 }
 
-void fold_backward(const Planes& gradient, int sample, bool add, Planes& out) {
+void fold_row_backward(const Kernels& k, const float* gradient, std::ptrdiff_t stride, int n, int sample, int y, bool add,
+                       Planes& out) {
+  const bool whole = 2 * n <= out.shape().columns();
   for (int c = 0; c < out.channels(); ++c) {
-    for (int y = 0; y < gradient.shape().height; ++y) {
-      for (int part = 0; part < 4; ++part) {
-        float* to = out.row(sample, c, 2 * y + part / 2) + part % 2;
-        const float* from = gradient.row(sample, 4 * c + part, y);
-        for (int x = 0; x < gradient.shape().width; ++x) to[2 * x] = add ? to[2 * x] + from[x] : from[x];
+    for (int half = 0; half < 2; ++half) {
+      const float *even = gradient + (4 * c + 2 * half) * stride, *odd = even + stride;
+      float* to = out.row(sample, c, 2 * y + half);
+      if (whole) {
+        k.join(even, odd, to, n, add);
+        continue;
       }
-    }
-  }
-}
-
-void unfold(const Planes& in, int sample, Planes& out) {
-  for (int c = 0; c < in.channels(); ++c) {
-    for (int y = 0; y < out.shape().height; ++y) {
-      const float* from = in.row(sample, c, y / 2);
-      float* to = out.row(sample, c, y);
-      for (int x = 0; x < in.shape().width; ++x) to[2 * x] = to[2 * x + 1] = from[x];
-    }
-  }
-}
-
-void unfold_backward(const Planes& gradient, int sample, bool add, Planes& out) {
-  for (int c = 0; c < out.channels(); ++c) {
-    for (int y = 0; y < out.shape().height; ++y) {
-      float* to = out.row(sample, c, y);
-      const float* upper = gradient.row(sample, c, 2 * y);
-      const float* lower = gradient.row(sample, c, 2 * y + 1);
       for (int x = 0; x < out.shape().width; ++x) {
-        const float sum = (upper[2 * x] + upper[2 * x + 1]) + (lower[2 * x] + lower[2 * x + 1]);
-        to[x] = add ? to[x] + sum : sum;
+        const float value = x % 2 == 0 ? even[x / 2] : odd[x / 2];
+        to[x] = add ? to[x] + value : value;
       }
     }
   }
 }
 
-void add_flat(const float* a, const float* b, int n, float* out) {
-  for (int p = 0; p < n; ++p) out[p] = a[p] + b[p];
+// out = or += values of another map of the same shape.
+void put_row(const float* from, int n, bool add, float* to) {
+  for (int x = 0; x < n; ++x) to[x] = add ? to[x] + from[x] : from[x];
+}
+
+double across(const float* eight) {
+  double sum = 0;
+  for (int i = 0; i < 8; ++i) sum += static_cast<double>(eight[i]);
+  return sum;
 }
 
 }  // namespace
 
 Lane::Lane(const Network& network, int samples, int width, int height)
-    : samples_(samples), parameter_gradient_(network.parameters.size()), batch_state_(network.state.size()) {
-  for (const Step& step : network.plan.steps()) {
-    const PlaneShape shape{width / step.scale, height / step.scale};
-    maps_.emplace_back(shape, step.channels, samples);
-    gradients_.emplace_back(shape, step.channels, samples);
+    : samples_(samples), stages_(stages_of(network)), parameter_gradient_(network.parameters.size()),
+      batch_state_(network.state.size()) {
+  const std::vector<Step>& steps = network.plan.steps();
+  maps_.resize(steps.size());
+  raw_.resize(steps.size());
+  gradients_.resize(steps.size());
+  windows_.resize(steps.size());
+  written_.resize(steps.size());
+  const auto planes = [&](int step, int channels, int count) {
+    const int scale = steps[at(step)].scale;
+    return Planes({width / scale, height / scale}, channels, count);
+  };
+  maps_[0] = planes(0, steps[0].channels, samples);
+  int widest = 0, longest = 0;
+  for (const Step& step : steps) {
+    widest = std::max(widest, step.channels);
+    longest = std::max(longest, std::max(kGroup, PlaneShape{width / step.scale, 1}.columns()));
   }
-  written_.resize(maps_.size());
+  for (const Stage& stage : stages_) {
+    maps_[at(stage.output)] = planes(stage.output, steps[at(stage.output)].channels, samples);
+    gradients_[at(stage.output)] = maps_[at(stage.output)];
+    if (stage.mix >= 0 && stage.normalise >= 0) raw_[at(stage.mix)] = maps_[at(stage.output)];
+    const int window = stage.gather >= 0 ? stage.gather : stage.output;
+    if (steps[at(window)].kind == StepKind::kDepthwise && stage.gather >= 0) {
+      windows_[at(window)] = planes(window, steps[at(window)].channels, 1);
+    }
+  }
+  tile_.resize(at(widest * longest));
+  other_tile_.resize(tile_.size());
+  for (auto* values : {&scale_, &shift_, &slope_, &constant_}) values->resize(at(widest));
+  sums_.resize(at(72 * widest));
 }
 
 void Lane::forward(const Network& network) {
-  for (std::size_t i = 1; i < maps_.size(); ++i) forward_step(network, i);
+  for (const Stage& stage : stages_) {
+    if (stage.kind == Stage::Kind::kMix) forward_mix(network, stage);
+    else forward_plain(network, stage);
+  }
 }
 
-void Lane::forward_step(const Network& network, std::size_t index) {
+// The row that a sum over channels reads: of the map itself, or made in `tile`.
+const float* Lane::gather_row(const Network& network, const Stage& stage, Place place, int y, float* tile,
+                              std::ptrdiff_t tile_stride, std::ptrdiff_t& stride) const {
   const Kernels& k = kernels();
-  const Step& step = network.plan.steps()[index];
-  const Planes& in = maps_[static_cast<std::size_t>(step.input)];
-  Planes& out = maps_[index];
+  const Planes& in = maps_[at(stage.input)];
+  stride = tile_stride;
+  if (stage.gather < 0) {
+    stride = in.channel_stride();
+    return in.row(place.sample, 0, y);
+  }
+  if (network.plan.steps()[at(stage.gather)].kind == StepKind::kFold) {
+    fold_row(k, in, place.sample, y, tile, tile_stride, maps_[at(stage.output)].shape().columns());
+  } else {
+    k.depthwise(parameters_of(network, stage.gather), in.channels(), in.row(place.sample, 0, y), in.channel_stride(),
+                in.row_stride(), nullptr, 0, tile, tile_stride, in.shape().columns());
+  }
+  return tile;
+}
+
+void Lane::forward_mix(const Network& network, const Stage& stage) {
+  const Kernels& k = kernels();
+  const Step& mix = network.plan.steps()[at(stage.mix)];
+  const int outs = mix.channels, ins = network.plan.steps()[at(mix.input)].channels;
+  const float* p = parameters_of(network, stage.mix);
+  packed_.resize(packed_size(outs, ins));
+  pack_weights(p, outs, ins, packed_.data());
+  Planes& to = stage.normalise >= 0 ? raw_[at(stage.mix)] : maps_[at(stage.output)];
+  const int n = to.shape().columns();
+  std::fill(sums_.begin(), sums_.end(), 0.0f);
+  for (int s = 0; s < samples_; ++s) {
+    for (int y = 0; y < to.shape().height; ++y) {
+      std::ptrdiff_t stride = 0;
+      const float* from = gather_row(network, stage, {s, 0, 0}, y, tile_.data(), n, stride);
+      float* row = to.row(s, 0, y);
+      k.mix(packed_.data(), p + outs * ins, outs, ins, from, stride, nullptr, 0, row, to.channel_stride(), n, false);
+      to.clear_beyond(s, y);
+      if (stage.normalise >= 0) k.moments(row, to.channel_stride(), outs, n, sums_.data());
+    }
+  }
+  if (stage.normalise >= 0) normalise(network, stage, to);
+}
+
+// From the moments in sums_: batch means and variances, then the normalised map, with the summand.
+void Lane::normalise(const Network& network, const Stage& stage, const Planes& raw) {
+  const Step& step = network.plan.steps()[at(stage.normalise)];
+  const PlaneShape shape = raw.shape();
+  const double count = static_cast<double>(samples_) * shape.width * shape.height;
+  const float* p = parameters_of(network, stage.normalise);
+  for (int c = 0; c < step.channels; ++c) {
+    const double mean = across(&sums_[at(16 * c)]) / count;
+    const double variance = std::max(0.0, across(&sums_[at(16 * c + 8)]) / count - mean * mean);
+    batch_state_[at(step.state + c)] = static_cast<float>(mean);
+    batch_state_[at(step.state + step.channels + c)] = static_cast<float>(variance);
+    const double scale = static_cast<double>(p[c]) / std::sqrt(variance + kNormaliseFloor);
+    scale_[at(c)] = static_cast<float>(scale);
+    shift_[at(c)] = static_cast<float>(static_cast<double>(p[step.channels + c]) - mean * scale);
+  }
+  Planes& out = maps_[at(stage.output)];
+  for (int s = 0; s < samples_; ++s) {
+    for (int y = 0; y < shape.height; ++y) {
+      kernels().scale_rectify(raw.row(s, 0, y), scale_.data(), shift_.data(),
+                              stage.other < 0 ? nullptr : maps_[at(stage.other)].row(s, 0, y), out.row(s, 0, y),
+                              raw.channel_stride(), step.channels, shape.columns());
+      out.clear_beyond(s, y);
+    }
+  }
+}
+
+void Lane::forward_plain(const Network& network, const Stage& stage) {
+  const Kernels& k = kernels();
+  const Planes& in = maps_[at(stage.input)];
+  Planes& out = maps_[at(stage.output)];
   const PlaneShape shape = out.shape();
-  const float* p = network.parameters.data() + step.parameters;
-  if (step.kind == StepKind::kNormalise) return normalise(network, step, out);
-  if (step.kind == StepKind::kMix) {
-    packed_.resize(packed_size(step.channels, in.channels()));
-    pack_weights(p, step.channels, in.channels(), packed_.data());
+  if (stage.kind == Stage::Kind::kNormalise) {
+    std::fill(sums_.begin(), sums_.end(), 0.0f);
+    for (int s = 0; s < samples_; ++s) {
+      for (int y = 0; y < shape.height; ++y) k.moments(in.row(s, 0, y), in.channel_stride(), in.channels(), shape.columns(), sums_.data());
+    }
+    return normalise(network, stage, in);
   }
   for (int s = 0; s < samples_; ++s) {
-    switch (step.kind) {
-      case StepKind::kFold: fold(in, s, out); break;
-      case StepKind::kUnfold: unfold(in, s, out); break;
-      case StepKind::kDepthwise:
-        for (int c = 0; c < step.channels; ++c) {
-          k.depthwise(p + 9 * c, in.flat(s, c), shape.stride(), nullptr, out.flat(s, c), shape.flat_count());
+    for (int y = 0; y < shape.height; ++y) {
+      float* to = out.row(s, 0, y);
+      if (stage.kind == Stage::Kind::kFold) {
+        fold_row(k, in, s, y, to, out.channel_stride(), shape.columns());
+      } else if (stage.kind == Stage::Kind::kDepthwise) {
+        k.depthwise(parameters_of(network, stage.output), in.channels(), in.row(s, 0, y), in.channel_stride(),
+                    in.row_stride(), nullptr, 0, to, out.channel_stride(), shape.columns());
+      } else {
+        for (int c = 0; c < out.channels(); ++c) {
+          float* line = out.row(s, c, y);
+          if (stage.kind == Stage::Kind::kUnfold) {
+            const float* from = in.row(s, c, y / 2);
+            for (int x = 0; x < shape.width; ++x) line[x] = from[x / 2];
+          } else {
+            const float *a = in.row(s, c, y), *b = maps_[at(stage.other)].row(s, c, y);
+            for (int x = 0; x < shape.width; ++x) line[x] = a[x] + b[x];
+          }
         }
-        break;
-      case StepKind::kMix:
-        k.mix(packed_.data(), p + step.channels * in.channels(), step.channels, in.channels(), in.flat(s, 0),
-              shape.plane_size(), nullptr, 0, out.flat(s, 0), shape.plane_size(), shape.flat_count(), false);
-        break;
-      case StepKind::kAdd:
-        for (int c = 0; c < step.channels; ++c) {
-          add_flat(in.flat(s, c), maps_[static_cast<std::size_t>(step.other)].flat(s, c), shape.flat_count(),
-                   out.flat(s, c));
-        }
-        break;
-      default: break;
-    }
-    if (step.kind == StepKind::kDepthwise || step.kind == StepKind::kMix) {
-      for (int c = 0; c < step.channels; ++c) clear_borders(shape, out.plane(s, c));
-    }
-  }
-}
-
-void Lane::normalise(const Network& network, const Step& step, Planes& out) {
-  const Kernels& k = kernels();
-  const Planes& in = maps_[static_cast<std::size_t>(step.input)];
-  const PlaneShape shape = out.shape();
-  const double count = static_cast<double>(samples_) * shape.width * shape.height;
-  for (int c = 0; c < step.channels; ++c) {
-    double sum = 0, squares = 0;
-    for (int s = 0; s < samples_; ++s) {
-      float sums[2];
-      k.moments(in.flat(s, c), shape.flat_count(), sums);  // borders are zero
-      sum += static_cast<double>(sums[0]);
-      squares += static_cast<double>(sums[1]);
-    }
-    const double mean = sum / count, variance = std::max(0.0, squares / count - mean * mean);
-    batch_state_[static_cast<std::size_t>(step.state + c)] = static_cast<float>(mean);
-    batch_state_[static_cast<std::size_t>(step.state + step.channels + c)] = static_cast<float>(variance);
-    const float* p = network.parameters.data() + step.parameters;
-    const double scale = static_cast<double>(p[c]) / std::sqrt(variance + kNormaliseFloor);
-    const double shift = static_cast<double>(p[step.channels + c]) - mean * scale;
-    for (int s = 0; s < samples_; ++s) {
-      k.scale_rectify(in.flat(s, c), static_cast<float>(scale), static_cast<float>(shift), out.flat(s, c),
-                      shape.flat_count());
-      clear_borders(shape, out.plane(s, c));
+      }
+      out.clear_beyond(s, y);
     }
   }
 }
@@ -148,128 +207,208 @@ void Lane::normalise(const Network& network, const Step& step, Planes& out) {
 void Lane::backward(const Network& network) {
   std::fill(written_.begin(), written_.end(), std::uint8_t{0});
   std::fill(parameter_gradient_.begin(), parameter_gradient_.end(), 0.0f);
-  for (const int output : network.outputs) written_[static_cast<std::size_t>(output)] = 1;
-  for (std::size_t i = maps_.size(); i-- > 1;) {
-    if (written_[i] != 0) backward_step(network, i);
+  for (const int output : network.outputs) written_[at(output)] = 1;
+  for (std::size_t i = stages_.size(); i-- > 0;) {
+    const Stage& stage = stages_[i];
+    if (written_[at(stage.output)] == 0) continue;
+    if (stage.kind == Stage::Kind::kMix) backward_mix(network, stage);
+    else backward_plain(network, stage);
   }
 }
 
 void Lane::pass_on(int step, const Planes& gradient) {
   if (step == 0) return;
-  const std::size_t i = static_cast<std::size_t>(step);
-  Planes& to = gradients_[i];
-  const int n = gradient.shape().flat_count();
+  Planes& to = gradients_[at(step)];
+  const bool add = written_[at(step)] != 0;
+  const int n = static_cast<int>(gradient.row_stride());  // a row of all channels lies in one piece
   for (int s = 0; s < samples_; ++s) {
-    for (int c = 0; c < gradient.channels(); ++c) {
-      if (written_[i] != 0) {
-        add_flat(to.flat(s, c), gradient.flat(s, c), n, to.flat(s, c));
-      } else {
-        std::memcpy(to.flat(s, c), gradient.flat(s, c), static_cast<std::size_t>(n) * sizeof(float));
-      }
-    }
+    for (int y = 0; y < gradient.shape().height; ++y) put_row(gradient.row(s, 0, y), n, add, to.row(s, 0, y));
   }
-  written_[i] = 1;
+  written_[at(step)] = 1;
 }
 
-void Lane::backward_step(const Network& network, std::size_t index) {
-  const Kernels& k = kernels();
-  const Step& step = network.plan.steps()[index];
-  const std::size_t source = static_cast<std::size_t>(step.input);
-  const Planes& in = maps_[source];
-  const Planes& gradient = gradients_[index];
-  const PlaneShape shape = gradient.shape();
-  const int n = shape.flat_count();
-  const float* p = network.parameters.data() + step.parameters;
-  float* dp = parameter_gradient_.data() + step.parameters;
-  if (step.kind == StepKind::kNormalise) return normalise_backward(network, step, index);
-  if (step.kind == StepKind::kAdd) {
-    pass_on(step.input, gradient);
-    pass_on(step.other, gradient);
-    return;
-  }
-  const int ins = in.channels();
-  std::vector<float> turned;
-  if (step.kind == StepKind::kMix) {
-    turned.resize(static_cast<std::size_t>(ins * step.channels));
-    for (int m = 0; m < step.channels; ++m) {
-      for (int i = 0; i < ins; ++i) turned[static_cast<std::size_t>(i * step.channels + m)] = p[m * ins + i];
-    }
-    packed_.resize(packed_size(ins, step.channels));
-    pack_weights(turned.data(), ins, step.channels, packed_.data());
-  }
-  const bool add = written_[source] != 0, wanted = step.input != 0;
-  Planes& to = gradients_[source];
-  for (int s = 0; s < samples_; ++s) {
-    switch (step.kind) {
-      case StepKind::kFold:
-        if (wanted) fold_backward(gradient, s, add, to);
-        break;
-      case StepKind::kUnfold: unfold_backward(gradient, s, add, to); break;
-      case StepKind::kDepthwise:
-        for (int c = 0; c < step.channels; ++c) {
-          k.depthwise_correlate(in.flat(s, c), shape.stride(), gradient.flat(s, c), n, dp + 9 * c);
-          float flipped[9];
-          for (int i = 0; i < 9; ++i) flipped[i] = p[9 * c + 8 - i];
-          if (!wanted) continue;
-          k.depthwise(flipped, gradient.flat(s, c), shape.stride(), add ? to.flat(s, c) : nullptr, to.flat(s, c), n);
-          clear_borders(shape, to.plane(s, c));
-        }
-        break;
-      case StepKind::kMix:
-        k.correlate(gradient.flat(s, 0), shape.plane_size(), step.channels, in.flat(s, 0), shape.plane_size(), ins, n, dp);
-        for (int c = 0; c < step.channels; ++c) {
-          float sums[2];
-          k.moments(gradient.flat(s, c), n, sums);
-          dp[step.channels * ins + c] += sums[0];
-        }
-        if (!wanted) break;
-        k.mix(packed_.data(), nullptr, ins, step.channels, gradient.flat(s, 0), shape.plane_size(),
-              add ? to.flat(s, 0) : nullptr, shape.plane_size(), to.flat(s, 0), shape.plane_size(), n, false);
-        break;
-      default: break;
-    }
-  }
-  written_[source] = 1;
-}
-
-void Lane::normalise_backward(const Network& network, const Step& step, std::size_t index) {
-  const Kernels& k = kernels();
-  const std::size_t source = static_cast<std::size_t>(step.input);
-  const Planes& in = maps_[source];
-  const Planes& out = maps_[index];
-  const Planes& gradient = gradients_[index];
-  Planes& to = gradients_[source];
-  const PlaneShape shape = gradient.shape();
-  const int n = shape.flat_count();
+// Parameters' share of the normalising step, and what the gradient by its input is made of.
+void Lane::normalise_backward(const Network& network, const Stage& stage, const Planes& raw) {
+  const Step& step = network.plan.steps()[at(stage.normalise)];
+  const Planes& gradient = gradients_[at(stage.output)];
+  const PlaneShape shape = raw.shape();
   const double count = static_cast<double>(samples_) * shape.width * shape.height;
-  const float* p = network.parameters.data() + step.parameters;
+  const float* p = parameters_of(network, stage.normalise);
   float* dp = parameter_gradient_.data() + step.parameters;
+  const auto mean_of = [&](int c) { return static_cast<double>(batch_state_[at(step.state + c)]); };
+  const auto inverse_of = [&](int c) {
+    return 1 / std::sqrt(static_cast<double>(batch_state_[at(step.state + step.channels + c)]) + kNormaliseFloor);
+  };
   for (int c = 0; c < step.channels; ++c) {
-    double sum = 0, product = 0;
-    for (int s = 0; s < samples_; ++s) {
-      float sums[2];
-      k.rectified_sums(gradient.flat(s, c), out.flat(s, c), in.flat(s, c), n, sums);
-      sum += static_cast<double>(sums[0]);
-      product += static_cast<double>(sums[1]);
+    const double scale = static_cast<double>(p[c]) * inverse_of(c);
+    scale_[at(c)] = static_cast<float>(scale);
+    shift_[at(c)] = static_cast<float>(static_cast<double>(p[step.channels + c]) - mean_of(c) * scale);
+  }
+  std::fill(sums_.begin(), sums_.end(), 0.0f);
+  for (int s = 0; s < samples_; ++s) {
+    for (int y = 0; y < shape.height; ++y) {
+      kernels().rectified_sums(gradient.row(s, 0, y), raw.row(s, 0, y), scale_.data(), shift_.data(), raw.channel_stride(),
+                               step.channels, shape.columns(), sums_.data());
     }
-    const double mean = static_cast<double>(batch_state_[static_cast<std::size_t>(step.state + c)]);
-    const double variance = static_cast<double>(batch_state_[static_cast<std::size_t>(step.state + step.channels + c)]);
-    const double inverse = 1 / std::sqrt(variance + kNormaliseFloor);
+  }
+  for (int c = 0; c < step.channels; ++c) {
+    const double sum = across(&sums_[at(16 * c)]), product = across(&sums_[at(16 * c + 8)]);
     // Sum of gradient times the normalised value.
-    const double by_value = (product - mean * sum) * inverse;
+    const double by_value = (product - mean_of(c) * sum) * inverse_of(c);
     dp[c] += static_cast<float>(by_value);
     dp[step.channels + c] += static_cast<float>(sum);
     // dx = scale (g - sum / n - z by_value / n) with z = (x - mean) inverse.
-    const double scale = static_cast<double>(p[c]) * inverse;
-    const double slope = -scale * inverse * by_value / count;
-    const double constant = -scale * sum / count - slope * mean;
-    for (int s = 0; s < samples_; ++s) {
-      k.rectified_gradient(gradient.flat(s, c), out.flat(s, c), in.flat(s, c), static_cast<float>(scale),
-                           static_cast<float>(slope), static_cast<float>(constant), to.flat(s, c), n);
-      clear_borders(shape, to.plane(s, c));
+    const double scale = static_cast<double>(p[c]) * inverse_of(c);
+    const double slope = -scale * inverse_of(c) * by_value / count;
+    slope_[at(c)] = static_cast<float>(slope);
+    constant_[at(c)] = static_cast<float>(-scale * sum / count - slope * mean_of(c));
+  }
+}
+
+void Lane::backward_mix(const Network& network, const Stage& stage) {
+  const Kernels& k = kernels();
+  const Step& mix = network.plan.steps()[at(stage.mix)];
+  const int outs = mix.channels, ins = network.plan.steps()[at(mix.input)].channels;
+  const float* p = parameters_of(network, stage.mix);
+  float* dp = parameter_gradient_.data() + mix.parameters;
+  const Planes& gradient = gradients_[at(stage.output)];
+  const Planes& raw = raw_[at(stage.mix)];
+  Planes& to = gradients_[at(stage.input)];
+  const PlaneShape shape = gradient.shape();
+  const int n = shape.columns(), beyond = n - shape.width;
+  if (stage.normalise >= 0) normalise_backward(network, stage, raw);
+  const bool windowed = stage.gather >= 0 && network.plan.steps()[at(stage.gather)].kind == StepKind::kDepthwise;
+  const bool wanted = stage.input != 0;
+  // A block that adds its own input: what it passes on is added on the way, when nothing else was written there.
+  const bool residual = windowed && wanted && stage.other == stage.input && written_[at(stage.input)] == 0;
+  if (stage.other >= 0 && !residual) pass_on(stage.other, gradient);
+  const bool add = written_[at(stage.input)] != 0;
+  std::vector<float> turned(at(ins * outs));
+  for (int m = 0; m < outs; ++m) {
+    for (int i = 0; i < ins; ++i) turned[at(i * outs + m)] = p[m * ins + i];
+  }
+  packed_.resize(packed_size(ins, outs));
+  pack_weights(turned.data(), ins, outs, packed_.data());
+  const int rows = std::max(1, kGroup / n);
+  const std::ptrdiff_t stride = rows * n;
+  for (int s = 0; s < samples_; ++s) {
+    for (int from = 0; from < shape.height; from += rows) {
+      const int until = std::min(shape.height, from + rows), count = (until - from) * n;
+      float *by_sum = tile_.data(), *gathered = other_tile_.data();
+      for (int y = from; y < until; ++y) {
+        float* line = by_sum + (y - from) * n;
+        if (stage.normalise >= 0) {
+          k.rectified_gradient(gradient.row(s, 0, y), raw.row(s, 0, y), scale_.data(), shift_.data(), slope_.data(),
+                               constant_.data(), gradient.channel_stride(), line, stride, outs, n);
+        } else {
+          for (int c = 0; c < outs; ++c) std::copy_n(gradient.row(s, c, y), n, line + c * stride);
+        }
+        for (int c = 0; beyond > 0 && c < outs; ++c) std::fill_n(line + c * stride + shape.width, beyond, 0.0f);
+        std::ptrdiff_t made = 0;
+        const float* source = gather_row(network, stage, {s, 0, 0}, y, gathered + (y - from) * n, stride, made);
+        for (int c = 0; stage.gather < 0 && c < ins; ++c) {
+          std::copy_n(source + c * made, n, gathered + c * stride + (y - from) * n);
+        }
+      }
+      k.correlate(by_sum, stride, outs, gathered, stride, ins, count, dp);
+      // A constant before normalisation changes nothing.
+      for (int c = 0; stage.normalise < 0 && c < outs; ++c) {
+        float eight[16] = {};
+        k.moments(by_sum + c * stride, stride, 1, count, eight);
+        dp[outs * ins + c] += static_cast<float>(across(eight));
+      }
+      if (!wanted) continue;
+      k.mix(packed_.data(), nullptr, ins, outs, by_sum, stride, nullptr, 0, gathered, stride, count, false);
+      for (int y = from; y < until; ++y) {
+        const float* line = gathered + (y - from) * n;
+        if (windowed) {
+          Planes& window = windows_[at(stage.gather)];
+          for (int c = 0; c < ins; ++c) std::copy_n(line + c * stride, n, window.row(0, c, y));
+        } else if (stage.gather >= 0) {
+          fold_row_backward(k, line, stride, n, s, y, add, to);
+        } else {
+          for (int c = 0; c < ins; ++c) put_row(line + c * stride, n, add, to.row(s, c, y));
+        }
+      }
+    }
+    if (windowed && wanted) window_backward(network, stage, s, residual);
+  }
+  written_[at(stage.input)] = 1;
+}
+
+// Through the window, for one sample whose gradient by the windowed map lies in windows_.
+void Lane::window_backward(const Network& network, const Stage& stage, int sample, bool add_output_gradient) {
+  const Kernels& k = kernels();
+  const int step = stage.gather >= 0 ? stage.gather : stage.output;
+  const Planes& window = stage.gather >= 0 ? windows_[at(step)] : gradients_[at(step)];
+  const int window_sample = stage.gather >= 0 ? 0 : sample;
+  const Planes& in = maps_[at(stage.input)];
+  Planes& to = gradients_[at(stage.input)];
+  const int channels = in.channels(), n = in.shape().columns();
+  const float* p = parameters_of(network, step);
+  float* dp = parameter_gradient_.data() + network.plan.steps()[at(step)].parameters;
+  std::vector<float> flipped(at(9 * channels));
+  for (int c = 0; c < channels; ++c) {
+    for (int i = 0; i < 9; ++i) flipped[at(9 * c + i)] = p[9 * c + 8 - i];
+  }
+  const Planes* summand = add_output_gradient ? &gradients_[at(stage.output)] : written_[at(stage.input)] != 0 ? &to : nullptr;
+  constexpr int kRows = 4;
+  std::fill(sums_.begin(), sums_.end(), 0.0f);
+  for (int y = 0; y < in.shape().height; ++y) {
+    if (y % kRows == 0) {
+      k.depthwise_correlate(in.row(sample, 0, y), window.row(window_sample, 0, y), channels, in.channel_stride(),
+                            in.row_stride(), std::min(kRows, in.shape().height - y), n, sums_.data());
+    }
+    if (stage.input == 0) continue;
+    k.depthwise(flipped.data(), channels, window.row(window_sample, 0, y), window.channel_stride(), window.row_stride(),
+                summand == nullptr ? nullptr : summand->row(sample, 0, y), to.channel_stride(), to.row(sample, 0, y),
+                to.channel_stride(), n);
+    to.clear_beyond(sample, y);
+  }
+  for (int i = 0; i < 9 * channels; ++i) dp[i] += static_cast<float>(across(&sums_[at(8 * i)]));
+}
+
+void Lane::backward_plain(const Network& network, const Stage& stage) {
+  const Kernels& k = kernels();
+  const Planes& gradient = gradients_[at(stage.output)];
+  Planes& to = gradients_[at(stage.input)];
+  const PlaneShape shape = gradient.shape();
+  const bool add = written_[at(stage.input)] != 0, wanted = stage.input != 0;
+  if (stage.kind == Stage::Kind::kAdd) {
+    pass_on(stage.input, gradient);
+    pass_on(stage.other, gradient);
+    return;
+  }
+  if (stage.kind == Stage::Kind::kNormalise) normalise_backward(network, stage, maps_[at(stage.input)]);
+  for (int s = 0; s < samples_; ++s) {
+    if (stage.kind == Stage::Kind::kDepthwise) {
+      window_backward(network, stage, s, false);
+      continue;
+    }
+    if (!wanted) continue;
+    const int height = stage.kind == Stage::Kind::kUnfold ? to.shape().height : shape.height;
+    for (int y = 0; y < height; ++y) {
+      if (stage.kind == Stage::Kind::kFold) {
+        fold_row_backward(k, gradient.row(s, 0, y), gradient.channel_stride(), shape.columns(), s, y, add, to);
+      } else if (stage.kind == Stage::Kind::kUnfold) {
+        for (int c = 0; c < to.channels(); ++c) {
+          float* line = to.row(s, c, y);
+          const float *upper = gradient.row(s, c, 2 * y), *lower = gradient.row(s, c, 2 * y + 1);
+          for (int x = 0; x < to.shape().width; ++x) {
+            const float sum = (upper[2 * x] + upper[2 * x + 1]) + (lower[2 * x] + lower[2 * x + 1]);
+            line[x] = add ? line[x] + sum : sum;
+          }
+        }
+      } else {
+        const Planes& raw = maps_[at(stage.input)];
+        k.rectified_gradient(gradient.row(s, 0, y), raw.row(s, 0, y), scale_.data(), shift_.data(), slope_.data(),
+                             constant_.data(), gradient.channel_stride(), tile_.data(), shape.columns(), raw.channels(),
+                             shape.columns());
+        for (int c = 0; c < raw.channels(); ++c) put_row(tile_.data() + c * shape.columns(), shape.width, add, to.row(s, c, y));
+      }
     }
   }
-  written_[source] = 1;
+  written_[at(stage.input)] = 1;
 }
 
 }  // namespace beltwarden::vision::net

@@ -33,15 +33,43 @@ TEST(Kernels, MixIsAWeightedSumOfPlanes) {
 
 TEST(Kernels, AFasterProcessorGivesTheSameBits) {
   if (kernels().mix == kPlainKernels.mix) GTEST_SKIP() << "this processor runs the plain kernels";
-  const std::vector<float> in = numbers(7 * 64, 1), weights = numbers(6 * 7, 2), bias = numbers(6, 3);
-  std::vector<float> packed(packed_size(6, 7)), a(6 * 64), b(6 * 64);
-  pack_weights(weights.data(), 6, 7, packed.data());
-  kPlainKernels.mix(packed.data(), bias.data(), 6, 7, in.data(), 64, in.data(), 64, a.data(), 64, 56, true);
-  kernels().mix(packed.data(), bias.data(), 6, 7, in.data(), 64, in.data(), 64, b.data(), 64, 56, true);
-  EXPECT_EQ(a, b);
-  kPlainKernels.depthwise(weights.data(), in.data() + 40, 20, nullptr, a.data(), 64);
-  kernels().depthwise(weights.data(), in.data() + 40, 20, nullptr, b.data(), 64);
-  EXPECT_EQ(a, b);
+  const std::vector<float> in = numbers(7 * 64 + 200, 1), weights = numbers(13 * 7, 2), bias = numbers(13, 3);
+  // Every way of splitting outputs and columns into blocks of registers.
+  for (const int outs : {1, 3, 6, 13}) {
+    for (const int n : {8, 16, 24, 32, 40, 56}) {
+      std::vector<float> packed(packed_size(outs, 7)), a(13 * 64), b(13 * 64);
+      pack_weights(weights.data(), outs, 7, packed.data());
+      kPlainKernels.mix(packed.data(), bias.data(), outs, 7, in.data(), 64, in.data(), 8, a.data(), 64, n, true);
+      kernels().mix(packed.data(), bias.data(), outs, 7, in.data(), 64, in.data(), 8, b.data(), 64, n, true);
+      EXPECT_EQ(a, b) << outs << " outputs of " << n;
+    }
+  }
+  const auto both = [&](const auto& run) {
+    std::vector<float> a(16 * 64), b(16 * 64);
+    run(kPlainKernels, a.data());
+    run(kernels(), b.data());
+    EXPECT_EQ(a, b);
+  };
+  const float *x = in.data() + 40, *scale = weights.data(), *shift = weights.data() + 8;
+  both([&](const Kernels& k, float* out) { k.depthwise(scale, 3, x, 100, 20, x, 64, out, 64, 64); });
+  both([&](const Kernels& k, float* out) { k.depthwise_correlate(x, x + 9, 3, 60, 20, 3, 16, out); });
+  both([&](const Kernels& k, float* out) { k.correlate(x, 64, 6, x + 5, 48, 7, 40, out); });
+  both([&](const Kernels& k, float* out) { k.moments(x, 64, 3, 40, out); });
+  both([&](const Kernels& k, float* out) { k.scale_rectify(x, scale, shift, x + 7, out, 64, 3, 40); });
+  both([&](const Kernels& k, float* out) { k.rectified_sums(x + 3, x, scale, shift, 64, 3, 40, out); });
+  both([&](const Kernels& k, float* out) { k.rectified_gradient(x + 3, x, scale, shift, scale + 4, shift + 4, 64, out, 40, 3, 40); });
+  both([&](const Kernels& k, float* out) { k.split(x, out, out + 64, 40); });
+  both([&](const Kernels& k, float* out) { k.join(x, x + 64, out, 40, true); });
+}
+
+TEST(Kernels, SplitAndJoinUndoEachOther) {
+  const std::vector<float> in = numbers(48, 4);
+  std::vector<float> even(24), odd(24), back(48);
+  kPlainKernels.split(in.data(), even.data(), odd.data(), 24);
+  EXPECT_EQ(even[3], in[6]);
+  EXPECT_EQ(odd[3], in[7]);
+  kPlainKernels.join(even.data(), odd.data(), back.data(), 24, false);
+  EXPECT_EQ(back, in);
 }
 
 Network small_network() {

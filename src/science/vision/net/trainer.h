@@ -8,6 +8,7 @@
 
 #include "science/vision/net/plan.h"
 #include "science/vision/net/planes.h"
+#include "science/vision/net/stages.h"
 
 namespace beltwarden::vision::net {
 
@@ -19,9 +20,9 @@ class Lane {
   Lane(const Network& network, int samples, int width, int height);
 
   Planes& input() { return maps_.front(); }
+  /// Of the input and of the network's outputs.
   const Planes& map(int step) const { return maps_[static_cast<std::size_t>(step)]; }
-  /// Gradient of the loss by a map; the caller fills those of the outputs between forward and backward, zero border
-  /// included. Begins as zeros.
+  /// Gradient of the loss by a map; the caller fills those of the outputs between forward and backward. Begins as zeros.
   Planes& gradient(int step) { return gradients_[static_cast<std::size_t>(step)]; }
 
   void forward(const Network& network);
@@ -33,16 +34,27 @@ class Lane {
   const std::vector<float>& batch_state() const { return batch_state_; }
 
  private:
-  void forward_step(const Network& network, std::size_t index);
-  void normalise(const Network& network, const Step& step, Planes& out);
-  void backward_step(const Network& network, std::size_t index);
-  void normalise_backward(const Network& network, const Step& step, std::size_t index);
+  struct Place {  // rows of one sample
+    int sample, from, to;
+  };
+  void forward_mix(const Network& network, const Stage& stage);
+  void forward_plain(const Network& network, const Stage& stage);
+  void normalise(const Network& network, const Stage& stage, const Planes& raw);
+  void backward_mix(const Network& network, const Stage& stage);
+  void backward_plain(const Network& network, const Stage& stage);
+  void normalise_backward(const Network& network, const Stage& stage, const Planes& raw);
+  const float* gather_row(const Network& network, const Stage& stage, Place place, int y, float* tile,
+                          std::ptrdiff_t tile_stride, std::ptrdiff_t& stride) const;
+  void window_backward(const Network& network, const Stage& stage, int sample, bool add_output_gradient);
   void pass_on(int step, const Planes& gradient);
 
   int samples_;
-  std::vector<Planes> maps_, gradients_;
+  std::vector<Stage> stages_;
+  std::vector<Planes> maps_, raw_, gradients_;  // by step; raw_: before normalisation. Absorbed steps have none.
+  std::vector<Planes> windows_;                 // gradients of windowed maps of one sample, by step
   std::vector<std::uint8_t> written_;
-  std::vector<float> parameter_gradient_, batch_state_, packed_;
+  std::vector<float> parameter_gradient_, batch_state_, packed_, tile_, other_tile_;
+  std::vector<float> scale_, shift_, slope_, constant_, sums_;
 };
 
 /// AdamW (Loshchilov and Hutter 2019) with gradients clipped to a norm.
