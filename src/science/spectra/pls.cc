@@ -1,6 +1,8 @@
 #include "science/spectra/pls.h"
 
 #include <Eigen/Eigenvalues>
+#include <Eigen/QR>
+#include <Eigen/SVD>
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -147,11 +149,18 @@ Result<Pca> fit_pca(const Eigen::MatrixXd& x, int components) {
   for (int a = 0; a < components; ++a) {
     Eigen::VectorXd v = eigen.eigenvectors().col(eigen.eigenvectors().cols() - 1 - a);
     if (!tall) v = xc.transpose() * v;
-    v.normalize();
+    out.loadings.col(a) = v.normalized();
+  }
+  // A Gram matrix has the squares of the singular values, and half their digits: the subspace is right, the turn within it is taken from the
+  // rows themselves.
+  const Eigen::MatrixXd basis = Eigen::HouseholderQR<Eigen::MatrixXd>(out.loadings).householderQ() * Eigen::MatrixXd::Identity(p, components);
+  const Eigen::JacobiSVD<Eigen::MatrixXd> svd(xc * basis, Eigen::ComputeThinU | Eigen::ComputeThinV);
+  out.loadings = basis * svd.matrixV();
+  out.variance = svd.singularValues().array().square() / static_cast<double>(n - 1);
+  for (int a = 0; a < components; ++a) {
     Eigen::Index largest = 0;
-    v.cwiseAbs().maxCoeff(&largest);
-    if (v[largest] < 0) v = -v;
-    out.loadings.col(a) = v;
+    out.loadings.col(a).cwiseAbs().maxCoeff(&largest);
+    if (out.loadings(largest, a) < 0) out.loadings.col(a) *= -1;
   }
   if (!(out.variance.minCoeff() > 1e-14 * out.variance.maxCoeff())) {
     return invalid_input("PCA: the spectra vary in fewer than " + std::to_string(components) + " ways");
