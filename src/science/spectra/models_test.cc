@@ -154,6 +154,29 @@ TEST(OneClass, AveragingSharpensIt) {
   EXPECT_LT(model.limit(8, 0.01), model.limit(8, 0.001));
 }
 
+TEST(OneClass, ByDdSimca) {
+  OneClassOptions options;
+  options.law = OneClassLaw::kDataDriven;
+  options.steps = parse_steps("snv,sg(9,2,1)").value();
+  const std::string brand = "Karstad fines";
+  const auto model = OneClass::fit(rows_of(generated(1, 80, 2), brand), options).value();
+  const auto again = OneClass::from_bytes(model.to_bytes()).value();
+  EXPECT_EQ(again.to_bytes(), model.to_bytes());
+  const auto clean = rows_of(generated(2, 100, 1), brand), slag = rows_of(generated(3, 60, 1, 50), brand);
+  OneClass::Scratch scratch;
+  int alarms = 0, found = 0;
+  for (Eigen::Index i = 0; i < clean.rows(); ++i) {
+    const auto j = again.judge(clean.spectra.row(i).transpose(), 1, scratch);
+    alarms += j.index > j.limit;
+  }
+  for (Eigen::Index i = 0; i < slag.rows(); ++i) {
+    const auto j = again.judge(slag.spectra.row(i).transpose(), 1, scratch);
+    found += j.index > j.limit;
+  }
+  EXPECT_LE(alarms, 6);     // of 100 at 1 %
+  EXPECT_GE(found, 30);
+}
+
 TEST(Identity, NamesTheBrandAndRejectsTheForeign) {
   IdentityOptions options;
   options.steps = parse_steps("snv,sg(9,2,1)").value();

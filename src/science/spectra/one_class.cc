@@ -11,7 +11,7 @@ namespace beltwarden::spectra {
 namespace {
 
 constexpr std::string_view kKind = "ONEC";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr double kTiny = 1e-300;
 constexpr std::size_t kFewestMeans = 12;   // a log-normal fitted to fewer is a guess
 
@@ -60,6 +60,7 @@ Result<OneClass> OneClass::fit(TrainingSet set, const OneClassOptions& options) 
   if (auto learnt = treatment->fit(set.spectra, set.groups); !learnt) return learnt.error();
   OneClass model;
   model.treatment_ = std::move(*treatment);
+  model.law_ = options.law;
   model.false_alarms_ = options.false_alarms;
   const auto treated = treat(model.treatment_, set);
   if (treated.x.rows() < 3 * options.folds) {
@@ -92,7 +93,7 @@ Result<OneClass> OneClass::fit(TrainingSet set, const OneClassOptions& options) 
       }
     }
     if (clean.size() < kFewestMeans) break;
-    model.calibration_.push_back(calibrated(static_cast<double>(scans), clean, options.false_alarms));
+    model.calibration_.push_back(model.calibrated(static_cast<double>(scans), clean, options.false_alarms));
   }
   if (model.calibration_.empty()) return invalid_input("one-class model: expected at least 12 usable spectra");
   auto pca = fit_pca(treated.x, components);
@@ -120,8 +121,11 @@ Result<void> OneClass::calibrate(TrainingSet clean, double false_alarms) {
   return {};
 }
 
-OneClass::Calibration OneClass::calibrated(double scans, const std::vector<Distance>& clean, double false_alarms) {
-  Calibration c{.scans = scans, .count = static_cast<double>(clean.size())};
+OneClass::Calibration OneClass::calibrated(double scans, const std::vector<Distance>& clean, double false_alarms) const {
+  Calibration c{.scans = scans, .count = static_cast<double>(clean.size()), .data_driven = {}};
+  if (law_ == OneClassLaw::kDataDriven) {
+    if (auto law = DdSimca::fit(clean, false)) c.data_driven = std::move(*law);
+  }
   std::vector<double> t2, q, logs;
   for (const auto& d : clean) t2.push_back(d.t2), q.push_back(d.q);
   c.t2_99 = std::max(q_limit_box(0.99, t2), kTiny);
@@ -142,6 +146,7 @@ OneClass::Calibration OneClass::calibrated(double scans, const std::vector<Dista
 
 // The prediction limit for one more mean: Student's t, because mean and sd are themselves estimates from few slices.
 double OneClass::Calibration::limit(double false_alarms) const {
+  if (data_driven) return data_driven->limit(std::clamp(false_alarms, 1e-9, 0.49));
   return std::exp(mean + sd * std::sqrt(1 + 1 / count) * t_quantile(1 - std::clamp(false_alarms, 1e-9, 0.49), count - 1));
 }
 
@@ -176,6 +181,8 @@ std::string OneClass::to_bytes() const {
   to.u32(static_cast<std::uint32_t>(calibration_.size()));
   for (const auto& c : calibration_) {
     for (double v : {c.scans, c.t2_99, c.q_99, c.mean, c.sd, c.count}) to.f64(v);
+    to.u32(c.data_driven ? 1 : 0);
+    if (c.data_driven) c.data_driven->write(to);
   }
   return to.finish(kKind, kVersion);
 }
@@ -190,12 +197,14 @@ Result<OneClass> OneClass::from_bytes(std::string_view bytes) {
   m.calibration_.resize(from->u32(32));
   for (auto& c : m.calibration_) {
     for (double* v : {&c.scans, &c.t2_99, &c.q_99, &c.mean, &c.sd, &c.count}) *v = from->f64();
+    if (from->version() >= 2 && from->u32(1) == 1) c.data_driven = DdSimca::read(*from);
     if (from->ok() && !(c.count >= 2 && c.scans >= 1 && c.t2_99 > 0 && c.q_99 > 0)) from->fail("calibration of too few rows");
   }
   if (from->ok() && (m.pca_.mean.size() != m.treatment_.outputs() || m.calibration_.empty() || !(m.false_alarms_ > 0))) {
     from->fail("parts do not fit the treatment");
   }
   if (auto ok = from->done(); !ok) return ok.error();
+  if (m.calibration_.front().data_driven) m.law_ = OneClassLaw::kDataDriven;
   return m;
 }
 

@@ -2,16 +2,25 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "science/spectra/dd_simca.h"
 #include "science/spectra/pls.h"
 #include "science/spectra/training.h"
 
 namespace beltwarden::spectra {
 
+/// How the two distances become one number with a limit.
+enum class OneClassLaw : std::uint32_t {
+  kSum = 1,          ///< T2 / T2(99 %) + Q / Q(99 %), its limit with a log-normal tail
+  kDataDriven = 2,   ///< DD-SIMCA's total distance and chi-squared limit (dd_simca.h)
+};
+
 struct OneClassOptions {
+  OneClassLaw law = OneClassLaw::kSum;
   std::vector<Step> steps;             ///< treatment
   std::vector<bool> used;              ///< points of the axis; empty = those present in every row
   int components = 8;                  ///< fewer where there are fewer rows
@@ -57,14 +66,16 @@ class OneClass {
   /// How `count` clean means of `scans` scans lie: 99 % points of T2 and Q, mean and standard deviation of ln(index).
   struct Calibration {
     double scans = 1, t2_99 = 1, q_99 = 1, mean = 0, sd = 1, count = 0;
-    double index(const Distance& d) const { return d.t2 / t2_99 + d.q / q_99; }
+    std::optional<DdSimca> data_driven;
+    double index(const Distance& d) const { return data_driven ? data_driven->total(d) : d.t2 / t2_99 + d.q / q_99; }
     double limit(double false_alarms) const;
   };
-  static Calibration calibrated(double scans, const std::vector<Distance>& clean, double false_alarms);
+  Calibration calibrated(double scans, const std::vector<Distance>& clean, double false_alarms) const;
   const Calibration& calibration_for(double scans) const;
 
   Treatment treatment_;
   Pca pca_;
+  OneClassLaw law_ = OneClassLaw::kSum;
   double false_alarms_ = 0.01;
   std::vector<Calibration> calibration_;   ///< by scans, increasing; never empty
 };

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <numbers>
 
 #include "science/spectra/regression.h"
 #include "science/spectra/slag_screen_parts.h"
@@ -19,8 +18,8 @@ namespace {
 constexpr std::size_t kFewestMeans = 12;     // a limit from fewer is a guess
 constexpr double kToOthers = 0.2;            // share of the other brands' covariance
 constexpr double kToUnit = 3e-4;             // share of the mean variance
-constexpr int kMixturesForSpread = 120;
 constexpr double kPeakRatio = 0.9;
+
 
 struct Clean {
   Eigen::VectorXd mean;
@@ -34,16 +33,6 @@ Clean describe(const Eigen::MatrixXd& x, const Eigen::MatrixXd& others) {
   covariance.diagonal().array() += kToUnit * covariance.trace() / static_cast<double>(p) + 1e-12;
   return {x.colwise().mean().transpose(),
           Eigen::LLT<Eigen::MatrixXd>(covariance).matrixL().solve(Eigen::MatrixXd::Identity(p, p))};
-}
-
-Eigen::MatrixXd bin(const Eigen::MatrixXd& x, Eigen::Index bins) {
-  if (x.cols() == bins) return x;
-  Eigen::MatrixXd out(x.rows(), bins);
-  for (Eigen::Index b = 0; b < bins; ++b) {
-    const Eigen::Index from = b * x.cols() / bins, to = (b + 1) * x.cols() / bins;
-    out.col(b) = x.middleCols(from, to - from).rowwise().mean();
-  }
-  return out;
 }
 
 // ln of the mean over rows d of exp(d.z - |d|^2 / 2): likelihood ratio of Gaussians of unit covariance.
@@ -96,6 +85,16 @@ std::vector<std::size_t> scan_counts(const Groups& groups) {
 }
 
 }  // namespace
+
+Eigen::MatrixXd slag_parts::bin(const Eigen::MatrixXd& x, Eigen::Index bins) {
+  if (x.cols() == bins) return x;
+  Eigen::MatrixXd out(x.rows(), bins);
+  for (Eigen::Index b = 0; b < bins; ++b) {
+    const Eigen::Index from = b * x.cols() / bins, to = (b + 1) * x.cols() / bins;
+    out.col(b) = x.middleCols(from, to - from).rowwise().mean();
+  }
+  return out;
+}
 
 void SlagScreen::settle() { half_norms_ = half_squared_norms(paths_); }
 
@@ -216,34 +215,7 @@ Result<SlagScreen> SlagScreen::fit(TrainingSet clean, const TrainingSet& others,
   }
 
   if (here) {
-    // Mixtures of clean rows with slags of other draws: how soft the weights, how wide the fraction's standard deviation must be.
-    const auto slag = here->slag();
-    std::vector<std::pair<Eigen::VectorXd, double>> mixtures;
-    const Eigen::Index every = std::max<Eigen::Index>(1, x.rows() / kMixturesForSpread);
-    for (Eigen::Index i = 0; i < x.rows(); i += every) {
-      const auto one = draw_slag_paths(slag, treated.x.row(i).transpose(), static_cast<int>(slag.members().size()) + 1,
-                                       options.seed + 1000 + static_cast<std::uint64_t>(i));
-      const auto k = static_cast<Eigen::Index>(static_cast<std::uint64_t>(i / every) % (kSlagSteps - 1));
-      const Eigen::VectorXd change = bin(one.change.row(one.change.rows() - kSlagSteps + k), m.bins_).transpose();
-      mixtures.emplace_back(m.whitening_ * (x.row(i).transpose() + change - m.mean_), kSlagShares[k]);
-    }
-    double best = std::numeric_limits<double>::infinity();
-    for (double softness : {1.0, 4.0, 16.0, 64.0, 256.0}) {
-      auto trial = m;
-      trial.softness_ = softness;
-      double squares = 0, ratios = 0;
-      for (const auto& [white, share] : mixtures) {
-        double fraction = 0, std = 0;
-        trial.estimate_fraction(white, fraction, std);
-        squares += (fraction - share) * (fraction - share);
-        ratios += std::min(25.0, (fraction - share) * (fraction - share) / (std * std));
-      }
-      if (squares < best) {
-        best = squares;
-        m.softness_ = softness;
-        m.spread_ = std::max(1.0, std::sqrt(ratios / static_cast<double>(mixtures.size())));
-      }
-    }
+    m.calibrate_fraction(*here, x, treated.x, brand, options);
   }
   return m;
 }
@@ -275,8 +247,7 @@ void SlagScreen::estimate_fraction(const Eigen::VectorXd& white, double& fractio
   mean /= sum;
   const double between = std::max(0.0, square / sum - mean * mean);
   const double noise = 1 / std::max(per_share, 1e-9);
-  // Grains of slag twice or half as large as the ore's show half or twice the cross-section a gram, which no spectrum tells.
-  const double grains = mean * (1 - mean) * std::numbers::ln2;
+  const double grains = grains_ * (mean * (1 - mean) + kLeastUnsure);
   fraction = mean;
   std = std::sqrt(spread_ * spread_ * (between + noise * noise) + grains * grains);
 }

@@ -88,6 +88,8 @@ class SlagScreen {
   double likeness(const Eigen::VectorXd& white, Eigen::VectorXd& gains) const;
   const Level& level_for(double scans) const;
   void estimate_fraction(const Eigen::VectorXd& white, double& fraction, double& std) const;
+  void calibrate_fraction(const ReferenceLibrary& library, const Eigen::MatrixXd& binned, const Eigen::MatrixXd& treated,
+                          const Eigen::VectorXd& brand, const ScreenOptions& options);
   void settle();
   Level level_of(double scans, double slices, const std::vector<double>& like, const std::vector<double>& strange) const;
 
@@ -101,7 +103,8 @@ class SlagScreen {
   std::vector<std::string> member_names_, member_kinds_;
   std::vector<Level> levels_;         ///< by scans, increasing
   Eigen::MatrixXd held_out_;          ///< whitened single scans that their fold had not seen; no rows when means are calibrated
-  double spread_ = 1;                 ///< factor that makes the fraction's standard deviation honest on mixtures not seen
+  double spread_ = 1;                 ///< factor of the fraction's standard deviation: from mixtures of slags it was not told of
+  double grains_ = 0.7;               ///< more of it, a unit of share x (1 - share): grain size and unknown specimens
   double softness_ = 1;               ///< how little a better fit counts in weighing slags: from the same mixtures
   Eigen::VectorXd half_norms_;        ///< of paths_, from them
 };

@@ -7,7 +7,7 @@ using namespace slag_parts;
 namespace {
 
 constexpr std::string_view kKind = "SLAG";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 
 }  // namespace
 
@@ -26,6 +26,7 @@ std::string SlagScreen::to_bytes() const {
   for (std::size_t i = 0; i < member_names_.size(); ++i) to.text(member_names_[i]), to.text(member_kinds_[i]);
   to.f64(spread_);
   to.f64(softness_);
+  to.f64(grains_);
   to.u32(static_cast<std::uint32_t>(levels_.size()));
   for (const auto& l : levels_) {
     for (double v : {l.scans, l.count, l.like_mean, l.like_sd, l.like_limit, l.strange_mean, l.strange_sd, l.strange_limit}) to.f64(v);
@@ -51,6 +52,7 @@ Result<SlagScreen> SlagScreen::from_bytes(std::string_view bytes) {
   for (std::size_t i = 0; i < m.member_names_.size(); ++i) m.member_names_[i] = from->text(), m.member_kinds_[i] = from->text();
   m.spread_ = from->f64();
   m.softness_ = from->f64();
+  if (from->version() >= 2) m.grains_ = from->f64();
   m.levels_.resize(from->u32(32));
   for (auto& l : m.levels_) {
     for (double* v : {&l.scans, &l.count, &l.like_mean, &l.like_sd, &l.like_limit, &l.strange_mean, &l.strange_sd, &l.strange_limit}) {
@@ -64,7 +66,7 @@ Result<SlagScreen> SlagScreen::from_bytes(std::string_view bytes) {
                      m.members_.rows() != static_cast<Eigen::Index>(m.member_names_.size()) * kSlagSteps ||
                      (m.members_.rows() > 0 && m.members_.cols() != p) || (m.held_out_.rows() > 0 && m.held_out_.cols() != p) ||
                      !(m.slag_share_of_alarms_ > 0 && m.slag_share_of_alarms_ < 1) || !(m.false_alarms_ > 0 && m.false_alarms_ < 0.5) ||
-                     !(m.spread_ > 0) || !(m.softness_ > 0))) {
+                     !(m.spread_ > 0) || !(m.softness_ > 0) || !(m.grains_ >= 0))) {
     from->fail("parts of the screen do not fit each other");
   }
   if (auto ok = from->done(); !ok) return ok.error();

@@ -15,6 +15,7 @@ namespace beltwarden::spectra::slag_parts {
 inline constexpr Eigen::Index kMostBins = 256;      // finer axes are averaged: 300 rows do not tell more directions apart
 inline constexpr Eigen::Index kFewestRows = 30;
 inline constexpr std::size_t kMostMembers = 256;
+inline constexpr double kLeastUnsure = 0.02;        // of the share: for none, and for nothing but slag too
 
 inline Eigen::MatrixXd covariance_of(const Eigen::MatrixXd& x) {
   const Eigen::MatrixXd off = x.rowwise() - x.colwise().mean();
@@ -42,6 +43,9 @@ inline double limit_of(std::vector<double> v, double slices, double alpha) {
   const double seen = (sorted_quantile(v, 1 - alpha) - m) / sd;
   return std::max(seen, std::sqrt(1 + 1 / slices) * t_quantile(1 - alpha, slices - 1));
 }
+
+// Columns averaged into `bins`.
+Eigen::MatrixXd bin(const Eigen::MatrixXd& x, Eigen::Index bins);
 
 using Groups = std::map<std::uint32_t, std::vector<Eigen::Index>>;
 

@@ -52,7 +52,8 @@ Eigen::VectorXd reflectance_of(const Eigen::VectorXd& absorbance) {
 
 }  // namespace
 
-SlagPaths draw_slag_paths(const ReferenceLibrary& library, const Eigen::VectorXd& brand_absorbance, int slags, std::uint64_t seed) {
+SlagPaths draw_slag_paths(const ReferenceLibrary& library, const Eigen::VectorXd& brand_absorbance, int slags, std::uint64_t seed,
+                          double grain) {
   std::map<std::string, std::vector<Eigen::VectorXd>> kinds;
   for (const auto& m : library.members()) kinds[m.kind].push_back(albedo(m.reflectance));
   Eigen::VectorXd magnetite = Eigen::VectorXd::Zero(brand_absorbance.size());
@@ -83,7 +84,7 @@ SlagPaths draw_slag_paths(const ReferenceLibrary& library, const Eigen::VectorXd
     sum += oxide / kMagnetiteDensity * magnetite;
     area += oxide / kMagnetiteDensity;
     mass += oxide;
-    append_path(base, brand_absorbance, sum / area, area / mass * kOreDensity, s, out.change);
+    append_path(base, brand_absorbance, sum / area, area / mass * kOreDensity * grain, s, out.change);
     out.kinds.push_back(mostly);
   }
   return out;

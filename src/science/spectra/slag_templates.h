@@ -23,8 +23,10 @@ struct SlagPaths {
 
 /// `slags` slags: first every kind of the library alone, then mixtures with shares drawn from a Dirichlet law (0.6), which has
 /// them mostly of one or two kinds, of a specimen drawn from each kind and up to a third of magnetite. They are mixed
-/// intimately (reference_library.h) into a dry mass of iron ore. `brand_absorbance` is -log10 R on the library's axis.
-SlagPaths draw_slag_paths(const ReferenceLibrary& library, const Eigen::VectorXd& brand_absorbance, int slags, std::uint64_t seed);
+/// intimately (reference_library.h) into a dry mass of iron ore. `brand_absorbance` is -log10 R on the library's axis; `grain`: the
+/// cross-section that a gram of slag shows beside what its density makes it.
+SlagPaths draw_slag_paths(const ReferenceLibrary& library, const Eigen::VectorXd& brand_absorbance, int slags, std::uint64_t seed,
+                          double grain = 1);
 
 /// The paths of the library's members themselves.
 SlagPaths member_paths(const ReferenceLibrary& library, const Eigen::VectorXd& brand_absorbance);
