@@ -90,14 +90,18 @@ Result<Decider> Decider::fit(const Eigen::MatrixXd& scores, double columns, cons
   return d;
 }
 
-void Decider::values(const Eigen::VectorXd& scores, Eigen::VectorXd& out) const {
-  if (options_.method == DeciderOptions::Method::kSupportVectors) {
-    Eigen::VectorXd kernel;
-    svm_.scores(scores, kernel, out);
-    return;
-  }
-  const Eigen::RowVectorXd white = (whitening_ * scores).transpose();
-  out = (centres_.rowwise() - white).rowwise().squaredNorm() / -2;
+void Decider::values(const Eigen::VectorXd& scores, Eigen::VectorXd& work, Eigen::VectorXd& out) const {
+  if (options_.method == DeciderOptions::Method::kSupportVectors) return svm_.scores(scores, work, out);
+  work.resize(whitening_.rows());
+  work.noalias() = whitening_ * scores;
+  out.resize(centres_.rows());
+  for (Eigen::Index c = 0; c < centres_.rows(); ++c) out[c] = (centres_.row(c).transpose() - work).squaredNorm() / -2;
+}
+
+// -|w - c|^2 / 2 = w.c - |c|^2 / 2 and what is the same for all classes.
+Decider::Linear Decider::linear() const {
+  if (options_.method != DeciderOptions::Method::kDiscriminant) return {};
+  return {whitening_.transpose() * centres_.transpose(), centres_.rowwise().squaredNorm() / -2};
 }
 
 bool Decider::fits(Eigen::Index scores, Eigen::Index classes) const {

@@ -38,8 +38,14 @@ class Decider {
   static Result<Decider> fit(const Eigen::MatrixXd& scores, double columns, const std::vector<int>& label, int classes,
                              const DeciderOptions& options);
 
-  /// A number a class, the largest of the class that fits best.
-  void values(const Eigen::VectorXd& scores, Eigen::VectorXd& out) const;
+  /// A number a class, the largest of the class that fits best. Only differences between classes mean something.
+  void values(const Eigen::VectorXd& scores, Eigen::VectorXd& work, Eigen::VectorXd& out) const;
+  /// Of linear discriminants: values = scores * weights + offsets; no columns for other methods.
+  struct Linear {
+    Eigen::MatrixXd weights;     ///< scores x classes
+    Eigen::VectorXd offsets;
+  };
+  Linear linear() const;
   const DeciderOptions& options() const { return options_; }
   bool fits(Eigen::Index scores, Eigen::Index classes) const;
 

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "science/spectra/decider.h"
+#include "science/spectra/executor.h"
 #include "science/spectra/gap_filler.h"
+#include "science/spectra/plane.h"
 #include "science/spectra/pls.h"
 #include "science/spectra/training.h"
 
@@ -26,8 +28,11 @@ struct IdentityOptions {
   /// When not empty: treatments to choose from, instead of `steps`, and other methods than PLS discriminants too (decider.h), by
   /// the rows that cross-validation names wrongly. Those that do not fit the axis are passed over.
   std::vector<std::vector<Step>> treatments;
+  std::optional<DeciderOptions::Method> only;   ///< this method, whatever cross-validation says of PLS discriminants
+  bool discriminants_only = false;  ///< PLS discriminants on the best of `treatments`, no other method
   bool fill_gaps = false;           ///< learn to fill bands that some rows lack; `used` may then hold such bands
-  std::function<void(double share)> progress;
+  Executor executor = run_in_turn;
+  std::function<void(double share)> progress;   ///< called from one thread at a time
 };
 
 /// What a search tried, best first.
@@ -46,7 +51,7 @@ class Identity {
 
   struct Scratch {
     Treatment::Scratch treatment;
-    Eigen::VectorXd filled, treated, scores, rest, off, values, distances;
+    Eigen::VectorXd filled, treated, scores, rest, off, turned, values, distances;
   };
   struct Judgement {
     bool valid = false;             ///< false: the spectrum could not be used
@@ -86,6 +91,12 @@ class Identity {
   std::optional<Decider> decider_;
   double sharpness_ = 1;            ///< of its posterior
   std::vector<IdentityTrial> trials_;
+
+  void settle();
+  Plane plane_;                     ///< of pls_
+  Eigen::MatrixXd white_centres_;   ///< components x classes
+  lanes::Packed<double> linear_, rotation_; ///< of treated spectra: values of a linear decider, or standardised scores for another
+  Eigen::VectorXd linear_offsets_;
 };
 
 }  // namespace beltwarden::spectra

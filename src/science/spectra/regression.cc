@@ -187,7 +187,7 @@ Result<RegressionModel> RegressionModel::fit(TrainingSet set, const RegressionOp
     Response r;
     r.name = set.responses[k];
     r.pls = std::move(*pls);
-    r.coefficients = r.pls.coefficients(r.pls.components()).col(0);
+    r.plane = Plane(r.pls);
     r.low = trial.rows.y.minCoeff();
     r.high = trial.rows.y.maxCoeff();
     split_variance(trial.cross.predicted.col(trial.components - 1) - trial.rows.y, trial.rows.groups, r);
@@ -212,8 +212,8 @@ void RegressionModel::predict(Eigen::Ref<const Eigen::VectorXd> spectrum, double
   for (std::size_t k = 0; k < responses_.size(); ++k) {
     const Response& r = responses_[k];
     Prediction& p = out[k];
-    const auto d = r.pls.distance(scratch.treated, scratch.scores, scratch.rest);
-    p.value = r.pls.mean_y[0] + r.coefficients.dot(scratch.treated - r.pls.mean_x.transpose());
+    const auto d = r.plane.distance(scratch.treated, scratch.scores);
+    p.value = r.pls.mean_y[0] + r.pls.y_loadings.row(0).dot(scratch.scores);
     const bool of_mean = r.mean_scans > 1 && scans >= r.mean_scans;
     p.t2 = d.t2, p.t2_limit = of_mean ? r.mean_t2_limit : r.t2_limit;
     p.q = d.q, p.q_limit = of_mean ? r.mean_q_limit : r.q_limit;
@@ -257,7 +257,7 @@ Result<RegressionModel> RegressionModel::from_bytes(std::string_view bytes) {
       from->fail("a response does not fit the treatment");
       break;
     }
-    r.coefficients = r.pls.coefficients(r.pls.components()).col(0);
+    r.plane = Plane(r.pls);
     m.responses_.push_back(std::move(r));
   }
   if (auto ok = from->done(); !ok) return ok.error();

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "science/spectra/pls.h"
+#include "science/spectra/plane.h"
 #include "science/spectra/training.h"
 
 namespace beltwarden::spectra {
@@ -48,7 +48,7 @@ class RegressionModel {
     double mean_scans = 1;                        ///< scans a group had in training (median)
     double mean_t2_limit = 0, mean_q_limit = 0;   ///< of means of that many
     double low = 0, high = 0;      ///< range of the response in the training rows
-    Eigen::VectorXd coefficients;  ///< from pls, for speed
+    Plane plane;                   ///< of pls
   };
 
   static Result<RegressionModel> fit(TrainingSet set, const RegressionOptions& options);
@@ -59,7 +59,7 @@ class RegressionModel {
 
   struct Scratch {
     Treatment::Scratch treatment;
-    Eigen::VectorXd treated, scores, rest;
+    Eigen::VectorXd treated, scores;
   };
   /// One prediction a response. `scans` is how many scans `spectrum` is the mean of.
   void predict(Eigen::Ref<const Eigen::VectorXd> spectrum, double scans, Scratch& scratch,

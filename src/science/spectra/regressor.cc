@@ -7,7 +7,7 @@ namespace beltwarden::spectra {
 namespace {
 
 constexpr std::string_view kKind = "RGSR";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::uint32_t kMaxParts = 64;
 constexpr double kPriorDof = 10;         // of what is assumed of scans where few slices were seen
 
@@ -17,15 +17,11 @@ std::string describe(const std::string& method, const Treatment& treatment, bool
 
 }  // namespace
 
-void run_in_turn(std::size_t count, const std::function<void(std::size_t)>& task) {
-  for (std::size_t i = 0; i < count; ++i) task(i);
-}
-
 std::vector<std::pair<std::string, double>> Regressor::members() const {
   std::vector<std::pair<std::string, double>> out;
   for (const auto& m : members_) {
     std::string method = "Gaussian process";
-    if (const auto* linear = std::get_if<LinearMember>(&m.model)) method = "PLS " + std::to_string(linear->components);
+    if (const auto* linear = std::get_if<LinearMember>(&m.model)) method = linear->components == LinearMember::kRidge ? std::string("ridge that leans on the other classes") : "PLS " + std::to_string(linear->components);
     if (const auto* local = std::get_if<LocalPls>(&m.model)) {
       method = "local PLS " + std::to_string(local->options().components) + " of " + std::to_string(local->options().neighbours) + " neighbours";
     }
@@ -35,6 +31,8 @@ std::vector<std::pair<std::string, double>> Regressor::members() const {
   }
   return out;
 }
+
+double grown(double growth, double off) { return growth == 0 ? 1 : std::clamp(1 + growth * off, 1.0 / 3, 3.0); }
 
 Prediction Regressor::predict(Eigen::Ref<const Eigen::VectorXd> spectrum, Scratch& s) const {
   Prediction p;
@@ -58,7 +56,7 @@ Prediction Regressor::predict(Eigen::Ref<const Eigen::VectorXd> spectrum, Scratc
       gp_weight += m.weight;
     }
   }
-  const auto d = domain_.distance(s.treated[0], s.pls_scores, s.rest);
+  const auto d = plane_.distance(s.treated[0], s.pls_scores);
   p.t2 = d.t2, p.t2_limit = t2_limit_;
   p.q = d.q, p.q_limit = q_limit_;
   double shape = 0;
@@ -69,6 +67,7 @@ Prediction Regressor::predict(Eigen::Ref<const Eigen::VectorXd> spectrum, Scratc
     const double n = domain_.rows;
     shape = std::sqrt((1 + 1 / n + d.t2 / (n - 1)) / (1 + (domain_.components() + 1) / n));
   }
+  shape *= grown(errors_.growth, p.value - errors_.mean_predicted);
   p.value = slope_ * p.value + bias_;
   p.std_error = std::abs(slope_) * errors_.scale * shape;
   if (!std::isfinite(p.value) || !std::isfinite(p.std_error)) return {};
@@ -139,7 +138,7 @@ std::string Regressor::to_bytes() const {
   domain_.write(to);
   const auto& e = errors_;
   for (double v : {t2_limit_, q_limit_, e.scale, e.shape, e.mean_predicted, e.mean_measured, e.variance_predicted, e.covariance,
-                   e.square, e.scans.squares, e.scans.dof, slope_, bias_, rmsecv_}) to.f64(v);
+                   e.square, e.scans.squares, e.scans.dof, slope_, bias_, rmsecv_, e.growth}) to.f64(v);
   to.text(why_);
   return to.finish(kKind, kVersion);
 }
@@ -192,6 +191,8 @@ Result<Regressor> Regressor::from_bytes(std::string_view bytes) {
                     &e.covariance, &e.square, &e.scans.squares, &e.scans.dof, &r.slope_, &r.bias_, &r.rmsecv_}) {
     *v = from->f64();
   }
+  if (from->version() >= 2) e.growth = from->f64();
+  if (!std::isfinite(e.growth)) from->fail("an error that grows without measure");
   r.why_ = from->text();
   if (from->ok() && (r.stages_.empty() || r.members_.empty() || r.domain_.mean_x.size() != r.stages_[0].treatment.outputs() ||
                      r.domain_.mean_y.size() != 1 || !(e.square > 0) || r.slope_ == 0)) {
@@ -203,6 +204,7 @@ Result<Regressor> Regressor::from_bytes(std::string_view bytes) {
     }
   }
   if (auto ok = from->done(); !ok) return ok.error();
+  r.plane_ = Plane(r.domain_);
   return r;
 }
 

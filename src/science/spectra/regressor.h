@@ -7,25 +7,28 @@
 #include <variant>
 #include <vector>
 
+#include "science/spectra/executor.h"
 #include "science/spectra/gaussian_process.h"
 #include "science/spectra/latent.h"
 #include "science/spectra/local_pls.h"
+#include "science/spectra/plane.h"
 #include "science/spectra/pls.h"
 #include "science/spectra/regression.h"
 #include "science/spectra/training.h"
 
 namespace beltwarden::spectra {
 
-/// Runs `task(0)` ... `task(count - 1)`, in any order, perhaps side by side. Results do not depend on how.
-using Executor = std::function<void(std::size_t count, const std::function<void(std::size_t)>& task)>;
-/// One after the other.
-void run_in_turn(std::size_t count, const std::function<void(std::size_t)>& task);
+/// What to try.
+enum class RegressorMethod : std::uint32_t { kAuto = 0, kPls = 1, kPls2 = 2, kLocal = 3, kGaussianProcess = 4 };
 
 struct RegressorOptions {
   std::vector<std::vector<Step>> treatments;   ///< empty = those of auto_treatments
   int components = 0;                          ///< 0 = by cross-validation, and methods other than PLS are tried too
   int most_components = 25;
   int folds = 10;
+  RegressorMethod method = RegressorMethod::kAuto;
+  Eigen::MatrixXd companions;                  ///< other responses, a row each, for PLS2; rows where one is unknown rule it out
+  TrainingSet related;                         ///< rows of other classes, same axis and response, to lean on (borrowed_ridge.h); may have none
   std::vector<std::uint32_t> slices;           ///< one a row: scans of one slice share it; empty = the set's groups
   double confidence = 0.999;                   ///< of the limits of T2 and Q
   std::uint64_t seed = 0;
@@ -60,9 +63,13 @@ struct ScanSpread {
   double dof = 0;
 };
 
-/// A PLS as coefficients on treated spectra.
+/// Factor of the error of a value `off` above the mean value predicted: 1 + growth * off, from a third to threefold.
+double grown(double growth, double off);
+
+/// A PLS, or a ridge, as coefficients on treated spectra.
 struct LinearMember {
-  int components = 0;
+  static constexpr int kRidge = 0;
+  int components = kRidge;
   double constant = 0;
   Eigen::VectorXd coefficients;
 };
@@ -120,11 +127,13 @@ class Regressor {
     double covariance = 0;         ///< of predictions and laboratory values
     double square = 0;             ///< mean squared error
     ScanSpread scans;              ///< of the training rows
+    double growth = 0;             ///< of the error with the value predicted: a factor 1 + growth (value - mean), kept within limits
   };
 
   std::vector<Stage> stages_;      ///< the first is that of `domain_`
   std::vector<Member> members_;
   Pls domain_;                     ///< for T2 and Q
+  Plane plane_;                    ///< of it
   double t2_limit_ = 0, q_limit_ = 0;
   Errors errors_;
   double slope_ = 1, bias_ = 0;
@@ -135,5 +144,7 @@ class Regressor {
 /// The treatments that `auto` tries on such spectra: derivatives and scatter corrections with windows fit for the axis, and
 /// the same on absorbance where the spectra can be reflectance.
 std::vector<std::vector<Step>> auto_treatments(const TrainingSet& set);
+/// The same without the directions in which scans of one slice differ (EPO); none where fewer than 8 slices have several scans.
+std::vector<std::vector<Step>> epo_treatments(const TrainingSet& set, const std::vector<std::uint32_t>& slices);
 
 }  // namespace beltwarden::spectra

@@ -24,14 +24,17 @@ std::string number(double v) {
 
 std::string RegressorSearch::describe(const Candidate& c) {
   switch (c.method) {
+    case Candidate::Method::kBorrowed: return "ridge that leans on the other classes";
+    case Candidate::Method::kPls2: return "PLS2 " + std::to_string(c.components);
     case Candidate::Method::kPls:
+      if (c.intervals) return "interval PLS " + std::to_string(c.components);
       return "PLS " + std::to_string(c.components) + (c.least_vip > 0 ? " of the points with VIP over " + number(c.least_vip) : "");
     case Candidate::Method::kLocal:
       return "local PLS " + std::to_string(c.components) + " of " + std::to_string(c.local.neighbours) + " neighbours";
     case Candidate::Method::kGp: break;
   }
   return std::string(c.kernel.smooth > 0 ? "Gaussian process" : "ridge") + (c.autoscale ? " (points scaled)" : "") + ", " +
-         std::to_string(c.kernel.directions) + " directions";
+         std::to_string(c.kernel.directions) + " directions" + (c.subset.empty() ? "" : ", " + std::to_string(c.subset.size()) + " of the rows");
 }
 
 void RegressorSearch::choose() {
@@ -39,8 +42,10 @@ void RegressorSearch::choose() {
   Eigen::MatrixXd predicted(y_.size(), static_cast<Eigen::Index>(candidates_.size()));
   for (std::size_t i = 0; i < candidates_.size(); ++i) predicted.col(static_cast<Eigen::Index>(i)) = candidates_[i].predicted;
   const bool searched = options_.components == 0;
+  const auto is_plain = [&](const Candidate& c) { return c.method == Candidate::Method::kPls && c.least_vip == 0 && !c.intervals && c.prepared == best_pls_; };
   // From simple to involved: the best PLS, the best single method, the average of a few.
-  const auto pls = std::ranges::find_if(candidates_, [&](const Candidate& c) { return c.method == Candidate::Method::kPls && c.least_vip == 0 && c.prepared == best_pls_; });
+  auto pls = std::ranges::find_if(candidates_, is_plain);
+  if (pls == candidates_.end()) pls = candidates_.begin();   // another method was asked for
   const int pls_at = static_cast<int>(pls - candidates_.begin());
   Combination simple{{{pls_at, 1.0}}, pls->predicted, pls->rmsecv};
   combination_ = simple;
@@ -85,15 +90,22 @@ Result<Regressor> RegressorSearch::build() {
   auto domain = fit_pls(first.treated.x, y_, first.components);
   if (!domain) return domain.error();
   model.domain_ = std::move(*domain);
+  model.plane_ = Plane(model.domain_);
   limits(first, model);
   for (const auto& [at, weight] : combination_.weights) {
     const auto& c = candidates_[static_cast<std::size_t>(at)];
     const auto& p = prepared_[c.prepared];
     Regressor::Member m;
     m.weight = weight;
-    if (c.method == Candidate::Method::kPls) {
+    if (c.method == Candidate::Method::kBorrowed) {
       m.stage = stage(c.prepared, 0);
-      auto linear = c.least_vip > 0 ? selected_member(p, c) : linear_member(p, c);
+      m.model = c.borrowed;
+    } else if (c.method == Candidate::Method::kPls || c.method == Candidate::Method::kPls2) {
+      m.stage = stage(c.prepared, 0);
+      auto linear = c.method == Candidate::Method::kPls2 ? pls2_member(p, c)
+                    : c.intervals                        ? interval_member(p)
+                    : c.least_vip > 0                    ? selected_member(p, c)
+                                                         : linear_member(p, c);
       if (!linear) return linear.error();
       m.model = std::move(*linear);
     } else {
@@ -104,7 +116,8 @@ Result<Regressor> RegressorSearch::build() {
         if (!local) return local.error();
         m.model = std::move(*local);
       } else {
-        auto gp = GaussianProcess::fit(s.scores, s.latent.variance, y_, c.kernel);
+        auto gp = c.subset.empty() ? GaussianProcess::fit(s.scores, s.latent.variance, y_, c.kernel)
+                                   : GaussianProcess::fit(s.scores(c.subset, Eigen::all), s.latent.variance, y_(c.subset), c.kernel);
         if (!gp) return gp.error();
         m.model = std::move(*gp);
       }
@@ -126,17 +139,43 @@ Result<LinearMember> RegressorSearch::linear_member(const Prepared& p, const Can
   return linear;
 }
 
+namespace {
+
+// A PLS on some points, as coefficients on all.
+LinearMember spread(const SelectedPls& selected, Eigen::Index points) {
+  const auto& pls = selected.pls;
+  const Eigen::VectorXd b = pls.coefficients(pls.components()).col(0);
+  LinearMember linear;
+  linear.components = pls.components();
+  linear.coefficients = Eigen::VectorXd::Zero(points);
+  linear.coefficients(selected.points) = b;
+  linear.constant = pls.mean_y[0] - pls.mean_x.dot(b);
+  return linear;
+}
+
+}  // namespace
+
 Result<LinearMember> RegressorSearch::selected_member(const Prepared& p, const Candidate& c) const {
   auto whole = fit_pls(p.treated.x, y_, p.components);
   if (!whole) return whole.error();
   auto selected = fit_selected(p.treated.x, y_, *whole, p.components, c.least_vip, c.components);
   if (!selected) return selected.error();
-  const Eigen::VectorXd b = selected->pls.coefficients(selected->pls.components()).col(0);
+  return spread(*selected, p.treated.x.cols());
+}
+
+Result<LinearMember> RegressorSearch::interval_member(const Prepared& p) const {
+  auto selected = fit_intervals(p.treated.x, y_, fold_, folds_, kMostForIntervals);
+  if (!selected) return selected.error();
+  return spread(*selected, p.treated.x.cols());
+}
+
+Result<LinearMember> RegressorSearch::pls2_member(const Prepared& p, const Candidate& c) const {
+  auto pls = fit_pls(p.treated.x, all_y_, c.components);
+  if (!pls) return pls.error();
   LinearMember linear;
-  linear.components = selected->pls.components();
-  linear.coefficients = Eigen::VectorXd::Zero(p.treated.x.cols());
-  linear.coefficients(selected->points) = b;
-  linear.constant = selected->pls.mean_y[0] - selected->pls.mean_x.dot(b);
+  linear.components = pls->components();
+  linear.coefficients = scale_y_ * pls->coefficients(pls->components()).col(0);
+  linear.constant = scale_y_ * pls->mean_y[0] - pls->mean_x.dot(linear.coefficients);
   return linear;
 }
 
@@ -149,7 +188,8 @@ void RegressorSearch::limits(const Prepared& p, Regressor& model) {
   for (Eigen::Index i = 0; i < y_.size(); ++i) {
     const auto& without = p.cross.without[static_cast<std::size_t>(fold_[static_cast<std::size_t>(i)])];
     if (without.components() == 0) continue;
-    const auto d = truncated(without, model.domain_.components()).distance(p.treated.x.row(i).transpose(), scores, rest);
+    const Eigen::MatrixXd& unseen = p.learns() ? p.unseen : p.treated.x;
+    const auto d = truncated(without, model.domain_.components()).distance(unseen.row(i).transpose(), scores, rest);
     t2.push_back(t2_[i] = d.t2);
     q.push_back(q_[i] = d.q);
   }
@@ -160,6 +200,23 @@ void RegressorSearch::limits(const Prepared& p, Regressor& model) {
   model.t2_limit_ = std::max(in_theory, t2.empty() ? 0 : sorted_quantile(t2, c));
   model.q_limit_ = q.size() < 2 ? 0 : std::max(q_limit_box(c, q), sorted_quantile(q, c));
 }
+
+namespace {
+
+// How much the error grows with the value predicted, in parts of the mean error a unit: the slope of |error| / shape; none where it is not
+// clear (three standard errors), as in normalised conformal prediction (Papadopoulos et al., Neural Networks 24 (2011) 842-851).
+double growth_of_error(const Eigen::VectorXd& error, const Eigen::VectorXd& shape, const Eigen::VectorXd& predicted) {
+  const double n = static_cast<double>(error.size());
+  if (n < 60) return 0;
+  const Eigen::VectorXd size = error.cwiseAbs().cwiseQuotient(shape), off = predicted.array() - predicted.mean();
+  const double mean = size.mean(), spread = off.squaredNorm();
+  if (!(spread > 0) || !(mean > 0)) return 0;
+  const double slope = off.dot(size) / spread;
+  const double rest = ((size.array() - mean).matrix() - slope * off).squaredNorm() / (n - 2);
+  return std::abs(slope) > 3 * std::sqrt(rest / spread) ? slope / mean : 0;
+}
+
+}  // namespace
 
 void RegressorSearch::errors(Regressor& model) const {
   auto& e = model.errors_;
@@ -193,6 +250,8 @@ void RegressorSearch::errors(Regressor& model) const {
     const int a = model.domain_.components();
     for (Eigen::Index i = 0; i < shape.size(); ++i) shape[i] = std::sqrt((1 + 1 / n + t2_[i] / (n - 1)) / (1 + (a + 1) / n));
   }
+  e.growth = growth_of_error(error, shape, p);
+  for (Eigen::Index i = 0; i < shape.size(); ++i) shape[i] *= grown(e.growth, p[i] - e.mean_predicted);
   std::vector<double> relative;
   for (Eigen::Index i = 0; i < shape.size(); ++i) relative.push_back(std::abs(error[i]) / shape[i]);
   std::ranges::sort(relative);

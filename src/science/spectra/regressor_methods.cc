@@ -7,9 +7,10 @@
 namespace beltwarden::spectra {
 namespace {
 
-constexpr Eigen::Index kMostForGp = 1500;       // rows a Gaussian process is fitted on
+constexpr Eigen::Index kMostForGp = 1500;       // rows a Gaussian process is fitted on; of more a subset, even over the folds
 constexpr int kDirections = 120;
 constexpr std::size_t kGpsTuned = 8;
+constexpr std::size_t kGpsOfMany = 3;           // where each takes seconds
 constexpr Eigen::Index kMostForNested = 120;    // rows up to which a search of five numbers would fit the folds it is judged by
 
 // Cross-validation that searches the kernel anew in each fold.
@@ -34,6 +35,45 @@ Result<GpCross> nested_gp(const Eigen::MatrixXd& scores, const Eigen::VectorXd& 
     }
   }
   out.mean_square = (out.predicted - y).squaredNorm() / static_cast<double>(y.size());
+  return out;
+}
+
+// Cross-validation of a process fitted on `subset`: exact for its rows, and the others of a fold by a fit without that fold.
+Result<GpCross> subset_gp(const Eigen::MatrixXd& scores, const Eigen::VectorXd& variance, const Eigen::VectorXd& y, const std::vector<int>& fold,
+                          int folds, const GpKernel& kernel, const std::vector<int>& subset) {
+  GpCross out{y, Eigen::VectorXd::Zero(y.size()), 0};
+  Eigen::VectorXd work;
+  for (int f = 0; f < folds; ++f) {
+    std::vector<int> inside;
+    for (int i : subset) {
+      if (fold[static_cast<std::size_t>(i)] != f) inside.push_back(i);
+    }
+    const auto gp = GaussianProcess::fit(scores(inside, Eigen::all), variance, y(inside), kernel);
+    if (!gp) return gp.error();
+    for (Eigen::Index i = 0; i < y.size(); ++i) {
+      if (fold[static_cast<std::size_t>(i)] != f) continue;
+      const auto a = gp->predict(scores.row(i).transpose(), work);
+      out.predicted[i] = a.value;
+      out.variance[i] = a.variance;
+    }
+  }
+  out.mean_square = (out.predicted - y).squaredNorm() / static_cast<double>(y.size());
+  return out;
+}
+
+// At most `most` rows, each fold keeping its share; empty where all are few enough.
+std::vector<int> even_subset(const std::vector<int>& fold, int folds, Eigen::Index most) {
+  const auto n = static_cast<Eigen::Index>(fold.size());
+  std::vector<int> out;
+  if (n <= most) return out;
+  std::vector<double> due(static_cast<std::size_t>(folds), 0.0);
+  for (std::size_t i = 0; i < fold.size(); ++i) {
+    auto& d = due[static_cast<std::size_t>(fold[i])];
+    d += static_cast<double>(most) / static_cast<double>(n);
+    if (d < 1) continue;
+    d -= 1;
+    out.push_back(static_cast<int>(i));
+  }
   return out;
 }
 
@@ -63,9 +103,10 @@ void RegressorSearch::make_spaces(const std::vector<std::pair<std::size_t, bool>
 }
 
 void RegressorSearch::try_gps() {
-  if (y_.size() > kMostForGp) return;
+  const auto subset = even_subset(fold_, folds_, kMostForGp);
   std::vector<std::pair<std::size_t, bool>> spaces;
   for (std::size_t i = 0; i < prepared_.size(); ++i) {
+    if (prepared_[i].learns()) continue;
     spaces.push_back({i, false});
     spaces.push_back({i, true});
   }
@@ -99,12 +140,14 @@ void RegressorSearch::try_gps() {
     if (!known) distinct.push_back(std::move(t));
   }
   trials = std::move(distinct);
-  if (trials.size() > kGpsTuned) trials.resize(kGpsTuned);
+  const std::size_t tuned = subset.empty() ? kGpsTuned : kGpsOfMany;
+  if (trials.size() > tuned) trials.resize(tuned);
   options_.executor(trials.size(), [&](std::size_t i) {
     auto& t = trials[i];
     const auto& s = space(t.prepared, t.autoscale);
     t.kernel = tune_gp(s.scores, s.latent.variance, y_, fold_, folds_, t.kernel, 450, 3, &t.quick);
-    auto cross = y_.size() <= kMostForNested ? nested_gp(s.scores, s.latent.variance, y_, fold_, folds_, t.kernel)
+    auto cross = !subset.empty()             ? subset_gp(s.scores, s.latent.variance, y_, fold_, folds_, t.kernel, subset)
+                 : y_.size() <= kMostForNested ? nested_gp(s.scores, s.latent.variance, y_, fold_, folds_, t.kernel)
                                              : cross_gp(s.scores, s.latent.variance, y_, fold_, folds_, t.kernel);
     if (cross) t.cross = std::move(*cross);
   });
@@ -116,6 +159,7 @@ void RegressorSearch::try_gps() {
     c.prepared = t.prepared;
     c.autoscale = t.autoscale;
     c.kernel = t.kernel;
+    c.subset = subset;
     c.predicted = std::move(t.cross.predicted);
     c.variance = std::move(t.cross.variance);
     c.rmsecv = root_mean_square(c.predicted - y_);

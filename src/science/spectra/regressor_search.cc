@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 
+#include "science/spectra/borrowed_ridge.h"
 #include "science/spectra/regressor_search.h"
 #include "science/spectra/variable_selection.h"
 
@@ -14,6 +15,7 @@ namespace {
 constexpr Eigen::Index kFewestRows = 8;
 constexpr Eigen::Index kFewestForMore = 40;     // rows from which more than PLS is tried
 constexpr std::size_t kTreatmentsTuned = 4;
+constexpr std::size_t kTreatmentsForIntervals = 2;
 
 }  // namespace
 
@@ -22,14 +24,29 @@ Result<Regressor> RegressorSearch::run(FitStory* story) {
   if (auto ok = prepare(); !ok) return ok.error();
   try_pls();
   if (options_.components == 0 && y_.size() >= kFewestForMore) {
-    try_selection();
-    try_gps();
-    try_local();
+    if (wanted(RegressorMethod::kPls)) try_selection(), try_intervals();
+    if (wanted(RegressorMethod::kGaussianProcess)) try_gps();
+    if (wanted(RegressorMethod::kLocal)) try_local();
+    if (options_.method == RegressorMethod::kAuto) try_borrowed();
+  }
+  if (wanted(RegressorMethod::kPls2)) try_pls2();
+  if (options_.method != RegressorMethod::kAuto) {
+    if (auto ok = keep_only(options_.method); !ok) return ok.error();
   }
   choose();
   auto model = build();
   if (model && story != nullptr) tell(*model, *story);
   return model;
+}
+
+Result<void> RegressorSearch::keep_only(RegressorMethod method) {
+  using M = Candidate::Method;
+  const auto of = method == RegressorMethod::kPls2 ? M::kPls2 : method == RegressorMethod::kLocal ? M::kLocal : method == RegressorMethod::kPls ? M::kPls : M::kGp;
+  std::erase_if(candidates_, [&](const Candidate& c) { return c.method != of; });
+  if (!candidates_.empty()) return {};
+  return invalid_input(method == RegressorMethod::kPls2
+                           ? "PLS2 needs several responses, known for the same rows"
+                           : "the method asked for could not be fitted: expected at least 40 rows, found " + std::to_string(y_.size()));
 }
 
 // Rows with a response, usable under every treatment alike.
@@ -52,6 +69,7 @@ Result<void> RegressorSearch::take_rows() {
                          " usable spectra, expected at least 8");
   }
   y_ = set_.values.col(0)(rows_);
+  const Eigen::Index set_rows = set_.rows();
   if (!options_.slices.empty() && options_.slices.size() != set_.groups.size()) return invalid_input("regressor: expected a slice for each row");
   for (auto r : rows_) {
     groups_.push_back(set_.groups[static_cast<std::size_t>(r)]);
@@ -64,6 +82,20 @@ Result<void> RegressorSearch::take_rows() {
     std::vector<std::string> classes;
     for (auto r : rows_) classes.push_back(set_.classes[static_cast<std::size_t>(r)]);
     set_.classes = std::move(classes);
+  }
+  if (options_.companions.rows() > 0 && options_.companions.rows() != set_rows) return invalid_input("regressor: expected companions for each row");
+  if (options_.companions.cols() > 0) {
+    const Eigen::MatrixXd others = options_.companions(rows_, Eigen::all);
+    if (others.allFinite()) {
+      all_y_.resize(y_.size(), others.cols() + 1);
+      all_y_ << y_, others;
+      const Eigen::RowVectorXd mean = all_y_.colwise().mean();
+      for (Eigen::Index k = 0; k < all_y_.cols(); ++k) {
+        const double sd = std::max(root_mean_square(all_y_.col(k).array() - mean[k]), 1e-12);
+        if (k == 0) scale_y_ = sd;
+        all_y_.col(k) /= sd;
+      }
+    }
   }
   std::map<std::uint32_t, int> distinct;
   for (auto g : groups_) ++distinct[g];
@@ -85,7 +117,8 @@ std::vector<bool> RegressorSearch::mostly_present() const {
 }
 
 Result<void> RegressorSearch::prepare() {
-  const auto treatments = options_.treatments.empty() ? auto_treatments(set_) : options_.treatments;
+  auto treatments = options_.treatments.empty() ? auto_treatments(set_) : options_.treatments;
+  if (options_.treatments.empty()) std::ranges::move(epo_treatments(set_, slices_), std::back_inserter(treatments));
   std::vector<std::optional<Prepared>> found(treatments.size());
   std::vector<std::string> refused(treatments.size());
   options_.executor(treatments.size(), [&](std::size_t i) {
@@ -94,13 +127,9 @@ Result<void> RegressorSearch::prepare() {
       refused[i] = treatment.error().message;
       return;
     }
-    if (auto learnt = treatment->fit(set_.spectra, set_.groups); !learnt) {
+    const bool learns = !treatment->fitted();
+    if (auto learnt = treatment->fit(set_.spectra, slices_); !learnt) {
       refused[i] = learnt.error().message;
-      return;
-    }
-    // MSC's reference and the like are learnt from all rows: they know nothing of the response.
-    if (auto ok = treatment->fit(set_.spectra, set_.groups); !ok) {
-      refused[i] = ok.error().message;
       return;
     }
     Prepared p;
@@ -112,7 +141,8 @@ Result<void> RegressorSearch::prepare() {
     }
     const int inside = static_cast<int>(y_.size()) - 1 - static_cast<int>(std::ranges::count(fold_, 0));
     const int wanted = options_.components > 0 ? options_.components : options_.most_components;
-    auto cross = cross_fit(p.treated.x, y_, fold_, folds_, std::max(1, std::min(wanted, inside)));
+    const int most = std::max(1, std::min(wanted, inside));
+    auto cross = learns ? cross_learning(p, treatments[i], most) : cross_fit(p.treated.x, y_, fold_, folds_, most);
     if (!cross) {
       refused[i] = cross.error().message;
       return;
@@ -134,6 +164,37 @@ Result<void> RegressorSearch::prepare() {
   return invalid_input("no treatment could be used");
 }
 
+// What a treatment learns (MSC's mean, EPO's directions) is learnt anew without each fold, like the PLS behind it.
+Result<CrossFit> RegressorSearch::cross_learning(Prepared& p, const std::vector<Step>& steps, int most) const {
+  CrossFit out{std::vector<Pls>(static_cast<std::size_t>(folds_)), Eigen::MatrixXd::Zero(y_.size(), most)};
+  p.unseen.resize(y_.size(), p.treated.x.cols());
+  for (int f = 0; f < folds_; ++f) {
+    std::vector<int> inside, outside;
+    for (std::size_t i = 0; i < fold_.size(); ++i) (fold_[i] == f ? outside : inside).push_back(static_cast<int>(i));
+    if (outside.empty()) continue;
+    auto treatment = Treatment::make(set_.axis_nm, steps, used_);
+    if (!treatment) return treatment.error();
+    std::vector<std::uint32_t> slices;
+    for (int i : inside) slices.push_back(slices_[static_cast<std::size_t>(i)]);
+    if (auto ok = treatment->fit(Spectra(set_.spectra(inside, Eigen::all)), slices); !ok) return ok.error();
+    const auto treated = treat(*treatment, set_);
+    if (treated.invalid > 0 || !treated.x.allFinite()) return invalid_input(to_string(steps) + ": some spectra cannot be treated so");
+    auto pls = fit_pls(treated.x(inside, Eigen::all), y_(inside), most);
+    if (!pls) return pls.error();
+    const Eigen::MatrixXd scores = (treated.x(outside, Eigen::all).rowwise() - pls->mean_x) * pls->rotations;
+    for (std::size_t k = 0; k < outside.size(); ++k) {
+      double value = pls->mean_y[0];
+      for (int a = 0; a < most; ++a) {
+        if (a < pls->components()) value += scores(static_cast<Eigen::Index>(k), a) * pls->y_loadings(0, a);
+        out.predicted(outside[k], a) = value;
+      }
+      p.unseen.row(outside[k]) = treated.x.row(outside[k]);
+    }
+    out.without[static_cast<std::size_t>(f)] = std::move(*pls);
+  }
+  return out;
+}
+
 void RegressorSearch::try_pls() {
   for (std::size_t i = 0; i < prepared_.size(); ++i) {
     Candidate c;
@@ -150,10 +211,12 @@ void RegressorSearch::try_pls() {
   }
 }
 
-// The few treatments that PLS does best on.
+// The few treatments that PLS does best on, of those that learn nothing: for the others every fold has spectra of its own.
 std::vector<std::size_t> RegressorSearch::best_treatments() const {
-  std::vector<std::size_t> order(prepared_.size());
-  std::iota(order.begin(), order.end(), 0);
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < prepared_.size(); ++i) {
+    if (!prepared_[i].learns()) order.push_back(i);
+  }
   std::ranges::stable_sort(order, {}, [&](std::size_t i) { return prepared_[i].rmsecv; });
   order.resize(std::min(order.size(), kTreatmentsTuned));
   return order;
@@ -178,6 +241,97 @@ void RegressorSearch::try_selection() {
     if (!predicted) return;
     c.components = components_by_one_standard_error(*predicted, y_, groups_);
     c.predicted = predicted->col(c.components - 1);
+    c.rmsecv = root_mean_square(c.predicted - y_);
+  });
+  for (auto& c : trials) {
+    if (c.components > 0 && std::isfinite(c.rmsecv)) candidates_.push_back(std::move(c));
+  }
+}
+
+// PLS on the intervals of the axis that matter.
+void RegressorSearch::try_intervals() {
+  auto order = best_treatments();
+  order.resize(std::min(order.size(), kTreatmentsForIntervals));
+  std::vector<Candidate> trials(order.size());
+  options_.executor(trials.size(), [&](std::size_t i) {
+    auto& c = trials[i];
+    c.prepared = order[i];
+    c.intervals = true;
+    const auto& x = prepared_[order[i]].treated.x;
+    auto predicted = cross_intervals(x, y_, fold_, folds_, kMostForIntervals);
+    const auto whole = fit_intervals(x, y_, fold_, folds_, kMostForIntervals);
+    if (!predicted || !whole) return;
+    c.components = whole->pls.components();
+    c.predicted = std::move(*predicted);
+    c.rmsecv = root_mean_square(c.predicted - y_);
+  });
+  for (auto& c : trials) {
+    if (c.components > 0 && std::isfinite(c.rmsecv)) candidates_.push_back(std::move(c));
+  }
+}
+
+// What other classes have taught, on the best treatments.
+void RegressorSearch::try_borrowed() {
+  const auto& related = options_.related;
+  if (related.rows() == 0 || related.axis_nm != set_.axis_nm || related.values.cols() != 1 || related.classes.size() != static_cast<std::size_t>(related.rows())) return;
+  const auto order = best_treatments();
+  const auto names = classes_of(related);
+  std::vector<Candidate> trials(order.size());
+  options_.executor(trials.size(), [&](std::size_t i) {
+    auto& c = trials[i];
+    c.method = Candidate::Method::kBorrowed;
+    c.prepared = order[i];
+    const auto& p = prepared_[order[i]];
+    const auto treated = treat(p.treatment, related);
+    std::vector<Eigen::Index> kept;
+    RelatedRows rows;
+    for (std::size_t k = 0; k < treated.row.size(); ++k) {
+      const auto r = treated.row[k];
+      if (!std::isfinite(related.values(r, 0)) || !treated.x.row(static_cast<Eigen::Index>(k)).allFinite()) continue;
+      kept.push_back(static_cast<Eigen::Index>(k));
+      rows.label.push_back(static_cast<int>(std::ranges::find(names, related.classes[static_cast<std::size_t>(r)]) - names.begin()));
+    }
+    rows.x = treated.x(kept, Eigen::all);
+    rows.y.resize(static_cast<Eigen::Index>(kept.size()));
+    for (std::size_t k = 0; k < kept.size(); ++k) rows.y[static_cast<Eigen::Index>(k)] = related.values(treated.row[static_cast<std::size_t>(kept[k])], 0);
+    auto fitted = fit_borrowed(p.treated.x, y_, fold_, folds_, rows);
+    if (!fitted) return;
+    c.borrowed = {LinearMember::kRidge, fitted->constant, std::move(fitted->coefficients)};
+    c.predicted = std::move(fitted->predicted);
+    c.rmsecv = root_mean_square(c.predicted - y_);
+  });
+  for (auto& c : trials) {
+    if (c.borrowed.coefficients.size() > 0 && std::isfinite(c.rmsecv)) candidates_.push_back(std::move(c));
+  }
+}
+
+// One PLS for this response and its companions, on the best treatments.
+void RegressorSearch::try_pls2() {
+  if (all_y_.cols() < 2) return;
+  const auto order = best_treatments();
+  std::vector<Candidate> trials(order.size());
+  options_.executor(trials.size(), [&](std::size_t i) {
+    auto& c = trials[i];
+    c.method = Candidate::Method::kPls2;
+    c.prepared = order[i];
+    const auto& p = prepared_[order[i]];
+    const int most = static_cast<int>(p.cross.predicted.cols());
+    Eigen::MatrixXd predicted(y_.size(), most);
+    for (int f = 0; f < folds_; ++f) {
+      std::vector<int> inside, outside;
+      for (std::size_t r = 0; r < fold_.size(); ++r) (fold_[r] == f ? outside : inside).push_back(static_cast<int>(r));
+      if (outside.empty()) continue;
+      const auto pls = fit_pls(p.treated.x(inside, Eigen::all), all_y_(inside, Eigen::all), most);
+      if (!pls) return;
+      const Eigen::MatrixXd scores = (p.treated.x(outside, Eigen::all).rowwise() - pls->mean_x) * pls->rotations;
+      Eigen::VectorXd value = Eigen::VectorXd::Constant(scores.rows(), pls->mean_y[0]);
+      for (int a = 0; a < most; ++a) {
+        if (a < pls->components()) value += scores.col(a) * pls->y_loadings(0, a);
+        predicted.col(a)(outside) = scale_y_ * value;
+      }
+    }
+    c.components = options_.components > 0 ? most : components_by_one_standard_error(predicted, y_, groups_);
+    c.predicted = predicted.col(c.components - 1);
     c.rmsecv = root_mean_square(c.predicted - y_);
   });
   for (auto& c : trials) {

@@ -23,16 +23,21 @@ class RegressorSearch {
     TreatedSet treated;
     std::vector<int> fold;
     CrossFit cross;
+    Eigen::MatrixXd unseen;         // each row as treated by what was learnt without its fold; no rows where nothing is learnt
     int components = 1;
     double rmsecv = 0;
+    bool learns() const { return unseen.rows() > 0; }
   };
 
   struct Candidate {
-    enum class Method { kPls, kLocal, kGp } method = Method::kPls;
+    enum class Method { kPls, kPls2, kBorrowed, kLocal, kGp } method = Method::kPls;
     std::size_t prepared = 0;
     bool autoscale = false;
     int components = 0;
     double least_vip = 0;           // PLS on the points with at least this influence; 0 = on all
+    bool intervals = false;         // PLS on the intervals that inner cross-validation picks
+    LinearMember borrowed;
+    std::vector<int> subset;        // rows a Gaussian process is fitted on; empty = all
     LocalOptions local;
     GpKernel kernel;
     Eigen::VectorXd predicted, variance;
@@ -51,13 +56,19 @@ class RegressorSearch {
   }
   const Space& space(std::size_t prepared, bool autoscale) const { return *spaces_.at({prepared, autoscale}); }
   std::vector<std::size_t> best_treatments() const;
+  bool wanted(RegressorMethod method) const { return options_.method == RegressorMethod::kAuto || options_.method == method; }
 
   // regressor_search.cc
   Result<void> take_rows();
+  Result<void> keep_only(RegressorMethod method);
   std::vector<bool> mostly_present() const;
   Result<void> prepare();
   void try_pls();
   void try_selection();
+  void try_intervals();
+  void try_pls2();
+  void try_borrowed();
+  Result<CrossFit> cross_learning(Prepared& p, const std::vector<Step>& steps, int most) const;
   // regressor_methods.cc
   void make_spaces(const std::vector<SpaceName>& wanted);
   void try_gps();
@@ -66,6 +77,8 @@ class RegressorSearch {
   void choose();
   Result<Regressor> build();
   Result<LinearMember> linear_member(const Prepared& p, const Candidate& c) const;
+  Result<LinearMember> interval_member(const Prepared& p) const;
+  Result<LinearMember> pls2_member(const Prepared& p, const Candidate& c) const;
   Result<LinearMember> selected_member(const Prepared& p, const Candidate& c) const;
   void limits(const Prepared& p, Regressor& model);
   void errors(Regressor& model) const;
@@ -76,6 +89,8 @@ class RegressorSearch {
   std::vector<bool> used_;
   std::vector<Eigen::Index> rows_;
   Eigen::VectorXd y_, t2_, q_;
+  Eigen::MatrixXd all_y_;           // this response first, then its companions, each over its standard deviation; no columns without
+  double scale_y_ = 1;
   std::vector<std::uint32_t> groups_, slices_;
   std::vector<int> fold_;
   int folds_ = 10;

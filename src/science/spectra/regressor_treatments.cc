@@ -1,12 +1,15 @@
 // Which treatments are worth trying on spectra that nothing is known of.
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "science/spectra/regressor.h"
 #include "science/spectra/statistics.h"
 
 namespace beltwarden::spectra {
 namespace {
+
+constexpr std::ptrdiff_t kFewestSlicesForEpo = 8;
 
 int steps_near(double nm_per_point, double nm) {
   const int half = std::max(2, static_cast<int>(std::lround(nm / nm_per_point / 2)));
@@ -42,6 +45,23 @@ std::vector<std::vector<Step>> auto_treatments(const TrainingSet& set) {
   for (const auto& t : texts) {
     auto steps = parse_steps(t);
     if (steps && std::ranges::find(out, *steps) == out.end()) out.push_back(std::move(*steps));
+  }
+  return out;
+}
+
+std::vector<std::vector<Step>> epo_treatments(const TrainingSet& set, const std::vector<std::uint32_t>& slices) {
+  std::map<std::uint32_t, int> scans;
+  for (auto s : slices) ++scans[s];
+  if (std::ranges::count_if(scans, [](const auto& s) { return s.second > 1; }) < kFewestSlicesForEpo) return {};
+  std::vector<std::vector<Step>> out;
+  for (auto steps : auto_treatments(set)) {
+    const bool plain = steps.empty() || (steps.size() == 1 && (steps[0].kind == Step::Kind::kSnv || steps[0].kind == Step::Kind::kAbsorbance));
+    if (!plain) continue;
+    for (int directions : {1, 2, 4}) {
+      auto with = steps;
+      with.push_back({.kind = Step::Kind::kEpo, .order = directions});
+      out.push_back(std::move(with));
+    }
   }
   return out;
 }

@@ -105,13 +105,17 @@ Result<Svm> Svm::fit(const Eigen::MatrixXd& x, const std::vector<int>& label, in
   if (support.empty()) return invalid_input("support vectors: the classes cannot be told apart: none came out");
   svm.support_ = x(support, Eigen::all);
   svm.coefficients_ = all(support, Eigen::all);
+  svm.settle();
   return svm;
 }
 
 void Svm::scores(const Eigen::VectorXd& x, Eigen::VectorXd& kernel, Eigen::VectorXd& out) const {
-  kernel = (support_.rowwise() - x.transpose()).rowwise().squaredNorm();
-  kernel = (kernel * (-gamma_ / static_cast<double>(support_.cols()))).array().exp();
-  out = Eigen::VectorXd::Zero(classes_);
+  kernel.resize(support_.rows());
+  kernel.noalias() = support_ * x;
+  const double factor = -gamma_ / static_cast<double>(support_.cols()), own = x.squaredNorm();
+  kernel = ((squares_ - 2 * kernel).array() + own).max(0.0);
+  kernel = (kernel.array() * factor).exp();
+  out.setZero(classes_);
   Eigen::Index pair = 0;
   for (int a = 0; a < classes_; ++a) {
     for (int b = a + 1; b < classes_; ++b, ++pair) {
@@ -122,6 +126,39 @@ void Svm::scores(const Eigen::VectorXd& x, Eigen::VectorXd& kernel, Eigen::Vecto
     }
   }
   out /= classes_ - 1;
+}
+
+Eigen::MatrixXd cross_svm(const Eigen::MatrixXd& kernel, const std::vector<int>& label, int classes, const std::vector<int>& fold, int folds,
+                          double c) {
+  Eigen::MatrixXd out = Eigen::MatrixXd::Zero(kernel.rows(), classes);
+  for (int f = 0; f < folds; ++f) {
+    std::vector<int> outside;
+    std::vector<std::vector<int>> inside(static_cast<std::size_t>(classes));
+    for (std::size_t i = 0; i < fold.size(); ++i) {
+      if (fold[i] == f) outside.push_back(static_cast<int>(i));
+      else inside[static_cast<std::size_t>(label[i])].push_back(static_cast<int>(i));
+    }
+    if (outside.empty()) continue;
+    for (int a = 0; a < classes; ++a) {
+      for (int b = a + 1; b < classes; ++b) {
+        auto both = inside[static_cast<std::size_t>(a)];
+        const auto first = static_cast<Eigen::Index>(both.size());
+        const auto& second = inside[static_cast<std::size_t>(b)];
+        both.insert(both.end(), second.begin(), second.end());
+        if (first == 0 || second.empty()) continue;
+        Eigen::VectorXd sign = Eigen::VectorXd::Constant(static_cast<Eigen::Index>(both.size()), -1);
+        sign.head(first).setOnes();
+        const auto solved = solve_svm(kernel(both, both), sign, c);
+        const Eigen::VectorXd decision = (kernel(outside, both) * solved.coefficients).array() - solved.offset;
+        for (std::size_t k = 0; k < outside.size(); ++k) {
+          const double p = 1 / (1 + std::exp(-kSlope * decision[static_cast<Eigen::Index>(k)]));
+          out(outside[k], a) += p / (classes - 1);
+          out(outside[k], b) += (1 - p) / (classes - 1);
+        }
+      }
+    }
+  }
+  return out;
 }
 
 void Svm::write(ModelWriter& to) const {
@@ -144,6 +181,7 @@ Svm Svm::read(ModelReader& from) {
                     s.coefficients_.rows() != s.support_.rows() || s.support_.cols() < 1 || !(s.gamma_ > 0))) {
     from.fail("support vectors do not fit each other");
   }
+  s.settle();
   return s;
 }
 

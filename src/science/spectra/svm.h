@@ -37,6 +37,7 @@ class Svm {
   Eigen::Index features() const { return support_.cols(); }
   Eigen::Index support_vectors() const { return support_.rows(); }
   /// Score of each class: mean over its pairs of 1 / (1 + exp(-slope * decision)); the largest is the class named.
+  /// Allocates nothing once `kernel` and `out` have their sizes.
   void scores(const Eigen::VectorXd& x, Eigen::VectorXd& kernel, Eigen::VectorXd& out) const;
 
   void write(ModelWriter& to) const;
@@ -45,10 +46,17 @@ class Svm {
  private:
   int classes_ = 0;
   double gamma_ = 1;
+  void settle() { squares_ = support_.rowwise().squaredNorm(); }
+
   Eigen::MatrixXd support_;        ///< support vectors x features
+  Eigen::VectorXd squares_;        ///< their squared lengths
   Eigen::MatrixXd coefficients_;   ///< support vectors x pairs (0,1), (0,2) ... (1,2) ...
   Eigen::VectorXd offsets_;        ///< a pair
 };
+
+/// What machines fitted without a row's fold score it: rows x classes. `kernel` is that of all rows; classes that a fold lacks score 0.
+Eigen::MatrixXd cross_svm(const Eigen::MatrixXd& kernel, const std::vector<int>& label, int classes, const std::vector<int>& fold, int folds,
+                          double c);
 
 /// exp(-gamma |a_i - b_j|^2 / columns).
 Eigen::MatrixXd gaussian_kernel(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b, double gamma);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "science/spectra/corrections.h"
+#include "science/spectra/lanes.h"
 #include "science/spectra/treatment_steps.h"
 
 namespace beltwarden::spectra {
@@ -109,7 +110,7 @@ bool Treatment::fitted() const {
 
 bool Treatment::gather(Eigen::Ref<const Eigen::VectorXd> in, Eigen::VectorXd& out) const {
   for (const auto& [first, count] : blocks_) out.segment(first, count) = in.segment(sources_[static_cast<std::size_t>(first)], count);
-  if (std::isfinite(out.sum())) return true;   // neither missing nor infinite
+  if (std::isfinite(lanes::sum(out.data(), out.size()))) return true;   // neither missing nor infinite
   const auto gaps = out.array().isNaN().count();
   if (out.array().isInf().any() || static_cast<double>(gaps) > kMaxGapShare * static_cast<double>(out.size())) return false;
   return fill_gaps(out.data(), blocks_);
@@ -133,10 +134,10 @@ bool Treatment::run(std::size_t step, Eigen::Index& points, Scratch& scratch) co
       }
       break;
     case Kind::kSnv: {
-      const double mean = x.mean();
-      const double sd = std::sqrt((x.array() - mean).square().sum() / static_cast<double>(points - 1));
+      const double mean = lanes::sum(x.data(), points) / static_cast<double>(points);
+      const double sd = std::sqrt(lanes::squares_about(x.data(), points, mean) / static_cast<double>(points - 1));
       if (!(sd > 1e-12)) return false;
-      x = (x.array() - mean) * (1 / sd);
+      lanes::shift_and_scale(x.data(), points, mean, 1 / sd);
       break;
     }
     case Kind::kSavitzkyGolay:

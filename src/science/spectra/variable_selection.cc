@@ -52,4 +52,71 @@ Result<Eigen::MatrixXd> cross_selected(const Eigen::MatrixXd& x, const Eigen::Ve
   return out;
 }
 
+namespace {
+
+constexpr int kIntervals = 8;
+constexpr int kInnerFolds = 5;
+constexpr double kWorthAnInterval = 0.98;   // of the root mean square error
+
+std::vector<Eigen::Index> points_of(const std::vector<int>& intervals, Eigen::Index points) {
+  std::vector<Eigen::Index> out;
+  for (int k : intervals) {
+    for (Eigen::Index j = k * points / kIntervals; j < (k + 1) * points / kIntervals; ++j) out.push_back(j);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<SelectedPls> fit_intervals(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, const std::vector<int>& fold, int folds, int most) {
+  if (x.cols() < 4 * kIntervals || folds < 3) return invalid_input("interval PLS: expected at least 32 points and 3 folds");
+  const int inner_folds = std::min(kInnerFolds, folds - 1);
+  std::vector<int> inner;
+  for (int f : fold) inner.push_back(f % inner_folds);
+  std::vector<int> chosen;
+  double least = 1e300;
+  int components = 1;
+  while (static_cast<int>(chosen.size()) < kIntervals) {
+    int next = -1, next_components = 1;
+    double best = chosen.empty() ? 1e300 : least * kWorthAnInterval;
+    for (int k = 0; k < kIntervals; ++k) {
+      if (std::ranges::find(chosen, k) != chosen.end()) continue;
+      auto with = chosen;
+      with.push_back(k);
+      std::ranges::sort(with);
+      const auto points = points_of(with, x.cols());
+      const auto cross = cross_fit(x(Eigen::all, points), y, inner, inner_folds, std::min<int>(most, static_cast<int>(points.size())));
+      if (!cross) continue;
+      const int a = choose_components(cross->predicted, y);
+      const double rmse = std::sqrt((cross->predicted.col(a - 1) - y).squaredNorm() / static_cast<double>(y.size()));
+      if (rmse < best) best = rmse, next = k, next_components = a;
+    }
+    if (next < 0) break;
+    chosen.push_back(next);
+    least = best;
+    components = next_components;
+  }
+  if (chosen.empty()) return invalid_input("interval PLS: no interval could be fitted");
+  std::ranges::sort(chosen);
+  auto points = points_of(chosen, x.cols());
+  auto pls = fit_pls(x(Eigen::all, points), y, components);
+  if (!pls) return pls.error();
+  return SelectedPls{std::move(*pls), std::move(points)};
+}
+
+Result<Eigen::VectorXd> cross_intervals(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, const std::vector<int>& fold, int folds, int most) {
+  Eigen::VectorXd out(y.size());
+  for (int f = 0; f < folds; ++f) {
+    std::vector<int> inside, outside, inside_fold;
+    for (std::size_t i = 0; i < fold.size(); ++i) (fold[i] == f ? outside : inside).push_back(static_cast<int>(i));
+    if (outside.empty()) continue;
+    for (int i : inside) inside_fold.push_back(fold[static_cast<std::size_t>(i)] - (fold[static_cast<std::size_t>(i)] > f));
+    auto fitted = fit_intervals(x(inside, Eigen::all), y(inside), inside_fold, folds - 1, most);
+    if (!fitted) return fitted.error();
+    const auto& pls = fitted->pls;
+    out(outside) = ((x(outside, fitted->points).rowwise() - pls.mean_x) * pls.coefficients(pls.components())).col(0).array() + pls.mean_y[0];
+  }
+  return out;
+}
+
 }  // namespace beltwarden::spectra
