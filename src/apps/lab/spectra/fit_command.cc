@@ -47,6 +47,8 @@ void add_spectra_fit_command(CLI::App& spectra, int& exit_code) {
   command->add_option("--out", o->out, "model to write")->required();
   command->add_option("--preprocess", o->request.preprocess, "treatment of the spectra, or auto");
   command->add_option("--components", o->request.components, "number of PLS components, or auto");
+  command->add_option("--method", o->request.method,
+                      "auto, or for regression pls, pls2, local, gp; identity pls-da, lda, svm; screen likelihood, t2q, dd-simca");
   command->add_option("--by", o->request.by, "regression: a model for each value of this column");
   command->add_option("--class", o->request.class_column, "identity, screen: column of the class");
   command->add_option("--false-alarms", o->request.false_alarms, "screen: share of clean slices that may be called suspect")

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "apps/lab/answer_text.h"
+#include "apps/lab/spectra/workers.h"
 #include "science/spectra/identity.h"
 
 namespace beltwarden::lab {
@@ -92,6 +93,11 @@ Result<spectra::Bundle> fit_identity(const FitRequest& request) {
   auto steps = treatments(request.preprocess);
   if (!steps) return steps.error();
   options.treatments = std::move(*steps);
+  options.executor = workers();
+  if (request.method == "lda") options.only = spectra::DeciderOptions::Method::kDiscriminant;
+  else if (request.method == "svm") options.only = spectra::DeciderOptions::Method::kSupportVectors;
+  else if (request.method == "pls-da") options.discriminants_only = true;
+  else if (request.method != "auto") return invalid_input("--method '" + request.method + "': expected auto, pls-da, lda or svm");
   if (request.progress) options.progress = [&](double share) { request.progress("identity", share); };
   auto model = Identity::fit(std::move(set), options);
   if (!model) return model.error().within(table.path);

@@ -21,6 +21,7 @@ struct FitRequest {
   std::string class_column;                  ///< identity, screen
   std::string preprocess = "auto";
   std::string components = "auto";
+  std::string method = "auto";               ///< each kind knows its own
   double false_alarms = 0.01;                ///< screen
   std::string library;                       ///< screen: a second table, path
   std::string report;                        ///< HTML to write, path

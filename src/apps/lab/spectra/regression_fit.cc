@@ -27,10 +27,11 @@ std::string number(double v) {
 struct Part {
   spectra::TrainingSet set;
   std::vector<std::uint32_t> slices;
+  Eigen::MatrixXd companions;                    // the other responses asked for
   std::vector<Eigen::Index> rows;                // of the table
 };
 Part part_of(const SpectralTable& table, const std::vector<std::uint32_t>& groups, int response,
-             const std::vector<std::string>* column, const std::string& value) {
+             const std::vector<std::string>* column, const std::string& value, const std::vector<int>& companions = {}) {
   std::vector<Eigen::Index> rows;
   for (std::size_t i = 0; i < table.rows(); ++i) {
     if (column == nullptr || (*column)[i] == value) rows.push_back(static_cast<Eigen::Index>(i));
@@ -45,6 +46,8 @@ Part part_of(const SpectralTable& table, const std::vector<std::uint32_t>& group
   }
   out.responses = {table.set.responses[static_cast<std::size_t>(response)]};
   out.values = table.set.values(rows, response);
+  part.companions.resize(static_cast<Eigen::Index>(rows.size()), static_cast<Eigen::Index>(companions.size()));
+  for (std::size_t k = 0; k < companions.size(); ++k) part.companions.col(static_cast<Eigen::Index>(k)) = table.set.values(rows, companions[k]);
   part.rows = std::move(rows);
   return part;
 }
@@ -95,6 +98,13 @@ Result<spectra::RegressorOptions> regressor_options(const FitRequest& request) {
       return invalid_input("--components '" + text + "': expected auto or a whole number from 1 to 200");
     }
   }
+  static constexpr std::pair<std::string_view, spectra::RegressorMethod> kMethods[] = {
+      {"auto", spectra::RegressorMethod::kAuto},   {"pls", spectra::RegressorMethod::kPls},           {"pls2", spectra::RegressorMethod::kPls2},
+      {"local", spectra::RegressorMethod::kLocal}, {"gp", spectra::RegressorMethod::kGaussianProcess},
+  };
+  const auto method = std::ranges::find(kMethods, std::string_view(request.method), &std::pair<std::string_view, spectra::RegressorMethod>::first);
+  if (method == std::end(kMethods)) return invalid_input("--method '" + request.method + "': expected auto, pls, pls2, local or gp");
+  o.method = method->second;
   o.executor = workers();
   return o;
 }
@@ -126,16 +136,36 @@ Result<spectra::Bundle> fit_regression(const FitRequest& request) {
   for (const auto& name : request.responses) {
     const int response = table.response(name);
     if (response < 0) return invalid_input(table.path + ": --response " + name + ": the table has no such column");
+    std::vector<int> companions;
+    for (const auto& other : request.responses) {
+      if (const int at = table.response(other); at >= 0 && at != response) companions.push_back(at);
+    }
     const auto& full_name = table.set.responses[static_cast<std::size_t>(response)];
     models.responses.push_back(full_name);
     auto& by_class = models.models.emplace_back();
+    // For each class the others' rows, of all of which something may be learnt.
+    const auto related_to = [&](const std::string& value) {
+      std::vector<Eigen::Index> others;
+      for (std::size_t i = 0; i < table.rows(); ++i) {
+        if (!(*column)[i].empty() && (*column)[i] != value) others.push_back(static_cast<Eigen::Index>(i));
+      }
+      spectra::TrainingSet set;
+      set.axis_nm = table.set.axis_nm;
+      set.spectra = table.set.spectra(others, Eigen::all);
+      set.responses = {full_name};
+      set.values = table.set.values(others, response);
+      for (auto r : others) set.classes.push_back((*column)[static_cast<std::size_t>(r)]), set.groups.push_back(static_cast<std::uint32_t>(r));
+      return set;
+    };
     const auto fit_part = [&](const std::string& value, const spectra::RegressorOptions& how) -> Result<void> {
       auto o = how;
       const std::string label = full_name + (value.empty() ? "" : " of " + value);
       o.progress = [&](double share) { request.progress(label, (part + share) / parts); };
       spectra::FitStory story;
-      auto rows = part_of(table, groups, response, value.empty() ? nullptr : column, value);
+      auto rows = part_of(table, groups, response, value.empty() ? nullptr : column, value, companions);
       o.slices = std::move(rows.slices);
+      o.companions = std::move(rows.companions);
+      if (!value.empty()) o.related = related_to(value);
       auto model = spectra::Regressor::fit(std::move(rows.set), o, &story);
       part += 1;
       if (!model) return model.error().within(table.path + ": " + label);
@@ -158,6 +188,7 @@ Result<spectra::Bundle> fit_regression(const FitRequest& request) {
     auto shared = *options;
     if (!classes.empty()) {
       shared.treatments = {spectra::parse_steps("snv").value(), {}};
+      shared.method = spectra::RegressorMethod::kPls;
       if (shared.components == 0) shared.components = 15;
     }
     if (auto ok = fit_part("", shared); !ok) return ok.error();

@@ -133,5 +133,21 @@ TEST(Transfer, MovesAModelToAnotherInstrument) {
   EXPECT_FALSE(transfer_models(models, a, test, [](const std::string&) {}));   // no id in common
 }
 
+TEST(Transfer, MovesTheModelsOfEachClass) {
+  const auto models = RegressionModels::from_bundle(fit_regression(request({"y:Fe"}, "class")).value()).value();
+  ASSERT_EQ(models.models[0].size(), 3u);   // A, B and all rows
+  const auto moved = transfer_models(models, table("s", 20, 1, 5), table("s", 20, 1, 5, 0.2), [](const std::string&) {}).value();
+  const auto test = table("t", 60, 1, 6, 0.2);
+  const auto before = ask(models, test, false).value(), after = ask(moved, test, false).value();
+  double off_before = 0, off_after = 0;
+  for (std::size_t i = 0; i < 60; ++i) {
+    const double y = test.set.values(static_cast<Eigen::Index>(i), 0);
+    off_before += std::pow(before.of[0][i].value - y, 2) / 60;
+    off_after += std::pow(after.of[0][i].value - y, 2) / 60;
+  }
+  EXPECT_LT(std::sqrt(off_after), 0.1);
+  EXPECT_GT(std::sqrt(off_before), 3 * std::sqrt(off_after));
+}
+
 }  // namespace
 }  // namespace beltwarden::lab

@@ -1,9 +1,11 @@
 #include "apps/lab/spectra/screen_kind.h"
 
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "apps/lab/answer_text.h"
+#include "science/spectra/one_class.h"
 #include "science/spectra/slag_screen.h"
 
 namespace beltwarden::lab {
@@ -11,24 +13,32 @@ namespace {
 
 using spectra::SlagScreen;
 
-constexpr std::string_view kPrefix = "screen/";
+constexpr std::string_view kPrefix = "screen/", kOneClassPrefix = "oneclass/";
 constexpr double kMostMissing = 0.05;   // of the rows: a band missing more often is not used
 
 struct Screens {
   std::string class_column;                         ///< empty: one brand, whatever the rows say
   std::map<std::string, SlagScreen, std::less<>> of;
-  const std::vector<double>& axis_nm() const { return of.begin()->second.treatment().axis_nm(); }
+  std::map<std::string, spectra::OneClass, std::less<>> one_class;   ///< with --method t2q or dd-simca, instead
+  const std::vector<double>& axis_nm() const { return (of.empty() ? one_class.begin()->second.treatment() : of.begin()->second.treatment()).axis_nm(); }
+  std::size_t brands() const { return of.size() + one_class.size(); }
 
   static Result<Screens> from_bundle(const spectra::Bundle& bundle) {
     Screens s;
     if (const auto it = bundle.find("class"); it != bundle.end()) s.class_column = it->second;
     for (const auto& [name, bytes] : bundle) {
+      if (name.starts_with(kOneClassPrefix)) {
+        auto model = spectra::OneClass::from_bytes(bytes);
+        if (!model) return model.error().within(name);
+        s.one_class.emplace(name.substr(kOneClassPrefix.size()), std::move(*model));
+        continue;
+      }
       if (!name.starts_with(kPrefix)) continue;
       auto screen = SlagScreen::from_bytes(bytes);
       if (!screen) return screen.error().within(name);
       s.of.emplace(name.substr(kPrefix.size()), std::move(*screen));
     }
-    if (s.of.empty()) return corrupt("model of kind screen: it holds no brand");
+    if (s.brands() == 0 || (!s.of.empty() && !s.one_class.empty())) return corrupt("model of kind screen: it holds no brand");
     return s;
   }
 };
@@ -54,7 +64,7 @@ Result<void> learn_scatter(Screens& screens, const SpectralTable& table) {
     std::vector<Eigen::Index> rows;
     std::vector<std::uint32_t> groups;
     for (std::size_t i = 0; i < table.rows(); ++i) {
-      if (screens.of.size() > 1 && classes != nullptr && (*classes)[i] != brand) continue;
+      if (screens.brands() > 1 && classes != nullptr && (*classes)[i] != brand) continue;
       rows.push_back(static_cast<Eigen::Index>(i));
       groups.push_back(table.set.groups[i]);
     }
@@ -63,12 +73,20 @@ Result<void> learn_scatter(Screens& screens, const SpectralTable& table) {
   return {};
 }
 
+// A one-class model says how strange a spectrum is, not how much slag it holds.
+SlagScreen::Judgement judge(const spectra::OneClass& model, const Eigen::VectorXd& spectrum, double scans) {
+  spectra::OneClass::Scratch scratch;
+  const auto j = model.judge(spectrum, scans, scratch);
+  const double unknown = std::numeric_limits<double>::quiet_NaN();
+  return {j.valid, j.index, j.limit, unknown, unknown, unknown, unknown};
+}
+
 Result<Answers> ask(Screens& screens, const SpectralTable& table, bool average) {
   if (average) {
     if (auto ok = learn_scatter(screens, table); !ok) return ok.error();
   }
   const auto* classes = screens.class_column.empty() ? nullptr : table.column(screens.class_column);
-  if (classes == nullptr && !screens.class_column.empty() && screens.of.size() > 1) {
+  if (classes == nullptr && !screens.class_column.empty() && screens.brands() > 1) {
     return invalid_input(table.path + ": expected the declared brand in column '" + screens.class_column + "', which is not there");
   }
   Answers out{average ? averaged(table) : table, {}};
@@ -79,6 +97,12 @@ Result<Answers> ask(Screens& screens, const SpectralTable& table, bool average) 
   for (std::size_t i = 0; i < out.table.rows(); ++i) {
     Answer a;
     if (classes != nullptr) a.brand = (*classes)[i];
+    if (!screens.one_class.empty()) {
+      const auto one = screens.one_class.size() == 1 ? screens.one_class.begin() : screens.one_class.find(a.brand);
+      if (one != screens.one_class.end()) a.judgement = judge(one->second, spectra->row(static_cast<Eigen::Index>(i)).transpose(), out.table.scans[i]);
+      out.of.push_back(std::move(a));
+      continue;
+    }
     const auto it = screens.of.size() == 1 ? screens.of.begin() : screens.of.find(a.brand);
     if (it != screens.of.end()) {
       const Eigen::VectorXd x = spectra->row(static_cast<Eigen::Index>(i)).transpose();
@@ -114,6 +138,25 @@ Result<spectra::ReferenceLibrary> read_library(const std::string& path) {
   return library;
 }
 
+Result<spectra::Bundle> fit_one_class(const FitRequest& request, const spectra::TrainingSet& clean, const std::vector<bool>& used) {
+  auto steps = spectra::parse_steps(request.preprocess == "auto" ? "snv,sg(9,2,1)" : request.preprocess);
+  if (!steps) return steps.error().within("--preprocess");
+  spectra::OneClassOptions options;
+  options.law = request.method == "dd-simca" ? spectra::OneClassLaw::kDataDriven : spectra::OneClassLaw::kSum;
+  options.steps = std::move(*steps);
+  options.used = used;
+  options.false_alarms = request.false_alarms;
+  spectra::Bundle bundle{{"class", request.class_column}};
+  auto classes = spectra::classes_of(clean);
+  if (classes.empty()) classes = {""};
+  for (const auto& name : classes) {
+    auto model = spectra::OneClass::fit(name.empty() ? clean : spectra::rows_of(clean, name), options);
+    if (!model) return model.error().within(request.table.path + ": " + name);
+    bundle[std::string(kOneClassPrefix) + name] = model->to_bytes();
+  }
+  return bundle;
+}
+
 }  // namespace
 
 Result<spectra::Bundle> fit_screen(const FitRequest& request) {
@@ -134,6 +177,10 @@ Result<spectra::Bundle> fit_screen(const FitRequest& request) {
     if (foul > 0) {
       return invalid_input(table.path + ": expected rows of clean ore, found " + exact_number(foul) + " with y:slag above 0; choose with --where");
     }
+  }
+  if (request.method == "t2q" || request.method == "dd-simca") return fit_one_class(request, clean, bands_to_use(clean.spectra));
+  if (request.method != "auto" && request.method != "likelihood") {
+    return invalid_input("--method '" + request.method + "': expected auto, likelihood, t2q or dd-simca");
   }
   std::optional<spectra::ReferenceLibrary> library;
   if (!request.library.empty()) {
