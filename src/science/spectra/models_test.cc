@@ -195,6 +195,38 @@ TEST(Identity, NamesTheBrandAndRejectsTheForeign) {
   EXPECT_FALSE(model.judge(mix(library, {{{"calcite", 50}, {"pyroxene", 50}}, 3, 1}).value().reflectance, scratch).known);
 }
 
+TEST(Identity, ABrandLeftOutIsUnknown) {
+  const std::string left_out = "Norrberg magnetite concentrate";
+  const auto without = [&](TrainingSet set) {
+    std::vector<Eigen::Index> rows;
+    for (Eigen::Index i = 0; i < set.rows(); ++i) {
+      if (set.classes[static_cast<std::size_t>(i)] != left_out) rows.push_back(i);
+    }
+    TrainingSet out;
+    out.axis_nm = set.axis_nm;
+    out.spectra = set.spectra(rows, Eigen::all);
+    for (auto r : rows) {
+      out.classes.push_back(set.classes[static_cast<std::size_t>(r)]);
+      out.groups.push_back(set.groups[static_cast<std::size_t>(r)]);
+    }
+    out.values.resize(out.rows(), 0);
+    return out;
+  };
+  IdentityOptions options;
+  options.treatments = {parse_steps("snv,sg(9,2,1)").value()};
+  options.rejection = 0.004;
+  const auto model = Identity::fit(without(generated(1, 40, 2)), options).value();
+  Identity::Scratch scratch;
+  const auto unknown = [&](const TrainingSet& set) {
+    double n = 0;
+    for (Eigen::Index i = 0; i < set.rows(); ++i) n += !model.judge(set.spectra.row(i).transpose(), scratch).known;
+    return n / static_cast<double>(set.rows());
+  };
+  const auto test = generated(2, 20, 2);
+  EXPECT_GE(unknown(rows_of(test, left_out)), 0.95);
+  EXPECT_LE(unknown(without(test)), 0.03);
+}
+
 TEST(Models, SurviveTheWayToBytesAndBack) {
   const auto train = generated(1, 20, 2);
   const auto karstad = rows_of(train, "Karstad fines");

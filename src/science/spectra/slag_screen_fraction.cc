@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <numbers>
 
 #include "base/rng.h"
 #include "science/spectra/slag_screen.h"
@@ -18,6 +17,9 @@ namespace {
 constexpr int kMixtures = 240;
 constexpr std::size_t kFewestToHalve = 6;    // members of a library
 constexpr double kNormal95 = 1.959964;
+// Logarithm of a threefold: slag may come as granulated sand or as broken lumps, ore as concentrate or as fines, and what a gram shows goes
+// with 1 / grain size, which no spectrum tells.
+const double kGrains = std::log(3.0);
 
 // Specimens of each kind dealt to two libraries in turn.
 std::vector<ReferenceLibrary> halves_of(const ReferenceLibrary& slag) {
@@ -41,7 +43,7 @@ std::vector<ReferenceLibrary> halves_of(const ReferenceLibrary& slag) {
 
 }  // namespace
 
-// Half of the library's specimens are mixed into clean rows, their grains up to some two times larger or smaller than the ore's, and judged
+// Half of the library's specimens are mixed into clean rows, their grains three times larger or smaller than the ore's (one standard deviation), and judged
 // by a screen that knows the other half only.
 void SlagScreen::calibrate_fraction(const ReferenceLibrary& library, const Eigen::MatrixXd& binned, const Eigen::MatrixXd& treated,
                                     const Eigen::VectorXd& brand, const ScreenOptions& options) {
@@ -64,7 +66,7 @@ void SlagScreen::calibrate_fraction(const ReferenceLibrary& library, const Eigen
     const auto row = static_cast<Eigen::Index>(rng.below(static_cast<std::uint64_t>(binned.rows())));
     const std::size_t judge = static_cast<std::size_t>(i % 2);
     const auto& from = halves[1 - judge];
-    const double grain = std::exp(rng.normal(0, std::numbers::ln2 / 2));
+    const double grain = std::exp(rng.normal(0, kGrains));
     const auto one = draw_slag_paths(from, treated.row(row).transpose(), static_cast<int>(from.members().size()) + 1,
                                      options.seed + 1000 + static_cast<std::uint64_t>(i), grain);
     const Eigen::Index step = i / 2 % (kSlagSteps - 1);
