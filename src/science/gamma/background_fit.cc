@@ -16,8 +16,8 @@ using Eigen::VectorXd;
 
 constexpr double kGroup_s = 60;
 constexpr double kLoadUnit = 100;             // kg/m
-constexpr double kPull = 0.01;                // weight of the templates in the ore's shapes
-constexpr int kRounds = 4, kSteps = 20;
+constexpr double kPull = 3e-4;                // weight of the templates in the ore's shapes
+constexpr int kRounds = 4, kSteps = 12;
 
 // Counts of one minute at about the same load.
 struct Block {
@@ -187,51 +187,99 @@ class Fitter {
     return (rate * block.live).max(1e-9);
   }
 
+  // Amounts by minute, then shapes by bin: each a small weighted least squares with the weights of counting.
   void improve() {
-    std::vector<ArrayXd> ratio(blocks_.size());
-    for (std::size_t b = 0; b < blocks_.size(); ++b)
-      ratio[b] = blocks_[b].counts / expected(b, model_.shadow, true);
     for (Group& group : groups_) {
       const ArrayXd& ambient = ambient_[group.series];
-      double a_up = 1e-12, a_down = 1e-12, r_up = 1e-12, r_down = 1e-12;
-      std::array<double, kOreSeriesCount> up{}, down{};
+      MatrixXd normal = MatrixXd::Zero(5, 5);
+      VectorXd right = VectorXd::Zero(5), amounts(5);
       for (const std::size_t b : group.blocks) {
-        const ArrayXd weighed = left_[b] * blocks_[b].live;
-        a_up += (ratio[b] * weighed * ambient).sum(), a_down += (weighed * ambient).sum();
-        r_up += (ratio[b] * weighed * ore_[kUraniumSeries]).sum(), r_down += (weighed * ore_[kUraniumSeries]).sum();
-        const double mass = blocks_[b].load / kLoadUnit * blocks_[b].live;
-        for (std::size_t o = 0; o < kOreSeriesCount; ++o) {
-          up[o] += mass * (ratio[b] * ore_[o]).sum(), down[o] += mass * ore_[o].sum();
+        const Block& block = blocks_[b];
+        MatrixXd columns(bins_, 5);
+        columns.col(0) = left_[b] * ambient * block.live;
+        columns.col(1) = left_[b] * ore_[kUraniumSeries] * block.live;
+        for (std::size_t o = 0; o < kOreSeriesCount; ++o)
+          columns.col(2 + static_cast<Index>(o)) = ore_[o] * (block.load / kLoadUnit * block.live);
+        const VectorXd weight = expected(b, model_.shadow, true).max(0.3).inverse();
+        const MatrixXd weighed = weight.asDiagonal() * columns;
+        normal += columns.transpose() * weighed;
+        right += weighed.transpose() * block.counts.matrix();
+      }
+      // Radon is little and seldom, and an ore is as it was before where the belt tells nothing: weak pulls.
+      const double scale = normal(0, 0);
+      amounts << group.ambient, group.radon, group.ore[0], group.ore[1], group.ore[2];
+      normal(0, 0) += 1e-3 * scale;
+      right[0] += 1e-3 * scale;
+      const double part = 0.1 * ambient.sum();
+      normal(1, 1) += 1 / (part * part) * 100;
+      for (Index o = 2; o < 5; ++o) {
+        const double pull = 1e-4 * scale / (part * part);
+        normal(o, o) += pull;
+        right[o] += pull * amounts[o];
+      }
+      nonnegative(normal, right, amounts);
+      group.ambient = amounts[0], group.radon = amounts[1];
+      for (std::size_t o = 0; o < kOreSeriesCount; ++o) group.ore[o] = amounts[2 + static_cast<Index>(o)];
+    }
+    std::vector<ArrayXd> weight;
+    for (std::size_t b = 0; b < blocks_.size(); ++b) weight.push_back(expected(b, model_.shadow, true).max(0.3).inverse());
+    const auto n = static_cast<Index>(series_.size()), unknowns = n + 3;
+    for (Index i = 0; i < bins_; ++i) {
+      MatrixXd normal = MatrixXd::Zero(unknowns, unknowns);
+      VectorXd right = VectorXd::Zero(unknowns), shapes(unknowns);
+      for (std::size_t b = 0; b < blocks_.size(); ++b) {
+        const Block& block = blocks_[b];
+        const Group& group = groups_[block.group];
+        const auto s = static_cast<Index>(group.series);
+        const double mass = block.load / kLoadUnit * block.live, through = left_[b][i] * block.live;
+        const Eigen::Vector4d h(group.ambient * through, group.ore[0] * mass, group.ore[1] * mass + group.radon * through,
+                                group.ore[2] * mass);
+        const double w = weight[b][i];
+        normal(s, s) += w * h[0] * h[0];
+        right[s] += w * h[0] * block.counts[i];
+        for (Index o = 0; o < 3; ++o) {
+          const double cross = w * h[0] * h[1 + o];
+          normal(s, n + o) += cross;
+          normal(n + o, s) += cross;
+          right[n + o] += w * h[1 + o] * block.counts[i];
+          for (Index k = 0; k < 3; ++k) normal(n + o, n + k) += w * h[1 + o] * h[1 + k];
         }
       }
-      group.ambient *= a_up / a_down;
-      group.radon *= r_up / r_down;
-      for (std::size_t o = 0; o < kOreSeriesCount; ++o) {
-        if (down[o] > 0) group.ore[o] *= up[o] / down[o];
+      for (Index s = 0; s < n; ++s) shapes[s] = ambient_[static_cast<std::size_t>(s)][i];
+      for (Index o = 0; o < 3; ++o) {
+        shapes[n + o] = ore_[static_cast<std::size_t>(o)][i];
+        const double pull = kPull * normal(n + o, n + o) + 1e-9;
+        normal(n + o, n + o) += pull;
+        right[n + o] += pull * start_[static_cast<std::size_t>(o)][i];
       }
+      for (Index s = 0; s < n; ++s) normal(s, s) += 1e-9;
+      nonnegative(normal, right, shapes);
+      for (Index s = 0; s < n; ++s) ambient_[static_cast<std::size_t>(s)][i] = std::max(shapes[s], 1e-9);
+      for (Index o = 0; o < 3; ++o) ore_[static_cast<std::size_t>(o)][i] = std::max(shapes[n + o], 1e-9);
     }
-    for (std::size_t b = 0; b < blocks_.size(); ++b)
-      ratio[b] = blocks_[b].counts / expected(b, model_.shadow, true);
-    std::vector<ArrayXd> ambient_up(series_.size(), ArrayXd::Constant(bins_, 1e-9)), ambient_down = ambient_up;
-    std::array<ArrayXd, kOreSeriesCount> up, down;
-    for (std::size_t o = 0; o < kOreSeriesCount; ++o) up[o] = down[o] = ArrayXd::Constant(bins_, 1e-9);
-    for (std::size_t b = 0; b < blocks_.size(); ++b) {
-      const Group& group = groups_[blocks_[b].group];
-      const ArrayXd weighed = left_[b] * (blocks_[b].live * group.ambient);
-      ambient_up[group.series] += ratio[b] * weighed;
-      ambient_down[group.series] += weighed;
-      for (std::size_t o = 0; o < kOreSeriesCount; ++o) {
-        const double mass = group.ore[o] * blocks_[b].load / kLoadUnit * blocks_[b].live;
-        up[o] += mass * ratio[b], down[o] += mass;
-      }
-    }
-    for (std::size_t s = 0; s < series_.size(); ++s) ambient_[s] *= ambient_up[s] / ambient_down[s];
     for (std::size_t o = 0; o < kOreSeriesCount; ++o) {
-      // The pull is a Dirichlet prior: pseudo-counts of the template's shape.
-      const ArrayXd counts = ore_[o] * up[o];
-      const double total = counts.sum();
-      ore_[o] = counts + (kPull * total + 1e-6) * start_[o];
-      ore_[o] /= ore_[o].sum();
+      const double sum = ore_[o].sum();
+      ore_[o] /= sum;
+      for (Group& group : groups_) {
+        group.ore[o] *= sum;
+        if (o == kUraniumSeries) group.radon *= sum;
+      }
+    }
+  }
+
+  // Least squares with amounts of at least 0: the plain solution where it is one, else by coordinates from there.
+  static void nonnegative(const MatrixXd& normal, const VectorXd& right, VectorXd& x) {
+    const VectorXd plain = normal.ldlt().solve(right);
+    if (plain.allFinite() && plain.minCoeff() >= 0) {
+      x = plain;
+      return;
+    }
+    if (plain.allFinite()) x = plain.cwiseMax(0.0);
+    for (int sweep = 0; sweep < 60; ++sweep) {
+      for (Index i = 0; i < x.size(); ++i) {
+        if (!(normal(i, i) > 0)) continue;
+        x[i] = std::max(0.0, x[i] + (right[i] - normal.row(i).dot(x)) / normal(i, i));
+      }
     }
   }
 

@@ -61,8 +61,9 @@ struct BackgroundModel {
 
 using ShareDone = std::function<void(double share)>;
 
-/// Poisson matrix factorisation (Lee and Seung, NIPS 2000, eq. 5) with one spectrum of surroundings a series, ore
-/// components common to all that start from the templates of K-40, Ra-226 and Th-232, and a gain for every minute.
+/// Non-negative matrix factorisation with Poisson weights (alternating least squares: Paatero and Tapper, Environmetrics
+/// 5, 1994) with one spectrum of surroundings a series, ore components common to all that start from the templates of
+/// K-40, Ra-226 and Th-232, and a gain for every minute.
 /// Needs ten minutes of series with a load that varies. All series have the same channels.
 Result<BackgroundModel> fit_background(std::span<const BeltSeries> series, const TemplateLibrary& library,
                                        const ShareDone& progress = {});

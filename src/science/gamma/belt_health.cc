@@ -9,23 +9,34 @@ namespace {
 
 constexpr double kLeastCounts = 30;        // of an interval, below which equal spectra say nothing
 constexpr int kRepeats = 2;                // three equal spectra
-constexpr double kDispersionMemory_s = 15;
-constexpr double kThinDeviations = 6;
-constexpr double kStepWindow_s = 2.4;
-constexpr double kLeastStep = 0.13;        // of the rate: one detector of seven
-constexpr double kStepDeviations = 8;
+constexpr double kScatterMemory_s = 8, kQuickMemory_s = 2.5;
+constexpr double kThinDeviations = 6, kDoubtDeviations = 3;
+constexpr double kThinFor_s = 1;
+constexpr double kPairVariance = 3;        // of a squared difference over its mean, neighbours' common interval counted
+constexpr double kLowWindow_s = 2.4;
 constexpr double kLowShare = 0.10;         // of the counts, lowest energies
-constexpr double kNoisyRatio = 1.2;
+constexpr double kNoisyRatio = 1.2, kNoisyDeviations = 8;
 constexpr double kNoisyAfter_s = 8;
 constexpr double kKnown = 0.05;            // relative uncertainty of what is expected
+constexpr double kMostGain = 0.07;         // off the scale that the model was learnt with
+constexpr double kDriftAfter_s = 20;
 constexpr double kCalm_s = 5;
 
 }  // namespace
 
+void BeltHealth::Memory::add(double sum, double n, double seconds) {
+  const double keep = std::exp(-seconds / memory_s);
+  weight *= keep;
+  value = (value * weight + sum) / (weight + n);
+  weight += n;
+}
+
 BeltHealth::BeltHealth(const DispersionRange& usual) : usual_(usual) {
+  slow_.memory_s = kScatterMemory_s, fast_.memory_s = kQuickMemory_s;
   stuck_.fault.what = "stuck";
   dead_.fault.what = "dead";
   noisy_watch_.fault.what = "noisy";
+  drift_watch_.fault.what = "drift";
 }
 
 void BeltHealth::raise(Watch& watch, double from_s, double now_s, Verdict& verdict) {
@@ -47,108 +58,105 @@ void BeltHealth::settle(Watch& watch, double now_s, double calm_s, Verdict& verd
 }
 
 BeltHealth::Verdict BeltHealth::observe(double time, double live, std::span<const double> counts,
-                                        std::span<const double> expected, double expected_sd) {
+                                        const HealthExpectation& expected) {
   Verdict verdict;
   const double sum = std::accumulate(counts.begin(), counts.end(), 0.0);
-  const double mean = std::accumulate(expected.begin(), expected.end(), 0.0);
+  const double mean = std::accumulate(expected.counts.begin(), expected.counts.end(), 0.0);
   const bool equal = sum >= kLeastCounts && last_counts_.size() == counts.size() &&
                      std::equal(counts.begin(), counts.end(), last_counts_.begin());
   if (!equal) repeat_from_s_ = time;
   repeats_ = equal ? repeats_ + 1 : 0;
-  last_counts_.assign(counts.begin(), counts.end());
-  if (repeats_ >= 1) verdict.sound = false;
-  if (repeats_ >= kRepeats) raise(stuck_, repeat_from_s_, time + live, verdict);
-
   const bool silent = mean > 20 && sum < 0.02 * mean;
-  if (silent) {
-    verdict.sound = false;
-    raise(dead_, time, time + live, verdict);
-  }
-  if (!verdict.sound) {
-    settle(noisy_watch_, time, kCalm_s, verdict);
-    return verdict;
-  }
-
-  // Do counts scatter as counts do? Bins with one count or more expected; their residuals are nearly independent.
-  double square = 0, bins = 0;
-  for (std::size_t b = 0; b < counts.size(); ++b) {
-    if (expected[b] < 1) continue;
-    square += (counts[b] - expected[b]) * (counts[b] - expected[b]) / expected[b];
-    bins += 1;
-  }
-  if (bins >= 8) {
-    const double keep = std::exp(-live / kDispersionMemory_s);
-    dispersion_ = (dispersion_ * dispersion_weight_ * keep + square) / (dispersion_weight_ * keep + bins);
-    dispersion_weight_ = dispersion_weight_ * keep + bins;
-    const double sd = std::hypot(usual_.sd, std::sqrt(2.5 / std::max(dispersion_weight_, 1.0)));
-    const bool ripe = dispersion_weight_ > 0.6 * bins * kDispersionMemory_s / std::max(live, 1e-3);
-    const bool thin = ripe && dispersion_ < usual_.usual - kThinDeviations * sd;
-    if (!thin) thin_from_s_ = time;
-    thin_ = thin ? thin_ + 1 : 0;
-    if (time - thin_from_s_ > 3) raise(stuck_, std::max(0.0, thin_from_s_ - 0.7 * kDispersionMemory_s), time, verdict);
-  }
-
-  // A step of the whole rate with the shape it had.
-  Recent now{time, sum, mean, 0, 0};
-  double from_below = 0;
-  for (std::size_t b = 0; b < counts.size() && from_below < kLowShare * mean; ++b) {
-    from_below += expected[b];
-    now.low_observed += counts[b];
-    now.low_expected += expected[b];
-  }
-  recent_.push_back(now);
-  std::erase_if(recent_, [&](const Recent& r) { return r.time_s < time - 2 * kStepWindow_s; });
-  Recent late{}, early{}, newest{};
-  int late_n = 0, early_n = 0;
-  double step_from = time;
-  for (const Recent& r : recent_) {
-    Recent& to = r.time_s > time - kStepWindow_s ? late : early;
-    ++(&to == &late ? late_n : early_n);
-    if (&to == &late) step_from = std::min(step_from, r.time_s);
-    to.observed += r.observed, to.expected += r.expected;
-    to.low_observed += r.low_observed, to.low_expected += r.low_expected;
-    if (r.time_s > time - kStepWindow_s / 2) newest.observed += r.observed, newest.expected += r.expected;
-  }
-  if (early.expected > 100 && late.expected > 100 && expected_sd < kKnown) {
-    const double ratio = late.observed / late.expected, before = early.observed / early.expected;
-    const double error = std::hypot(std::sqrt(1 / late.expected + 1 / early.expected), expected_sd);
-    const double low = late.low_observed / std::max(late.low_expected, 1.0);
-    const double high = (late.observed - late.low_observed) / std::max(late.expected - late.low_expected, 1.0);
-    const bool same_shape = std::abs(low / high - 1) < 4 * std::sqrt(1 / std::max(late.low_expected, 1.0)) + 0.03;
-    // Both windows lie clear of the step when the newer half of the late one agrees with the older.
-    const double newer = newest.observed / std::max(newest.expected, 1.0);
-    // A load that changes at the same time may itself be wrong.
-    const bool same_load = std::abs(late.expected / late_n / (early.expected / early_n) - 1) < 0.08;
-    const bool steady = same_load && std::abs(newer - ratio) < 3 * std::sqrt(1 / std::max(newest.expected, 1.0)) + 0.01;
-    const bool fell = steady && ratio < before * (1 - kLeastStep) && before - ratio > kStepDeviations * error && same_shape;
-    const bool rose = steady && level_ < 1 && ratio > before * (1 + kLeastStep) && ratio - before > kStepDeviations * error &&
-                      same_shape && ratio * level_ < 1.15;
-    if (fell || rose) {
-      verdict.step = ratio;
-      level_ = std::min(1.0, level_ * ratio);
-      if (level_ > 0.93) level_ = 1;
-      recent_.clear();
-      if (fell) raise(dead_, step_from, time, verdict);
+  verdict.sound = !equal && !silent;
+  if (repeats_ >= kRepeats) raise(stuck_, repeat_from_s_, time + live, verdict);
+  if (silent) raise(dead_, time, time + live, verdict);
+  if (verdict.sound) {
+    watch_scatter(time, live, counts, expected.counts, verdict);
+    if (const auto step = step_.observe(time, counts, expected.counts, expected.parts, expected.relative_sd)) {
+      if (step->factor < 1) {
+        verdict.step = step->factor;
+        level_ *= step->factor;
+        raise(dead_, step->from_s, time, verdict);
+      } else if (level_ < 1 && step->factor * level_ < 1.15) {
+        verdict.step = step->factor;
+        level_ = std::min(1.0, level_ * step->factor);
+        if (level_ > 0.93) level_ = 1;
+      }
     }
-    const bool noise = low > kNoisyRatio && (low - 1) * std::sqrt(late.low_expected) > 8 && low / high > 1.15 &&
-                       high < 1.1;
-    if (noise && noisy_ == 0) noisy_from_s_ = step_from;
-    noisy_ = noise ? noisy_ + 1 : 0;
-    if (noise && time - noisy_from_s_ > kNoisyAfter_s) raise(noisy_watch_, noisy_from_s_, time, verdict);
+    watch_noise(time, counts, expected, verdict);
+  } else {
+    step_.clear();
   }
-  if (level_ < 1) {
-    dead_.last_bad_s = time;
-  }
+  last_counts_.assign(counts.begin(), counts.end());
+  last_expected_.assign(expected.counts.begin(), expected.counts.end());
+  if (level_ < 1) dead_.last_bad_s = time;
+
+  const bool away = expected.gain_good && std::abs(expected.gain - 1) > kMostGain;
+  if (away && !drifting_) drift_from_s_ = time;
+  drifting_ = away;
+  if (away && time - drift_from_s_ > kDriftAfter_s) raise(drift_watch_, drift_from_s_, time, verdict);
+
   settle(stuck_, time, kCalm_s, verdict);
   settle(dead_, time, 1, verdict);
   settle(noisy_watch_, time, kCalm_s, verdict);
+  settle(drift_watch_, time, kDriftAfter_s, verdict);
   if (noisy_watch_.open) verdict.sound = false;
   return verdict;
 }
 
+// Do counts scatter from one interval to the next as counts do? Against each other, not against what is expected: a
+// frozen part of them lies off that by as much as it scatters less.
+void BeltHealth::watch_scatter(double time, double live, std::span<const double> counts, std::span<const double> expected,
+                               Verdict& verdict) {
+  if (last_counts_.size() != counts.size() || last_expected_.size() != counts.size()) return;
+  double square = 0, bins = 0;
+  for (std::size_t b = 0; b < counts.size(); ++b) {
+    const double pair = expected[b] + last_expected_[b];
+    if (pair < 2) continue;
+    const double off = counts[b] - last_counts_[b] - (expected[b] - last_expected_[b]);
+    square += off * off / pair;
+    bins += 1;
+  }
+  if (bins < 8) return;
+  slow_.add(square, bins, live);
+  fast_.add(square, bins, live);
+  const auto below = [&](const Memory& memory) {
+    const double ripe = 0.6 * bins * memory.memory_s / std::max(live, 1e-3);
+    const double sd = std::hypot(usual_.sd, std::sqrt(kPairVariance / std::max(memory.weight, 1.0)));
+    return memory.weight > ripe ? (usual_.usual - memory.value) / sd : 0.0;
+  };
+  const bool thin = below(slow_) > kThinDeviations;
+  if (!thin) thin_from_s_ = time;
+  if (time - thin_from_s_ > kThinFor_s) raise(stuck_, std::max(0.0, thin_from_s_ - 0.6 * kScatterMemory_s), time, verdict);
+  verdict.doubtful = stuck_.open || below(fast_) > kDoubtDeviations;
+}
+
+void BeltHealth::watch_noise(double time, std::span<const double> counts, const HealthExpectation& expected, Verdict& verdict) {
+  Low now{time, 0, 0, 0, 0};
+  const double mean = std::accumulate(expected.counts.begin(), expected.counts.end(), 0.0);
+  for (std::size_t b = 0; b < counts.size(); ++b) {
+    if (now.low_expected < kLowShare * mean) now.low_observed += counts[b], now.low_expected += expected.counts[b];
+    now.observed += counts[b], now.expected += expected.counts[b];
+  }
+  low_.push_back(now);
+  while (low_.front().time_s < time - kLowWindow_s) low_.pop_front();
+  Low late{};
+  for (const Low& l : low_) {
+    late.observed += l.observed, late.expected += l.expected;
+    late.low_observed += l.low_observed, late.low_expected += l.low_expected;
+  }
+  const double low = late.low_observed / std::max(late.low_expected, 1.0);
+  const double high = (late.observed - late.low_observed) / std::max(late.expected - late.low_expected, 1.0);
+  const bool noise = late.expected > 100 && expected.relative_sd < kKnown && low > kNoisyRatio && low / high > 1.15 && high < 1.1 &&
+                     (low - 1) * std::sqrt(late.low_expected) > kNoisyDeviations;
+  if (noise && !noisy_) noisy_from_s_ = low_.front().time_s;
+  noisy_ = noise;
+  if (noise && time - noisy_from_s_ > kNoisyAfter_s) raise(noisy_watch_, noisy_from_s_, time, verdict);
+}
+
 std::vector<HealthFault> BeltHealth::finish() {
   std::vector<HealthFault> faults;
-  for (Watch* watch : {&stuck_, &dead_, &noisy_watch_}) {
+  for (Watch* watch : {&stuck_, &dead_, &noisy_watch_, &drift_watch_}) {
     if (!watch->open) continue;
     watch->open = false;
     watch->fault.end_s = watch->last_bad_s;
@@ -158,6 +166,6 @@ std::vector<HealthFault> BeltHealth::finish() {
   return faults;
 }
 
-bool BeltHealth::sick() const { return stuck_.open || dead_.open || noisy_watch_.open; }
+bool BeltHealth::sick() const { return stuck_.open || dead_.open || noisy_watch_.open || drift_watch_.open; }
 
 }  // namespace beltwarden::gamma

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "science/gamma/rate_step.h"
 
 namespace beltwarden::gamma {
 
@@ -23,26 +26,35 @@ struct HealthFault {
   bool over = false;
 };
 
-/// Watches intervals one after the other. Stuck: the same spectrum again, or a spectrum that varies less than counts can
-/// (one detector of several frozen). Dead: nothing is counted, or the rate falls at once by a tenth or more with its
-/// shape unchanged. Noisy: the lowest energies count far more than expected for longer than a source takes to pass.
+/// What one interval should have counted.
+struct HealthExpectation {
+  std::span<const double> counts;    ///< a bin
+  std::span<const double> parts;     ///< of these, see RateStep
+  double relative_sd = 0;            ///< uncertainty of their sum
+  double gain = 1;                   ///< energy scale over the one the model was learnt with
+  bool gain_good = false;
+};
+
+/// Watches intervals one after the other. Stuck: the same spectrum again, or spectra that differ from one to the next by
+/// less than counts can (one detector of several frozen). Dead: nothing is counted, or the rate falls at once by an
+/// eighth or more, the surroundings' share of it as well. Noisy: the lowest energies, or all, count far more than
+/// expected for longer than a source takes to pass. Drift: the energy scale has left what can be followed.
 class BeltHealth {
  public:
   explicit BeltHealth(const DispersionRange& usual = {});
 
   struct Verdict {
     bool sound = true;               ///< nothing is wrong with this interval
+    bool doubtful = false;           ///< perhaps a detector is frozen: raise no alarm yet
     std::optional<double> step;      ///< the rate has changed by this factor at once and for good
     std::vector<HealthFault> faults; ///< that have begun for sure or ended
   };
-  /// `expected` by the background; `expected_sd` is the relative uncertainty of its sum.
-  Verdict observe(double time_s, double live_s, std::span<const double> counts, std::span<const double> expected,
-                  double expected_sd);
+  Verdict observe(double time_s, double live_s, std::span<const double> counts, const HealthExpectation& expected);
   /// Faults that still last.
   std::vector<HealthFault> finish();
 
   bool sick() const;
-  double dispersion() const { return dispersion_; }
+  double dispersion() const { return slow_.value; }
 
  private:
   struct Watch {
@@ -50,24 +62,32 @@ class BeltHealth {
     bool open = false;
     double last_bad_s = 0;
   };
+  // A mean over the last `memory_s`.
+  struct Memory {
+    double memory_s = 0, value = 1, weight = 0;
+    void add(double sum, double n, double seconds);
+  };
   void raise(Watch& watch, double from_s, double now_s, Verdict& verdict);
   void settle(Watch& watch, double now_s, double calm_s, Verdict& verdict);
+  void watch_scatter(double time_s, double live_s, std::span<const double> counts, std::span<const double> expected,
+                     Verdict& verdict);
+  void watch_noise(double time_s, std::span<const double> counts, const HealthExpectation& expected, Verdict& verdict);
 
   DispersionRange usual_;
-  std::vector<double> last_counts_;
+  std::vector<double> last_counts_, last_expected_;
   int repeats_ = 0;
   double repeat_from_s_ = 0;
-  double dispersion_ = 1, dispersion_weight_ = 0;
-  int thin_ = 0;
+  Memory slow_, fast_;
   double thin_from_s_ = 0;
+  RateStep step_;
   double level_ = 1;                 // share of the rate that counts now, against the whole
-  struct Recent {
+  struct Low {
     double time_s, observed, expected, low_observed, low_expected;
   };
-  std::vector<Recent> recent_;
-  double noisy_from_s_ = 0;
-  int noisy_ = 0;
-  Watch stuck_, dead_, noisy_watch_;
+  std::deque<Low> low_;
+  double noisy_from_s_ = 0, drift_from_s_ = 0;
+  bool noisy_ = false, drifting_ = false;
+  Watch stuck_, dead_, noisy_watch_, drift_watch_;
 };
 
 }  // namespace beltwarden::gamma

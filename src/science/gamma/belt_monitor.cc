@@ -15,14 +15,17 @@ constexpr double kAhead_s = 2;              // seen beyond an interval before it
 constexpr double kLag_s = 4;                // before an interval teaches
 constexpr double kMerge_s = 3;              // between alarms of one source
 constexpr double kTellAfter_s = 40;         // an event that lasts
-constexpr double kGiveUp_s = 60;            // then it is the new background
+constexpr double kGiveUp_s = 60;            // then it is the new background, on a belt that stands;
+constexpr double kPassages = 4;             // on one that runs after so many times what a source takes to pass
+constexpr double kPlateau = 0.7;            // of the peak, that neither side of a passage may reach
+constexpr double kThinLoad = 10;            // kg/m: ore is not met there
+constexpr double kLearnOre_s = 6;           // before anything is judged on it
+constexpr double kShadowError = 0.08;       // of a load that has just changed by so much
+constexpr double kLoadMemory_s = 5;
 constexpr double kSuspicious = 0.6;         // of the threshold: does not teach
 constexpr double kTemper = 1.3;             // of log likelihood ratios in a confidence: shapes are not exact
 constexpr double kMixedDeviations = 6;
 constexpr double kKnown = 0.08;             // relative uncertainty of what is expected, above which nothing is judged
-constexpr double kLevelMemory_s = 30;       // of what a test has said of late
-constexpr double kLevelClip = 4;            // deviations that one interval may say there
-constexpr double kLevelHeld_s = 10;         // something suspicious keeps out of it for so long
 constexpr double kExplained = 0.9;          // of a source's deviations, that a moved background may not reach
 
 }  // namespace
@@ -58,23 +61,13 @@ struct BeltMonitor::State {
     bool known = true;                            // what to expect was known well enough to judge
     bool trust = true, quiet = true;              // quiet: nothing suspicious was seen there
   };
-  // A test's level of late, by window and candidate: where the model of the background is a little wrong for as long as
-  // an ore lasts, its tests lie off zero or scatter more, which is no source.
-  struct Level {
-    std::vector<double> mean, variance;
-  };
-  struct Past {
-    std::array<std::vector<double>, 3> z;
-    bool suspicious = false;
-  };
-  std::array<Level, 3> levels;
-  std::deque<Past> past;
-  double suspicious_s = 0;
-
   std::deque<Held> held;                          // newest last; the first to learn is at the front
   std::size_t lag = 20, ahead = 10;
   double step = 0.2, last_time = 0, expected_sd = 0;
-  bool started = false, judged_known = false;
+  bool started = false, judged_known = false, doubtful = false;
+  double usual_load = 0;
+  bool started_load = false;
+  std::vector<double> parts;                      // of what is expected of the newest interval, see RateStep
   std::uint64_t next_index = 0;
   double quiet_since = 0;
 
@@ -110,6 +103,16 @@ struct BeltMonitor::State {
     lag = std::clamp<std::size_t>(lag, ahead + 1, SourceTests::kHeld - 1);
   }
 
+  // What is expected of the surroundings and of the ore's three series.
+  void split_expected() {
+    const std::size_t n = prediction.counts.size();
+    parts.assign(n * kParts, 0);
+    for (std::size_t i = 0; i + 1 < kDirections; ++i) {
+      double* const part = parts.data() + n * (i < kParts ? 0 : i - kParts + 1);
+      for (std::size_t b = 0; b < n; ++b) part[b] += prediction.directions[i * n + b] * prediction.state[i];
+    }
+  }
+
   double score_of(std::size_t test, double deviations) const {
     const std::size_t i = model_test[test];
     if (i == std::string::npos) return -1e9;
@@ -133,16 +136,10 @@ struct BeltMonitor::State {
     tracker.covariance(static_cast<double>(lag) * step, covariance);
     const auto amounts = tracker.amounts();
     best.assign(names.size(), -1e9);
-    Past said;
-    std::size_t number = 0;
     for (const double dwell : dwells(centre.speed)) {
-      const std::size_t w = number++;
       const Window window = passing_window(dwell, step, ahead, tests.held());
       if (window.profile.empty()) continue;
       tests.score(window.profile, window.ends_before, amounts, covariance, scores);
-      if (centre.known) said.z[w] = scores.z;
-      for (std::size_t c = 0; c < scores.z.size() && c < levels[w].mean.size(); ++c)
-        scores.z[c] = (scores.z[c] - levels[w].mean[c]) / std::sqrt(std::max(1.0, levels[w].variance[c]));
       double background = 0, anomaly = 0;
       std::size_t strongest = 0;
       for (std::size_t c = 0; c < scores.z.size(); ++c) {
@@ -171,30 +168,7 @@ struct BeltMonitor::State {
       }
       consider(names.size() - 1, strongest, std::sqrt(anomaly));
     }
-    said.suspicious = judged.score > kSuspicious * model.threshold;
-    past.push_back(std::move(said));
-    while (past.size() > lag) {
-      learn_levels(past.front());
-      past.pop_front();
-    }
     return judged;
-  }
-
-  void learn_levels(const Past& one) {
-    suspicious_s = one.suspicious ? suspicious_s + step : 0;
-    if (one.suspicious && suspicious_s < kLevelHeld_s) return;
-    const double share = std::min(1.0, step / kLevelMemory_s);
-    for (std::size_t w = 0; w < levels.size(); ++w) {
-      Level& level = levels[w];
-      if (one.z[w].empty()) continue;
-      level.mean.resize(one.z[w].size(), 0.0);
-      level.variance.resize(one.z[w].size(), 1.0);
-      for (std::size_t c = 0; c < level.mean.size(); ++c) {
-        const double off = std::clamp(one.z[w][c] - level.mean[c], -kLevelClip, kLevelClip);
-        level.variance[c] += share * (off * off - level.variance[c]);
-        level.mean[c] += share * off;
-      }
-    }
   }
 
   // Names the source by what each nuclide's best template explains.
@@ -262,7 +236,7 @@ struct BeltMonitor::State {
   void follow(const Judged& judged, std::vector<BeltEvent>& events) {
     if (!judged.any) return;
     const Held& centre = held[held.size() - 1 - ahead];
-    const bool alarm = judged.score > model.threshold && centre.trust && centre.known;
+    const bool alarm = judged.score > model.threshold && centre.trust && centre.known && !doubtful && !plateau(judged);
     if (alarm) {
       const double from = centre.time + step / 2 - judged.dwell / 2, to = from + judged.dwell;
       if (!open) {
@@ -298,16 +272,35 @@ struct BeltMonitor::State {
     }
   }
 
+  static double give_up_s(double speed) {
+    return speed > 0.4 ? std::min(kGiveUp_s, kPassages * dwells(speed).back() + 1) : kGiveUp_s;
+  }
+
+  // A source has passed when it has passed: an excess that was there before or stays is another ore.
+  bool plateau(const Judged& judged) {
+    const auto amounts = tracker.amounts();
+    tracker.covariance(static_cast<double>(lag) * step, covariance);
+    const auto clear = static_cast<std::size_t>(std::ceil(judged.dwell / step));
+    const auto reach = static_cast<std::size_t>(std::ceil(std::max(1.0, judged.dwell) / step));
+    const auto side = [&](std::size_t ends_before, std::size_t length) {
+      if (length < 3 || tests.held() < ends_before + length) return false;
+      const std::vector<double> flat(length, 1.0);
+      tests.score(flat, ends_before, amounts, covariance, scores);
+      return scores.cps[judged.candidate] > kPlateau * judged.cps;
+    };
+    const std::size_t after = ahead > clear ? ahead - clear : 0;
+    return side(0, std::min(after, reach)) || side(ahead + 1 + clear, reach);
+  }
+
   void teach() {
     while (held.size() > lag) {
       Held& first = held.front();
       bool trust = first.trust;
       if (first.quiet) {
         quiet_since = first.time;
-      } else if (first.time - quiet_since > kGiveUp_s) {
+      } else if (first.time - quiet_since > give_up_s(first.speed)) {
         // It has lasted too long to pass by: this is how the belt counts now.
-        tracker.forget_ore();
-        quiet_since = first.time;
+        if (!(first.speed > 0.4)) tracker.forget_ore();
       } else {
         trust = false;
       }
@@ -338,14 +331,18 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
       s.held.pop_front();
     }
     s.tests.clear();
-    s.past.clear();
     s.quiet_since = time;
   }
   if (!s.started) s.quiet_since = time;
   s.started = true;
   s.last_time = time;
   now.counts.assign(counts.begin(), counts.end());
-  s.tracker.predict(now.load, std::max(live, 1e-6), s.prediction);
+  // How much the shadow of a load is, is known less well than how the rate follows small changes.
+  if (!s.started_load) s.usual_load = now.load;
+  s.started_load = true;
+  const double changed = std::abs(now.load - s.usual_load);
+  s.usual_load += (now.load - s.usual_load) * std::min(1.0, now.seconds / kLoadMemory_s);
+  s.tracker.predict(now.load, std::max(live, 1e-6), s.prediction, kShadowError * changed);
   now.expected = s.prediction.counts;
   const double mean = std::accumulate(now.expected.begin(), now.expected.end(), 0.0);
   const double sum = std::accumulate(now.counts.begin(), now.counts.end(), 0.0);
@@ -371,7 +368,11 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
     outcome.expected_sd_cps = std::sqrt(mean + s.expected_sd * s.expected_sd) / live;
     outcome.observed_cps = sum / live;
   }
-  const auto verdict = s.health.observe(time, live, counts, now.expected, s.expected_sd / std::max(mean, 1e-9));
+  s.split_expected();
+  const GainState gain = s.tracker.gain();
+  const auto verdict = s.health.observe(
+      time, live, counts, {now.expected, s.parts, s.expected_sd / std::max(mean, 1e-9), gain.gain, gain.good});
+  s.doubtful = verdict.doubtful;
   for (const HealthFault& fault : verdict.faults) {
     BeltEvent event;
     event.kind = SourceKind::kFault;
@@ -390,7 +391,7 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
     for (auto& one : s.held) one.trust = false;
     now.trust = false;
   }
-  now.known = s.expected_sd < kKnown * mean;
+  now.known = s.expected_sd < kKnown * mean && (now.load < kThinLoad || s.tracker.ore_seen_s() > kLearnOre_s);
   now.trust = now.trust && trust && verdict.sound && live > 0;
   if (now.trust) {
     s.tests.add(counts, live, s.prediction, s.tracker.gain().gain);

@@ -17,9 +17,8 @@ using Columns = Eigen::Matrix<double, Eigen::Dynamic, kDirections>;
 
 constexpr double kLoadUnit = 100;              // kg/m
 constexpr double kLoadFloor = 0.5;             // kg/m, of a scale's noise
-constexpr double kShapeMemory_s = 900;
-constexpr double kShapePrior = 3000;           // counts that pull a bin's correction to 1
 constexpr double kRestretch = 3e-4;            // change of gain after which shapes are stretched anew
+constexpr double kMoveFactors = 3e-3;          // change of gain after which the bins' own factors move along
 constexpr double kScan_s = 6, kScanWidth = 0.10, kScanStep = 0.01;
 enum Direction : Index { kAmbient, kAmbientK, kAmbientU, kAmbientTh, kOreK, kOreU, kOreTh, kGain };
 
@@ -37,15 +36,17 @@ struct BeltTracker::State {
   Columns shapes;                              // at this gain; the last column is not used
   ArrayXd ambient_slope, ore_slope[3];         // change with the gain
   ArrayXd energy;
-  ArrayXd seen, meant;                         // counts and expected counts of late, for the bins' own correction
-  ArrayXd correction;
+  BinFactors factors;
+  double factors_gain = 1;                     // that they belong to
+  mutable ArrayXd ambient_part, ore_part;      // scratch: counts by the learnt shapes alone
   ArrayXd scan_counts;
   double scan_s = 0, scan_load = 0;
   bool scanned = false;
+  double ore_seen_s = 0;
   Prediction scratch;
 
   State(const BackgroundModel& m, const DriftModel& d)
-      : model(m), drift(d), bins(static_cast<Index>(m.ambient_cps.size())) {
+      : model(m), drift(d), bins(static_cast<Index>(m.ambient_cps.size())), factors(m.ambient_cps.size(), d.bins) {
     for (const double cps : m.ambient_cps) ambient_cps += cps;
     energy.resize(bins);
     for (Index b = 0; b < bins; ++b) {
@@ -65,12 +66,12 @@ struct BeltTracker::State {
   void reset() {
     x = first;
     p = first_p;
-    seen = meant = ArrayXd::Zero(bins);
-    correction = ArrayXd::Ones(bins);
+    factors.forget();
+    ore_seen_s = 0;
     scan_counts = ArrayXd::Zero(bins);
     scan_s = scan_load = 0;
     scanned = false;
-    gain = 1;
+    gain = factors_gain = 1;
     stretch();
   }
 
@@ -101,7 +102,9 @@ struct BeltTracker::State {
   }
   ArrayXd mu;
 
-  void predict(double load, double live, Prediction& out) {
+  static std::span<const double> span(const ArrayXd& a) { return {a.data(), static_cast<std::size_t>(a.size())}; }
+
+  void predict(double load, double live, Prediction& out, double load_sd = 0) {
     if (mu.size() != bins) {
       mu.resize(bins);
       for (Index b = 0; b < bins; ++b) {
@@ -118,19 +121,22 @@ struct BeltTracker::State {
     Eigen::Map<ArrayXd> counts(out.counts.data(), bins), load_direction(out.load_direction.data(), bins);
     Eigen::Map<Columns> h(out.directions.data(), bins, kDirections);
     const ArrayXd shadowed = (mu * -load).exp();
-    const ArrayXd seen_through = (1 - model.shadow.most * (1 - shadowed)) * correction * live;
-    const double mass = load / kLoadUnit;
-    for (Index i = 0; i < 4; ++i) h.col(i) = shapes.col(i).array() * seen_through;
-    for (Index i = 4; i < 7; ++i) h.col(i) = shapes.col(i).array() * correction * (live * mass);
-    ArrayXd slope = ambient_slope * x[kAmbient] * seen_through;
-    for (Index o = 0; o < 3; ++o) {
-      const double amount = x[kOreK + o] * mass * live;
-      slope += ore_slope[o] * (correction * amount + seen_through * x[kAmbientK + o]);
-    }
+    const ArrayXd seen_through = (1 - model.shadow.most * (1 - shadowed)) * live;
+    const double mass = load / kLoadUnit * live;
+    const Eigen::Map<const ArrayXd> own_ambient(factors.ambient().data(), bins), own_ore(factors.ore().data(), bins);
+    const ArrayXd ambient_scale = seen_through * own_ambient, ore_scale = own_ore * mass;
+    for (Index i = 0; i < 4; ++i) h.col(i) = shapes.col(i).array() * ambient_scale;
+    for (Index i = 4; i < 7; ++i) h.col(i) = shapes.col(i).array() * ore_scale;
+    ArrayXd slope = ambient_slope * x[kAmbient] * ambient_scale;
+    for (Index o = 0; o < 3; ++o) slope += ore_slope[o] * (ore_scale * x[kOreK + o] + ambient_scale * x[kAmbientK + o]);
     h.col(kGain) = slope;
-    counts = (h.leftCols<7>() * x.head<7>()).array().max(0.02 * h.col(kAmbient).array()).max(1e-6);
+    ambient_part = (shapes.leftCols<4>() * x.head<4>()).array().max(0.02 * shapes.col(kAmbient).array()) * seen_through;
+    ore_part = (shapes.middleCols<3>(4) * x.segment<3>(4)).array().max(0.0) * mass;
+    counts = (ambient_part * own_ambient + ore_part * own_ore).max(1e-6);
+    out.bin_variance.resize(static_cast<std::size_t>(bins));
+    factors.variance(span(ambient_part), span(ore_part), out.bin_variance);
     // d/dload of everything, times the load's uncertainty.
-    const double off = std::max(model.load_noise * load, kLoadFloor);
+    const double off = std::hypot(std::max(model.load_noise * load, kLoadFloor), load_sd);
     load_direction = (h.leftCols<4>() * x.head<4>()).array() / (1 - model.shadow.most * (1 - shadowed)) *
                      (-model.shadow.most * mu * shadowed);
     if (load > 0) load_direction += (h.middleCols<3>(4) * x.segment<3>(4)).array() / load;
@@ -164,7 +170,8 @@ struct BeltTracker::State {
     predict(load, live, scratch);
     const Eigen::Map<const ArrayXd> mean(scratch.counts.data(), bins), load_h(scratch.load_direction.data(), bins);
     const Eigen::Map<const Columns> h(scratch.directions.data(), bins, kDirections);
-    const ArrayXd weight = mean.inverse();
+    const Eigen::Map<const ArrayXd> unknown(scratch.bin_variance.data(), bins);
+    const ArrayXd weight = (mean + unknown).inverse();
     const ArrayXd residual = y - mean;
     const Columns weighed = h.array().colwise() * weight;
     Matrix information = weighed.transpose() * h;
@@ -177,14 +184,18 @@ struct BeltTracker::State {
     const Matrix eye = Matrix::Identity();
     const Matrix updated = (eye + p * information).partialPivLu().solve(p);
     p = 0.5 * (updated + updated.transpose());
-    x += p * score;
-    const double keep = std::exp(-live / kShapeMemory_s);
-    seen = seen * keep + y;
-    meant = meant * keep + mean / correction;
+    const Vector change = p * score;
+    x += change;
+    const ArrayXd left_over = residual - (h * change).array();
+    factors.learn(span(ambient_part), span(ore_part), scratch.counts, span(left_over));
     if (std::abs(x[kGain]) > kRestretch) {
       gain = std::clamp(gain * (1 + std::clamp(x[kGain], -0.03, 0.03)), 0.7, 1.4);
       x[kGain] = 0;
       stretch();
+      if (std::abs(gain / factors_gain - 1) > kMoveFactors) {
+        factors.stretch(model.edges_kev, gain / factors_gain);
+        factors_gain = gain;
+      }
     }
   }
 
@@ -209,7 +220,7 @@ struct BeltTracker::State {
       if (left_over < best) best = left_over, best_gain = g;
     }
     if (best_gain == 1) return;
-    gain = best_gain;
+    gain = factors_gain = best_gain;
     x[kGain] = 0;
     stretch();
   }
@@ -220,9 +231,11 @@ BeltTracker::BeltTracker(const BackgroundModel& model, const DriftModel& drift)
 BeltTracker::~BeltTracker() = default;
 BeltTracker::BeltTracker(BeltTracker&&) noexcept = default;
 
-void BeltTracker::predict(double load, double live_s, Prediction& prediction) const {
-  state_->predict(load, live_s, prediction);
+void BeltTracker::predict(double load, double live_s, Prediction& prediction, double load_sd) const {
+  state_->predict(load, live_s, prediction, load_sd);
 }
+
+double BeltTracker::ore_seen_s() const { return state_->ore_seen_s; }
 
 std::array<double, kDirections> BeltTracker::amounts() const { return state_->amounts(); }
 
@@ -238,6 +251,7 @@ void BeltTracker::covariance(double ahead_s, std::span<double, kDirections * kDi
 void BeltTracker::learn(double load, double live_s, double seconds, std::span<const double> bins, bool trust) {
   State& s = *state_;
   s.pass(seconds);
+  s.factors.pass(seconds);
   if (!trust || !(live_s > 0)) return;
   const Eigen::Map<const ArrayXd> y(bins.data(), s.bins);
   if (!s.scanned) {
@@ -248,15 +262,13 @@ void BeltTracker::learn(double load, double live_s, double seconds, std::span<co
     if (!s.scanned) return;
   }
   s.learn(load, live_s, y);
-  s.correction = (s.seen + kShapePrior) / (s.meant + kShapePrior);
+  s.ore_seen_s += live_s * std::min(1.0, load / kLoadUnit);
 }
 
 void BeltTracker::rescale(double factor) {
   State& s = *state_;
   s.x.head<7>() *= factor;
   for (Index i = 0; i < 7; ++i) s.p(i, i) += std::pow(0.03 * s.x[i], 2);
-  s.seen *= factor;
-  s.meant *= factor;
 }
 
 void BeltTracker::forget_ore() {
@@ -266,6 +278,8 @@ void BeltTracker::forget_ore() {
     s.p.col(i).setZero();
     s.p(i, i) = s.first_p(i, i);
   }
+  s.factors.forget_ore();
+  s.ore_seen_s = 0;
 }
 
 void BeltTracker::forget() { state_->reset(); }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "science/gamma/background_model.h"
+#include "science/gamma/bin_factors.h"
 
 namespace beltwarden::gamma {
 
@@ -20,6 +21,7 @@ struct DriftModel {
   double radon = 0.0006;             ///< of the surroundings' counts, U; half of it for K and Th
   double ore = 0.015;                ///< of each ore component
   double gain = 1.5e-4;
+  FactorDrift bins;                  ///< of each bin's own factors
 };
 
 /// Gain over the nominal one with its standard error, and whether lines stand behind it.
@@ -34,6 +36,7 @@ struct Prediction {
   std::vector<double> counts;        ///< a bin
   std::vector<double> directions;    ///< counts for one unit of each direction
   std::array<double, kDirections> state{};   ///< amounts of the directions that it was made with; the gain in full
+  std::vector<double> bin_variance;  ///< of each bin, from what is not yet known of its own factors
   std::vector<double> load_direction;  ///< counts for a load that is wrong by its own uncertainty
 };
 
@@ -43,8 +46,9 @@ class BeltTracker {
   ~BeltTracker();
   BeltTracker(BeltTracker&&) noexcept;
 
-  /// What an interval at this load should count, by what has been learnt so far.
-  void predict(double load_kg_per_m, double live_s, Prediction& prediction) const;
+  /// What an interval at this load should count, by what has been learnt so far. `load_sd` is what the load is uncertain by
+  /// beyond its own noise.
+  void predict(double load_kg_per_m, double live_s, Prediction& prediction, double load_sd = 0) const;
 
   /// Amounts of the directions by what has been learnt so far; the gain in full.
   std::array<double, kDirections> amounts() const;
@@ -60,6 +64,9 @@ class BeltTracker {
   /// Forgets the ore (another lot), or everything (another instrument state).
   void forget_ore();
   void forget();
+
+  /// For how long ore has been learnt from since it was new, s; ore on a thin load counts less.
+  double ore_seen_s() const;
 
   GainState gain() const;
   /// Rates of the ore's K, U and Th series, cps at 100 kg/m, with standard errors.

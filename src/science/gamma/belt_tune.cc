@@ -9,7 +9,8 @@ namespace {
 
 constexpr double kCluster_s = 4;           // peaks closer than this are one
 constexpr double kWarmUp_s = 30;           // of a series, not used for tails
-constexpr double kFitShare = 0.3;          // of the progress
+constexpr double kFitShare = 0.4;          // of the progress
+constexpr std::size_t kFoldsFrom = 4;      // series: half of them are judged by a background learnt on the other half
 
 // What the tests said of one series, interval by interval.
 struct Said {
@@ -27,6 +28,39 @@ void append_peaks(const std::vector<double>& time, const std::vector<float>& val
   }
 }
 
+struct Listening {
+  std::vector<Said> said;
+  std::vector<std::string> names;
+  double hours = 0;
+  double dispersion_n = 0, dispersion_sum = 0, dispersion_square = 0;
+};
+
+void listen(const BeltSeries& series, const BeltModel& model, Listening& heard) {
+  const Fold fold(series.channel_edges_kev, model.background.edges_kev);
+  std::vector<double> bins(fold.bins());
+  BeltMonitor monitor(model);
+  heard.names = monitor.test_names();
+  Said one;
+  one.deviations.resize(heard.names.size());
+  double start = 0;
+  for (std::size_t i = 0; i < series.size; ++i) {
+    const BeltInterval interval = series.interval(i);
+    if (i == 0) start = interval.time_s;
+    fold.apply(interval.counts, bins);
+    monitor.observe(interval.time_s, interval.live_s, interval.speed_mps, interval.load_kg_per_m, bins);
+    if (interval.time_s - start < kWarmUp_s || monitor.deviations().empty()) continue;
+    if (i % 50 == 0) {
+      const double d = monitor.dispersion();
+      heard.dispersion_n += 1, heard.dispersion_sum += d, heard.dispersion_square += d * d;
+    }
+    heard.hours += interval.live_s / 3600;
+    one.time.push_back(interval.time_s);
+    for (std::size_t t = 0; t < heard.names.size(); ++t)
+      one.deviations[t].push_back(static_cast<float>(monitor.deviations()[t]));
+  }
+  heard.said.push_back(std::move(one));
+}
+
 }  // namespace
 
 Result<BeltModel> tune_belt(std::span<const BeltSeries> series, TemplateLibrary library, double false_alarms_per_hour,
@@ -37,44 +71,36 @@ Result<BeltModel> tune_belt(std::span<const BeltSeries> series, TemplateLibrary 
   model.library = std::move(library);
   model.asked_per_hour = false_alarms_per_hour;
   auto background = fit_background(series, model.library, [&](double share) {
-    if (progress) progress(kFitShare * share);
+    if (progress) progress(kFitShare * share / (series.size() >= kFoldsFrom ? 3 : 1));
   });
   if (!background) return background.error();
   model.background = std::move(*background);
 
-  std::vector<Said> said;
-  std::vector<std::string> names;
-  double hours = 0;
-  double dispersion_n = 0, dispersion_sum = 0, dispersion_square = 0;
-  for (std::size_t s = 0; s < series.size(); ++s) {
-    const Fold fold(series[s].channel_edges_kev, model.background.edges_kev);
-    std::vector<double> bins(fold.bins());
-    BeltMonitor monitor(model);
-    names = monitor.test_names();
-    Said one;
-    one.deviations.resize(names.size());
-    double start = 0;
-    for (std::size_t i = 0; i < series[s].size; ++i) {
-      const BeltInterval interval = series[s].interval(i);
-      if (i == 0) start = interval.time_s;
-      fold.apply(interval.counts, bins);
-      monitor.observe(interval.time_s, interval.live_s, interval.speed_mps, interval.load_kg_per_m, bins);
-      if (progress && i % 1000 == 0) {
-        progress(kFitShare + (1 - kFitShare) * (static_cast<double>(s) + static_cast<double>(i) / static_cast<double>(series[s].size)) /
-                                 static_cast<double>(series.size()));
+  Listening heard;
+  const std::size_t folds = series.size() >= kFoldsFrom ? 2 : 1;
+  for (std::size_t fold = 0; fold < folds; ++fold) {
+    const auto listens = [&](std::size_t s) { return folds == 1 || s % folds == fold; };
+    BeltModel other = model;
+    if (folds > 1) {
+      std::vector<BeltSeries> rest;
+      for (std::size_t s = 0; s < series.size(); ++s) {
+        if (!listens(s)) rest.push_back(series[s]);
       }
-      if (interval.time_s - start < kWarmUp_s || monitor.deviations().empty()) continue;
-      if (i % 50 == 0) {
-        const double d = monitor.dispersion();
-        dispersion_n += 1, dispersion_sum += d, dispersion_square += d * d;
-      }
-      hours += interval.live_s / 3600;
-      one.time.push_back(interval.time_s);
-      for (std::size_t t = 0; t < names.size(); ++t)
-        one.deviations[t].push_back(static_cast<float>(monitor.deviations()[t]));
+      auto fitted = fit_background(rest, model.library, [&](double share) {
+        if (progress) progress(kFitShare * (1 + share + static_cast<double>(fold)) / static_cast<double>(folds + 1));
+      });
+      if (!fitted) return fitted.error();
+      other.background = std::move(*fitted);
     }
-    said.push_back(std::move(one));
+    for (std::size_t s = 0; s < series.size(); ++s) {
+      if (listens(s)) listen(series[s], other, heard);
+      if (progress) {
+        progress(kFitShare + (1 - kFitShare) * (static_cast<double>(fold) + static_cast<double>(s + 1) / static_cast<double>(series.size())) /
+                                 static_cast<double>(folds));
+      }
+    }
   }
+  const auto& [said, names, hours, dispersion_n, dispersion_sum, dispersion_square] = heard;
   if (dispersion_n > 10) {
     const double mean = dispersion_sum / dispersion_n;
     model.dispersion.usual = mean;

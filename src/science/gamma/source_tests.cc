@@ -17,6 +17,8 @@ using Columns = Eigen::Matrix<double, Eigen::Dynamic, kDirections>;
 using PerCandidate = Eigen::Matrix<double, Eigen::Dynamic, kDirections>;
 
 constexpr double kRestretch = 1e-3;
+constexpr double kCoherent_s = 1.2;
+constexpr double kDesignCps = 120;   // that a source adds on the mean of its passage: what tests are best for
 constexpr std::size_t kBands = 10;
 // More or less of what is there, a gain that jumps, and electronic noise at the lowest energies.
 constexpr std::array<const char*, 6> kBackgroundShapes = {"all", "surroundings", "ore", "gain", "noise", "wide noise"};
@@ -27,6 +29,7 @@ struct Moments {
   double live_s = 0;
   Vector amounts;
   ArrayXd score, information;      // of each candidate
+  ArrayXd true_information;        // its test's shape against its own
   PerCandidate cross;              // candidate against direction
   Vector direction_score;
   Matrix direction_information;
@@ -43,6 +46,7 @@ struct SourceTests::State {
   Index bins = 0, source_count = 0;
   double stretched_to = 0;
   MatrixXd shapes;                              // bins x candidates, each sums to 1
+  MatrixXd weighted;                            // as they are tested for, see add()
   std::vector<std::size_t> band_of;             // of a bin
   std::array<Moments, kHeld> ring;
   std::size_t next = 0, held = 0;
@@ -120,23 +124,35 @@ void SourceTests::add(std::span<const double> counts, double live_s, const Predi
     for (std::size_t k = 0; k < kBands; ++k)
       s.shapes(b, c + static_cast<Index>(kBackgroundShapes.size() + k)) = s.band_of[static_cast<std::size_t>(b)] == k ? total[b] : 0;
   }
-  const ArrayXd weight = mean.inverse();
+  // What is not known of a bin is wrong in all intervals of a window alike: it counts for as many as a source lasts.
+  const Eigen::Map<const ArrayXd> unknown(prediction.bin_variance.data(), n);
+  const ArrayXd weight = (mean + kCoherent_s / std::max(live_s, 1e-3) * unknown).inverse();
   const ArrayXd pull = weight * (y - mean);
   const Columns weighed = h.array().colwise() * weight;
   Moments& m = s.ring[s.next];
   s.next = (s.next + 1) % kHeld;
   s.held = std::min(s.held + 1, kHeld);
+  // The best test for a source of `a` cps weighs counts by log(1 + a s / mean), not by s / mean: a strong line over few
+  // counts decides less. (Likelihood ratio of two Poisson means: Lehmann and Romano, Testing Statistical Hypotheses,
+  // 3.2.) Put as another shape; the logarithm by its Pade approximant x (6 + x) / (6 + 4 x).
+  s.weighted = s.shapes;
+  const ArrayXd per_mean = kDesignCps * live_s / mean;
+  for (Index k = 0; k < s.source_count; ++k) {
+    const ArrayXd x = s.shapes.col(k).array() * per_mean;
+    s.weighted.col(k).array() *= (6 + x) / (6 + 4 * x);
+  }
   m.live_s = live_s;
   m.amounts = Eigen::Map<const Vector>(prediction.state.data());
-  m.score = s.shapes.transpose() * pull.matrix();
-  m.cross = s.shapes.transpose() * weighed;
-  m.information = s.shapes.array().square().matrix().transpose() * weight.matrix();
+  m.score = s.weighted.transpose() * pull.matrix();
+  m.cross = s.weighted.transpose() * weighed;
+  m.information = s.weighted.array().square().matrix().transpose() * weight.matrix();
+  m.true_information = (s.weighted.array() * s.shapes.array()).matrix().transpose() * weight.matrix();
   m.direction_score = h.transpose() * pull.matrix();
   m.direction_information = weighed.transpose() * h;
   // The load's own error in this interval, taken out of everything.
   const ArrayXd load_weighed = load * weight;
   const Vector with_directions = h.transpose() * load_weighed.matrix();
-  const Eigen::VectorXd with_candidates = s.shapes.transpose() * load_weighed.matrix();
+  const Eigen::VectorXd with_candidates = s.weighted.transpose() * load_weighed.matrix();
   const double part = 1 / (1 + (load * load_weighed).sum()), with_counts = (load * pull).sum();
   m.score -= with_candidates.array() * (part * with_counts);
   m.cross -= part * with_candidates * with_directions.transpose();
@@ -153,7 +169,7 @@ void SourceTests::score(std::span<const double> profile, std::size_t ends_before
   scores.z.assign(s.candidates.size(), 0);
   scores.cps.assign(s.candidates.size(), 0);
   if (s.held < profile.size() + ends_before) return;
-  ArrayXd score = ArrayXd::Zero(count), information = score;
+  ArrayXd score = ArrayXd::Zero(count), information = score, true_information = score;
   PerCandidate cross = PerCandidate::Zero(count, kDirections);
   const Vector now = Eigen::Map<const Vector>(amounts.data());
   Vector direction_score = Vector::Zero();
@@ -166,6 +182,7 @@ void SourceTests::score(std::span<const double> profile, std::size_t ends_before
     const Vector moved = m.amounts - now;
     score += added * (m.score + (m.cross * moved).array());
     information += added * added * m.information;
+    true_information += added * added * m.true_information;
     cross += added * m.cross;
     direction_score += m.direction_score + m.direction_information * moved;
     direction_information += m.direction_information;
@@ -179,7 +196,7 @@ void SourceTests::score(std::span<const double> profile, std::size_t ends_before
     if (!(left > 1e-12 * information[c]) || !(left > 0)) continue;
     const double net = score[c] - explained.row(c).dot(direction_score);
     scores.z[static_cast<std::size_t>(c)] = net / std::sqrt(left);
-    scores.cps[static_cast<std::size_t>(c)] = net / left;
+    scores.cps[static_cast<std::size_t>(c)] = net / left * information[c] / std::max(true_information[c], 1e-12);
   }
 }
 
