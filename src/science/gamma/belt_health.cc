@@ -9,14 +9,14 @@ namespace {
 
 constexpr double kLeastCounts = 30;        // of an interval, below which equal spectra say nothing
 constexpr int kRepeats = 2;                // three equal spectra
-constexpr double kScatterMemory_s = 8, kQuickMemory_s = 2.5;
-constexpr double kThinDeviations = 6, kDoubtDeviations = 3;
+constexpr double kScatterMemory_s = 15, kQuickMemory_s = 3;
+constexpr double kThinDeviations = 6, kDoubtDeviations = 2.2, kEndDeviations = 1.5;
 constexpr double kThinFor_s = 1;
 constexpr double kPairVariance = 3;        // of a squared difference over its mean, neighbours' common interval counted
 constexpr double kLowWindow_s = 2.4;
 constexpr double kLowShare = 0.10;         // of the counts, lowest energies
 constexpr double kNoisyRatio = 1.2, kNoisyDeviations = 8;
-constexpr double kNoisyAfter_s = 8;
+constexpr double kNoisyAfter_s = 6;
 constexpr double kKnown = 0.05;            // relative uncertainty of what is expected
 constexpr double kMostGain = 0.07;         // off the scale that the model was learnt with
 constexpr double kDriftAfter_s = 20;
@@ -97,6 +97,7 @@ BeltHealth::Verdict BeltHealth::observe(double time, double live, std::span<cons
   if (away && time - drift_from_s_ > kDriftAfter_s) raise(drift_watch_, drift_from_s_, time, verdict);
 
   settle(stuck_, time, kCalm_s, verdict);
+  if (part_stuck_ && !stuck_.open) part_stuck_ = false, verdict.other_shape = true;
   settle(dead_, time, 1, verdict);
   settle(noisy_watch_, time, kCalm_s, verdict);
   settle(drift_watch_, time, kDriftAfter_s, verdict);
@@ -109,11 +110,16 @@ BeltHealth::Verdict BeltHealth::observe(double time, double live, std::span<cons
 void BeltHealth::watch_scatter(double time, double live, std::span<const double> counts, std::span<const double> expected,
                                Verdict& verdict) {
   if (last_counts_.size() != counts.size() || last_expected_.size() != counts.size()) return;
+  // The level is what is counted: what is expected of an ore that has just come may be wrong.
+  const double now = std::accumulate(counts.begin(), counts.end(), 0.0), before = std::accumulate(last_counts_.begin(), last_counts_.end(), 0.0);
+  const double now_meant = std::accumulate(expected.begin(), expected.end(), 1e-9);
+  const double before_meant = std::accumulate(last_expected_.begin(), last_expected_.end(), 1e-9);
+  const double level = (now + before) / (now_meant + before_meant);
   double square = 0, bins = 0;
   for (std::size_t b = 0; b < counts.size(); ++b) {
-    const double pair = expected[b] + last_expected_[b];
+    const double pair = level * (expected[b] + last_expected_[b]);
     if (pair < 2) continue;
-    const double off = counts[b] - last_counts_[b] - (expected[b] - last_expected_[b]);
+    const double off = counts[b] - last_counts_[b] - level * (expected[b] - last_expected_[b]);
     square += off * off / pair;
     bins += 1;
   }
@@ -122,13 +128,20 @@ void BeltHealth::watch_scatter(double time, double live, std::span<const double>
   fast_.add(square, bins, live);
   const auto below = [&](const Memory& memory) {
     const double ripe = 0.6 * bins * memory.memory_s / std::max(live, 1e-3);
-    const double sd = std::hypot(usual_.sd, std::sqrt(kPairVariance / std::max(memory.weight, 1.0)));
+    const double counting = std::sqrt(kPairVariance / std::max(memory.weight, 1.0));
+    const double sd = &memory == &slow_ ? std::max(usual_.sd, counting) : counting;
     return memory.weight > ripe ? (usual_.usual - memory.value) / sd : 0.0;
   };
   const bool thin = below(slow_) > kThinDeviations;
   if (!thin) thin_from_s_ = time;
-  if (time - thin_from_s_ > kThinFor_s) raise(stuck_, std::max(0.0, thin_from_s_ - 0.6 * kScatterMemory_s), time, verdict);
-  verdict.doubtful = stuck_.open || below(fast_) > kDoubtDeviations;
+  if (time - thin_from_s_ > kThinFor_s) {
+    verdict.other_shape = !stuck_.open;
+    part_stuck_ = true;
+    raise(stuck_, std::max(0.0, thin_from_s_ - 0.6 * kScatterMemory_s), time, verdict);
+  }
+  // Once its shape is learnt, a frozen detector adds nothing that changes, until it thaws.
+  const double quick = below(fast_);
+  verdict.doubtful = stuck_.open ? quick < kEndDeviations : quick > kDoubtDeviations;
 }
 
 void BeltHealth::watch_noise(double time, std::span<const double> counts, const HealthExpectation& expected, Verdict& verdict) {

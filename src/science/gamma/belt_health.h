@@ -46,6 +46,7 @@ class BeltHealth {
   struct Verdict {
     bool sound = true;               ///< nothing is wrong with this interval
     bool doubtful = false;           ///< perhaps a detector is frozen: raise no alarm yet
+    bool other_shape = false;        ///< a detector has frozen or come back: each bin counts otherwise
     std::optional<double> step;      ///< the rate has changed by this factor at once and for good
     std::vector<HealthFault> faults; ///< that have begun for sure or ended
   };
@@ -79,6 +80,7 @@ class BeltHealth {
   double repeat_from_s_ = 0;
   Memory slow_, fast_;
   double thin_from_s_ = 0;
+  bool part_stuck_ = false;
   RateStep step_;
   double level_ = 1;                 // share of the rate that counts now, against the whole
   struct Low {

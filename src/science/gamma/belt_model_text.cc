@@ -7,7 +7,7 @@
 namespace beltwarden::gamma {
 namespace {
 
-constexpr std::string_view kKind = "beltwarden gamma belt model 1";
+constexpr std::string_view kKind = "beltwarden gamma belt model 2";
 constexpr std::size_t kMostBins = 1024, kMostTests = 500;
 
 class Lines {
@@ -137,6 +137,8 @@ std::string to_text(const BeltModel& model) {
   lines.text_ = std::string(kKind) + "\n";
   lines.text_ += to_text(model.background);
   lines.add("drift", {model.drift.ambient, model.drift.radon, model.drift.ore, model.drift.gain});
+  const FactorDrift& bins = model.drift.bins;
+  lines.add("bins", {bins.ambient_sd, bins.ore_sd, bins.ambient_per_s, bins.ore_per_s});
   lines.add("alarms", {model.combined.start, model.combined.per_hour, model.combined.scale, model.combined.shape,
                        model.threshold, model.asked_per_hour, model.achieved_per_hour});
   lines.add("dispersion", {model.dispersion.usual, model.dispersion.sd});
@@ -161,7 +163,12 @@ Result<BeltModel> belt_model_from_text(std::string_view text, const std::string&
   for (const double d : *drift) {
     if (!(d >= 0 && d < 10)) return invalid_input(reader.where() + "expected drifts from 0 on");
   }
-  model.drift = {(*drift)[0], (*drift)[1], (*drift)[2], (*drift)[3]};
+  auto bins = reader.read("bins", 4, 4);
+  if (!bins) return bins.error();
+  for (const double b : *bins) {
+    if (!(b >= 0 && b <= 1)) return invalid_input(reader.where() + "expected deviations of bins from 0 to 1");
+  }
+  model.drift = {(*drift)[0], (*drift)[1], (*drift)[2], (*drift)[3], {(*bins)[0], (*bins)[1], (*bins)[2], (*bins)[3]}};
   auto alarms = reader.read("alarms", 7, 7);
   if (!alarms) return alarms.error();
   const auto& a = *alarms;

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <deque>
 #include <numeric>
 
+#include "science/gamma/belt_monitor_state.h"
 #include "science/gamma/belt_windows.h"
 
 namespace beltwarden::gamma {
@@ -17,298 +17,140 @@ constexpr double kMerge_s = 3;              // between alarms of one source
 constexpr double kTellAfter_s = 40;         // an event that lasts
 constexpr double kGiveUp_s = 60;            // then it is the new background, on a belt that stands;
 constexpr double kPassages = 4;             // on one that runs after so many times what a source takes to pass
-constexpr double kPlateau = 0.7;            // of the peak, that neither side of a passage may reach
-constexpr double kThinLoad = 10;            // kg/m: ore is not met there
 constexpr double kLearnOre_s = 6;           // before anything is judged on it
 constexpr double kShadowError = 0.08;       // of a load that has just changed by so much
 constexpr double kLoadMemory_s = 5;
+constexpr double kNoiseDeviations = 6;      // of electronic noise: does not teach
 constexpr double kSuspicious = 0.6;         // of the threshold: does not teach
-constexpr double kTemper = 1.3;             // of log likelihood ratios in a confidence: shapes are not exact
-constexpr double kMixedDeviations = 6;
 constexpr double kKnown = 0.08;             // relative uncertainty of what is expected, above which nothing is judged
-constexpr double kExplained = 0.9;          // of a source's deviations, that a moved background may not reach
+constexpr double kOtherShape = 0.4;         // of a bin's counts: what a frozen detector adds to it, relative
+constexpr double kPeakDwells = 0.7;         // to either side of a peak, that belongs to it
+constexpr double kLikelyFalse = 0.5;        // of alarms just above the threshold
+
+double give_up_s(double speed) {
+  return speed > 0.4 ? std::min(kGiveUp_s, kPassages * dwells(speed).back() + 1) : kGiveUp_s;
+}
 
 }  // namespace
 
-std::string_view name_of(SourceKind kind) {
-  switch (kind) {
-    case SourceKind::kArtificial: return "artificial";
-    case SourceKind::kNatural: return "natural";
-    case SourceKind::kMixed: return "mixed";
-    case SourceKind::kFault: return "fault";
-    case SourceKind::kUnknown: break;
+BeltMonitor::State::State(const BeltModel& m)
+    : model(m),
+      tracker(m.background, m.drift),
+      tests(m.background, m.library, m.background.anchor_gain),
+      health(m.dispersion) {
+  for (const Candidate& candidate : tests.candidates()) {
+    std::size_t test = std::string::npos;
+    if (candidate.role == Candidate::Role::kSource) {
+      const auto found = std::find(names.begin(), names.end(), candidate.nuclide);
+      test = static_cast<std::size_t>(found - names.begin());
+      if (found == names.end()) names.push_back(candidate.nuclide);
+    }
+    if (candidate.role == Candidate::Role::kBackground && candidate.nuclide == "ore") ore_candidate = test_of.size();
+    if (candidate.role == Candidate::Role::kBackground && candidate.nuclide.ends_with("noise")) noise_candidates.push_back(test_of.size());
+    test_of.push_back(test);
   }
-  return "unknown";
+  names.emplace_back("anomaly");
+  for (const auto& name : names) {
+    const auto found = std::find_if(m.tests.begin(), m.tests.end(), [&](const AlarmTest& t) { return t.name == name; });
+    model_test.push_back(found == m.tests.end() ? std::string::npos : static_cast<std::size_t>(found - m.tests.begin()));
+  }
+  step = std::max(m.background.step_s, 0.01);
+  lag = std::max<std::size_t>(2, static_cast<std::size_t>(std::lround(kLag_s / step)));
+  ahead = static_cast<std::size_t>(std::floor(kAhead_s / step + 1e-6));
+  lag = std::clamp<std::size_t>(lag, ahead + 1, SourceTests::kHeld - 1);
 }
 
-struct BeltMonitor::State {
-  const BeltModel& model;
-  BeltTracker tracker;
-  SourceTests tests;
-  BeltHealth health;
-  std::vector<std::string> names;                 // of the tests
-  std::vector<std::size_t> test_of;               // of a candidate; npos for others
-  std::vector<std::size_t> model_test;            // of a test, in the model; npos where it has none
-  std::vector<double> best;                       // by test, of the interval judged last
-  Prediction prediction;
-  std::array<double, kDirections * kDirections> covariance{};
-  WindowScores scores;
-
-  struct Held {
-    double time = 0, live = 0, speed = 0, load = 0, seconds = 0;
-    std::uint64_t index = 0;
-    std::vector<double> counts, expected;
-    bool known = true;                            // what to expect was known well enough to judge
-    bool trust = true, quiet = true;              // quiet: nothing suspicious was seen there
-  };
-  std::deque<Held> held;                          // newest last; the first to learn is at the front
-  std::size_t lag = 20, ahead = 10;
-  double step = 0.2, last_time = 0, expected_sd = 0;
-  bool started = false, judged_known = false, doubtful = false;
-  double usual_load = 0;
-  bool started_load = false;
-  std::vector<double> parts;                      // of what is expected of the newest interval, see RateStep
-  std::uint64_t next_index = 0;
-  double quiet_since = 0;
-
-  struct Open {
-    BeltEvent event;
-    double last_time = 0;
-    bool told = false;
-  };
-  std::optional<Open> open;
-
-  explicit State(const BeltModel& m)
-      : model(m),
-        tracker(m.background, m.drift),
-        tests(m.background, m.library, m.background.anchor_gain),
-        health(m.dispersion) {
-    for (const Candidate& candidate : tests.candidates()) {
-      std::size_t test = std::string::npos;
-      if (candidate.role == Candidate::Role::kSource) {
-        const auto found = std::find(names.begin(), names.end(), candidate.nuclide);
-        test = static_cast<std::size_t>(found - names.begin());
-        if (found == names.end()) names.push_back(candidate.nuclide);
-      }
-      test_of.push_back(test);
-    }
-    names.emplace_back("anomaly");
-    for (const auto& name : names) {
-      const auto found = std::find_if(m.tests.begin(), m.tests.end(), [&](const AlarmTest& t) { return t.name == name; });
-      model_test.push_back(found == m.tests.end() ? std::string::npos : static_cast<std::size_t>(found - m.tests.begin()));
-    }
-    step = std::max(m.background.step_s, 0.01);
-    lag = std::max<std::size_t>(2, static_cast<std::size_t>(std::lround(kLag_s / step)));
-    ahead = static_cast<std::size_t>(std::floor(kAhead_s / step + 1e-6));
-    lag = std::clamp<std::size_t>(lag, ahead + 1, SourceTests::kHeld - 1);
-  }
-
-  // What is expected of the surroundings and of the ore's three series.
-  void split_expected() {
-    const std::size_t n = prediction.counts.size();
-    parts.assign(n * kParts, 0);
-    for (std::size_t i = 0; i + 1 < kDirections; ++i) {
-      double* const part = parts.data() + n * (i < kParts ? 0 : i - kParts + 1);
-      for (std::size_t b = 0; b < n; ++b) part[b] += prediction.directions[i * n + b] * prediction.state[i];
+void BeltMonitor::State::keep_peak(const Judged& judged, BeltEvent& event) {
+  const Held& centre = held[held.size() - 1 - ahead];
+  event.score = judged.score;
+  event.deviations = judged.deviations;
+  event.added_cps = judged.cps;
+  event.peak_s = centre.time + step / 2;
+  event.peak_index = centre.index;
+  // Standard error of the time of a matched filter's peak: width over significance (Kay I, example 3.13).
+  event.peak_error_s = 0.6 * judged.dwell / std::max(judged.deviations, 1.0);
+  event.observed.assign(centre.counts.size(), 0);
+  event.expected.assign(centre.counts.size(), 0);
+  std::vector<double> ore(centre.counts.size(), 0);
+  event.live_s = 0;
+  for (const Held& one : held) {
+    if (std::abs(one.time - centre.time) > kPeakDwells * judged.dwell + step / 4) continue;
+    event.live_s += one.live;
+    for (std::size_t b = 0; b < event.observed.size(); ++b) {
+      event.observed[b] += one.counts[b];
+      event.expected[b] += one.expected[b];
+      ore[b] += one.expected_ore[b];
     }
   }
-
-  double score_of(std::size_t test, double deviations) const {
-    const std::size_t i = model_test[test];
-    if (i == std::string::npos) return -1e9;
-    return -std::log(std::max(model.tests[i].tail.rate_above(deviations), 1e-300) / model.tests[i].share);
+  const NamedSource named = name_source(tests, event.observed, event.expected, ore);
+  event.kind = named.kind;
+  event.nuclide = named.nuclide;
+  // The weaker an alarm, the likelier it is one of the false ones that the threshold allows: their rate falls as
+  // exp(-score).
+  event.confidence = named.confidence * (1 - kLikelyFalse * std::exp(-std::max(judged.score - model.threshold, 0.0)));
+  // The anomaly test alone rang and no template comes near: something, but nothing with a name.
+  if (judged.test + 1 == names.size() && judged.scores.z[judged.candidate] < 0.6 * judged.deviations) {
+    event.kind = SourceKind::kUnknown;
+    event.nuclide = "unknown";
+    event.confidence = std::min(event.confidence, 0.5);
   }
+}
 
-  struct Judged {
-    bool any = false;
-    std::size_t test = 0, candidate = 0;
-    double score = -1e9, deviations = 0, cps = 0, dwell = 1;
-    WindowScores scores;
-  };
-
-  // All windows around the interval `ahead` back.
-  Judged judge() {
-    Judged judged;
-    best.clear();
-    if (held.size() <= ahead || tests.held() <= ahead) return judged;
-    const Held& centre = held[held.size() - 1 - ahead];
-    judged_known = centre.known;
-    tracker.covariance(static_cast<double>(lag) * step, covariance);
-    const auto amounts = tracker.amounts();
-    best.assign(names.size(), -1e9);
-    for (const double dwell : dwells(centre.speed)) {
-      const Window window = passing_window(dwell, step, ahead, tests.held());
-      if (window.profile.empty()) continue;
-      tests.score(window.profile, window.ends_before, amounts, covariance, scores);
-      double background = 0, anomaly = 0;
-      std::size_t strongest = 0;
-      for (std::size_t c = 0; c < scores.z.size(); ++c) {
-        const Candidate& candidate = tests.candidates()[c];
-        if (candidate.role == Candidate::Role::kBackground)
-          background = std::max(background, candidate.nuclide == "gain" ? std::abs(scores.z[c]) : scores.z[c]);
-        if (candidate.role == Candidate::Role::kBand) anomaly += std::pow(std::max(scores.z[c], 0.0), 2);
-        if (candidate.role == Candidate::Role::kSource && scores.z[c] > scores.z[strongest]) strongest = c;
-      }
-      judged.any = true;
-      const auto consider = [&](std::size_t test, std::size_t candidate, double deviations) {
-        best[test] = std::max(best[test], deviations);
-        // What a moved background explains as well is no source.
-        if (background > kExplained * deviations && background > scores.z[candidate]) return;
-        const double score = score_of(test, deviations);
-        if (score <= judged.score) return;
-        judged.score = score;
-        judged.test = test, judged.candidate = candidate;
-        judged.deviations = deviations;
-        judged.cps = scores.cps[candidate];
-        judged.dwell = dwell;
-        judged.scores = scores;
-      };
-      for (std::size_t c = 0; c < scores.z.size(); ++c) {
-        if (test_of[c] != std::string::npos) consider(test_of[c], c, scores.z[c]);
-      }
-      consider(names.size() - 1, strongest, std::sqrt(anomaly));
-    }
-    return judged;
-  }
-
-  // Names the source by what each nuclide's best template explains.
-  void name(const Judged& judged, BeltEvent& event) const {
-    std::vector<double> evidence(names.size(), -1e9);
-    double most = -1e9, all = 0, natural = 0;
-    for (std::size_t c = 0; c < judged.scores.z.size(); ++c) {
-      if (test_of[c] == std::string::npos || judged.scores.z[c] <= 0) continue;
-      const double likelihood = judged.scores.z[c] * judged.scores.z[c] / 2 / kTemper +
-                                std::log(alarm_share(tests.candidates()[c].nuclide));
-      evidence[test_of[c]] = std::max(evidence[test_of[c]], likelihood);
-      most = std::max(most, likelihood);
-    }
-    std::size_t first = 0;
-    for (std::size_t t = 0; t + 1 < names.size(); ++t) {
-      const double weight = evidence[t] > -1e8 ? std::exp(evidence[t] - most) : 0;
-      all += weight;
-      if (is_natural(names[t])) natural += weight;
-      if (evidence[t] > evidence[first]) first = t;
-    }
-    const double share = all > 0 ? std::exp(evidence[first] - most) / all : 0;
-    event.nuclide = names[first];
-    event.confidence = share;
-    event.kind = is_natural(names[first]) ? SourceKind::kNatural : SourceKind::kArtificial;
-    const double sure = is_natural(names[first]) ? natural / std::max(all, 1e-300) : 1 - natural / std::max(all, 1e-300);
-    // The anomaly test alone rang and no template comes near: something, but nothing with a name.
-    if (judged.test + 1 == names.size() && judged.scores.z[judged.candidate] < 0.6 * judged.deviations) {
-      event.kind = SourceKind::kUnknown;
-      event.nuclide = "unknown";
-      event.confidence = 0.5;
-    } else if (sure < 0.6) {
-      event.kind = SourceKind::kUnknown;
-      event.confidence = std::min(event.confidence, sure);
-    }
-  }
-
-  void keep_peak(const Judged& judged, BeltEvent& event) {
-    const Held& centre = held[held.size() - 1 - ahead];
-    event.score = judged.score;
-    event.deviations = judged.deviations;
-    event.added_cps = judged.cps;
-    event.peak_s = centre.time + step / 2;
-    event.peak_index = centre.index;
-    // Standard error of the time of a matched filter's peak: width over significance (Kay I, example 3.13).
-    event.peak_error_s = 0.6 * judged.dwell / std::max(judged.deviations, 1.0);
-    name(judged, event);
-    event.observed.assign(centre.counts.size(), 0);
-    event.expected.assign(centre.counts.size(), 0);
-    event.live_s = 0;
-    for (const Held& one : held) {
-      if (std::abs(one.time - centre.time) > judged.dwell / 2 + step / 4) continue;
-      event.live_s += one.live;
-      for (std::size_t b = 0; b < event.observed.size(); ++b) {
-        event.observed[b] += one.counts[b];
-        event.expected[b] += one.expected[b];
-      }
-    }
-  }
-
-  BeltEvent told() const {
-    BeltEvent event = open->event;
-    return event;
-  }
-
-  void follow(const Judged& judged, std::vector<BeltEvent>& events) {
-    if (!judged.any) return;
-    const Held& centre = held[held.size() - 1 - ahead];
-    const bool alarm = judged.score > model.threshold && centre.trust && centre.known && !doubtful && !plateau(judged);
-    if (alarm) {
-      const double from = centre.time + step / 2 - judged.dwell / 2, to = from + judged.dwell;
-      if (!open) {
-        open.emplace();
-        open->event.start_s = from;
-        open->event.end_s = to;
-        open->event.first_index = open->event.last_index = centre.index;
+void BeltMonitor::State::follow(const Judged& judged, std::vector<BeltEvent>& events) {
+  if (!judged.any) return;
+  const Held& centre = held[held.size() - 1 - ahead];
+  const bool alarm = judged.score > model.threshold && centre.trust && centre.known && !doubtful && !plateau(judged);
+  if (alarm) {
+    const double from = centre.time + step / 2 - judged.dwell / 2, to = from + judged.dwell;
+    if (!open) {
+      open.emplace();
+      open->event.start_s = from;
+      open->event.end_s = to;
+      open->event.first_index = open->event.last_index = centre.index;
+      keep_peak(judged, open->event);
+    } else {
+      if (judged.score > open->event.score || (judged.score == open->event.score && judged.deviations > open->event.deviations)) {
+        const double start = open->event.start_s, end = open->event.end_s;
         keep_peak(judged, open->event);
-      } else {
-        if (judged.score > open->event.score) {
-          const double start = open->event.start_s, end = open->event.end_s;
-          keep_peak(judged, open->event);
-          open->event.start_s = start, open->event.end_s = end;
-        }
-        open->event.end_s = std::max(open->event.end_s, to);
-        open->event.last_index = centre.index;
+        open->event.start_s = start, open->event.end_s = end;
       }
-      open->last_time = centre.time;
+      open->event.end_s = std::max(open->event.end_s, to);
+      open->event.last_index = centre.index;
     }
-    if (judged.score > kSuspicious * model.threshold && centre.known) {
-      for (Held& one : held) {
-        if (std::abs(one.time - centre.time) <= judged.dwell + step) one.quiet = false;
-      }
-    }
-    if (!open) return;
-    if (!alarm && centre.time - open->last_time > kMerge_s) {
-      if (!open->told || open->event.end_s - open->event.start_s > kTellAfter_s) events.push_back(told());
-      open.reset();
-    } else if (!open->told && open->event.end_s - open->event.start_s > kTellAfter_s) {
-      events.push_back(told());
-      events.back().over = false;
-      open->told = true;
+    open->last_time = centre.time;
+  }
+  if ((judged.score > kSuspicious * model.threshold || judged.noise > kNoiseDeviations) && centre.known) {
+    for (Held& one : held) {
+      if (std::abs(one.time - centre.time) <= judged.dwell + step) one.quiet = false;
     }
   }
+  if (!open) return;
+  if (!alarm && centre.time - open->last_time > kMerge_s) {
+    if (!open->told || open->event.end_s - open->event.start_s > kTellAfter_s) events.push_back(open->event);
+    open.reset();
+  } else if (!open->told && open->event.end_s - open->event.start_s > kTellAfter_s) {
+    events.push_back(open->event);
+    events.back().over = false;
+    open->told = true;
+  }
+}
 
-  static double give_up_s(double speed) {
-    return speed > 0.4 ? std::min(kGiveUp_s, kPassages * dwells(speed).back() + 1) : kGiveUp_s;
-  }
-
-  // A source has passed when it has passed: an excess that was there before or stays is another ore.
-  bool plateau(const Judged& judged) {
-    const auto amounts = tracker.amounts();
-    tracker.covariance(static_cast<double>(lag) * step, covariance);
-    const auto clear = static_cast<std::size_t>(std::ceil(judged.dwell / step));
-    const auto reach = static_cast<std::size_t>(std::ceil(std::max(1.0, judged.dwell) / step));
-    const auto side = [&](std::size_t ends_before, std::size_t length) {
-      if (length < 3 || tests.held() < ends_before + length) return false;
-      const std::vector<double> flat(length, 1.0);
-      tests.score(flat, ends_before, amounts, covariance, scores);
-      return scores.cps[judged.candidate] > kPlateau * judged.cps;
-    };
-    const std::size_t after = ahead > clear ? ahead - clear : 0;
-    return side(0, std::min(after, reach)) || side(ahead + 1 + clear, reach);
-  }
-
-  void teach() {
-    while (held.size() > lag) {
-      Held& first = held.front();
-      bool trust = first.trust;
-      if (first.quiet) {
-        quiet_since = first.time;
-      } else if (first.time - quiet_since > give_up_s(first.speed)) {
-        // It has lasted too long to pass by: this is how the belt counts now.
-        if (!(first.speed > 0.4)) tracker.forget_ore();
-      } else {
-        trust = false;
-      }
-      tracker.learn(first.load, first.live, first.seconds, first.counts, trust);
-      held.pop_front();
+void BeltMonitor::State::teach() {
+  while (held.size() > lag) {
+    Held& first = held.front();
+    bool trust = first.trust;
+    if (first.quiet) {
+      quiet_since = first.time;
+    } else if (first.time - quiet_since > give_up_s(first.speed)) {
+      // It has lasted too long to pass by: this is how the belt counts now.
+      if (!(first.speed > 0.4)) tracker.forget_ore();
+    } else {
+      trust = false;
     }
+    tracker.learn(first.load, first.live, first.seconds, first.counts, trust);
+    held.pop_front();
   }
-};
+}
 
 BeltMonitor::BeltMonitor(const BeltModel& model) : state_(std::make_unique<State>(model)) {}
 BeltMonitor::~BeltMonitor() = default;
@@ -369,6 +211,10 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
     outcome.observed_cps = sum / live;
   }
   s.split_expected();
+  now.expected_ore.assign(counts.size(), 0);
+  for (std::size_t i = 0; i < s.parts.size(); ++i) {
+    if (i >= counts.size()) now.expected_ore[i % counts.size()] += s.parts[i];
+  }
   const GainState gain = s.tracker.gain();
   const auto verdict = s.health.observe(
       time, live, counts, {now.expected, s.parts, s.expected_sd / std::max(mean, 1e-9), gain.gain, gain.good});
@@ -384,6 +230,7 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
     event.over = fault.over;
     outcome.events.push_back(std::move(event));
   }
+  if (verdict.other_shape) s.tracker.unsettle_bins(kOtherShape);
   if (verdict.step) {
     // What lies in the windows was expected at the old level.
     s.tracker.rescale(*verdict.step);
@@ -400,6 +247,7 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
   }
   s.held.push_back(std::move(now));
   const State::Judged judged = s.judge();
+  s.watch_batches(time, load);
   s.follow(judged, outcome.events);
   s.teach();
   return outcome;
@@ -408,7 +256,7 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
 std::vector<BeltEvent> BeltMonitor::finish() {
   State& s = *state_;
   std::vector<BeltEvent> events;
-  if (s.open) events.push_back(s.told());
+  if (s.open) events.push_back(s.open->event);
   s.open.reset();
   for (const HealthFault& fault : s.health.finish()) {
     BeltEvent event;

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "science/gamma/belt_health.h"
 #include "science/gamma/belt_tracker.h"
+#include "science/gamma/source_naming.h"
 #include "science/gamma/source_tests.h"
 #include "science/gamma/tail.h"
 
@@ -39,9 +40,6 @@ struct BeltModel {
 
 std::string to_text(const BeltModel& model);
 Result<BeltModel> belt_model_from_text(std::string_view text, const std::string& origin);
-
-enum class SourceKind : std::uint8_t { kArtificial, kNatural, kMixed, kUnknown, kFault };
-std::string_view name_of(SourceKind kind);
 
 /// One source, however many windows saw it; or a fault of the instrument.
 struct BeltEvent {

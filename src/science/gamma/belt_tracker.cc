@@ -271,6 +271,14 @@ void BeltTracker::rescale(double factor) {
   for (Index i = 0; i < 7; ++i) s.p(i, i) += std::pow(0.03 * s.x[i], 2);
 }
 
+void BeltTracker::unsettle_ore(double share) {
+  State& s = *state_;
+  for (Index i = kOreK; i <= kOreTh; ++i)
+    s.p(i, i) = std::min(s.p(i, i) + std::pow(share * std::max(s.x[i], 0.02 * s.ambient_cps), 2), s.first_p(i, i));
+}
+
+void BeltTracker::unsettle_bins(double sd) { state_->factors.unsettle(sd); }
+
 void BeltTracker::forget_ore() {
   State& s = *state_;
   for (Index i = kOreK; i <= kOreTh; ++i) {

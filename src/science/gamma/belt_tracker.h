@@ -18,9 +18,9 @@ inline constexpr int kDirections = 8;
 /// How fast the background may move, for one second.
 struct DriftModel {
   double ambient = 0.0015;           ///< of its scale
-  double radon = 0.0006;             ///< of the surroundings' counts, U; half of it for K and Th
-  double ore = 0.015;                ///< of each ore component
-  double gain = 1.5e-4;
+  double radon = 0.001;              ///< of the surroundings' counts, U; half of it for K and Th
+  double ore = 0.03;                 ///< of each ore component
+  double gain = 3e-4;
   FactorDrift bins;                  ///< of each bin's own factors
 };
 
@@ -61,6 +61,10 @@ class BeltTracker {
 
   /// Everything that counts changed by this factor at once (a detector fell out or came back).
   void rescale(double factor);
+  /// The ore may be another by `share` of what it counted.
+  void unsettle_ore(double share);
+  /// Each bin may count otherwise by `sd`, relative, than it was known to.
+  void unsettle_bins(double sd);
   /// Forgets the ore (another lot), or everything (another instrument state).
   void forget_ore();
   void forget();

@@ -19,6 +19,10 @@ void BinFactors::forget() {
   forget_ore();
 }
 
+void BinFactors::unsettle(double sd) {
+  for (std::size_t b = 0; b < ambient_.size(); ++b) p_ambient_[b] += sd * sd, p_ore_[b] += sd * sd;
+}
+
 void BinFactors::forget_ore() {
   std::fill(ore_.begin(), ore_.end(), 1.0);
   std::fill(p_ore_.begin(), p_ore_.end(), drift_.ore_sd * drift_.ore_sd);
@@ -50,14 +54,9 @@ void BinFactors::pass(double seconds) {
   const double more_a = drift_.ambient_per_s * drift_.ambient_per_s * s, more_o = drift_.ore_per_s * drift_.ore_per_s * s;
   const double most_a = drift_.ambient_sd * drift_.ambient_sd, most_o = drift_.ore_sd * drift_.ore_sd;
   for (std::size_t b = 0; b < ambient_.size(); ++b) {
-    p_ambient_[b] += more_a;
-    p_ore_[b] += more_o;
-    // Never less certain than at the start: the whole covariance shrinks along.
-    const double shrink_a = p_ambient_[b] > most_a ? std::sqrt(most_a / p_ambient_[b]) : 1;
-    const double shrink_o = p_ore_[b] > most_o ? std::sqrt(most_o / p_ore_[b]) : 1;
-    p_ambient_[b] *= shrink_a * shrink_a;
-    p_ore_[b] *= shrink_o * shrink_o;
-    p_cross_[b] *= shrink_a * shrink_o;
+    // Time alone makes nothing less certain than it was at the start.
+    if (p_ambient_[b] < most_a) p_ambient_[b] = std::min(most_a, p_ambient_[b] + more_a);
+    if (p_ore_[b] < most_o) p_ore_[b] = std::min(most_o, p_ore_[b] + more_o);
   }
 }
 

@@ -33,6 +33,8 @@ class BinFactors {
 
   /// The energy scale has been stretched by `factor`: what was learnt moves along.
   void stretch(std::span<const double> edges_kev, double factor);
+  /// Either factor may have changed by `sd`.
+  void unsettle(double sd);
   void forget();
   void forget_ore();
 

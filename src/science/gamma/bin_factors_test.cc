@@ -21,8 +21,9 @@ TEST(BinFactors, LoadStepsTellThePlaceFromTheOre) {
     factors.pass(0.2);
     factors.learn({&ambient, 1}, {&ore, 1}, {&mean, 1}, {&residual, 1});
   }
-  EXPECT_NEAR(factors.ambient()[0], 1.1, 0.04);
-  EXPECT_NEAR(factors.ore()[0], 0.8, 0.06);
+  // A random walk of 0.0015 a second, seen through 15 counts a second for half of the time, leaves 2 %; of the ore 3 %.
+  EXPECT_NEAR(factors.ambient()[0], 1.1, 0.06);
+  EXPECT_NEAR(factors.ore()[0], 0.8, 0.09);
 }
 
 TEST(BinFactors, NewOreIsUncertainUntilItIsSeen) {

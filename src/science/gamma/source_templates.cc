@@ -90,6 +90,39 @@ std::vector<double> TemplateLibrary::shape(const SourceTemplate& source, std::sp
   return bins;
 }
 
+namespace {
+
+// What stands above a spectrum's continuum, clipped as in spectrum_identify.cc, over bins as wide as peaks are everywhere.
+std::vector<double> peaks_of(const TemplateLibrary& library, const SourceTemplate& source) {
+  constexpr std::size_t kBins = 128, kFarthest = 5;
+  const double low = std::sqrt(30.0), high = std::sqrt(3000.0);
+  std::vector<double> edges;
+  for (std::size_t i = 0; i <= kBins; ++i) edges.push_back(std::pow(low + (high - low) * static_cast<double>(i) / kBins, 2));
+  std::vector<double> peaks = library.shape(source, edges), under = peaks;
+  if (peaks.empty()) return peaks;
+  for (std::size_t p = kFarthest; p >= 1; --p) {
+    const std::vector<double> before = under;
+    for (std::size_t i = p; i + p < kBins; ++i) under[i] = std::min(before[i], (before[i - p] + before[i + p]) / 2);
+  }
+  for (std::size_t i = 0; i < kBins; ++i) peaks[i] -= under[i];
+  return peaks;
+}
+
+}  // namespace
+
+bool shows_lines(const TemplateLibrary& library, const SourceTemplate& source) {
+  constexpr double kLeastLikeness = 0.1;
+  const auto bare = std::find_if(library.templates.begin(), library.templates.end(), [&](const SourceTemplate& one) {
+    return one.nuclide == source.nuclide && one.shielding == "Unshielded";
+  });
+  if (bare == library.templates.end() || &*bare == &source) return true;
+  const auto own = peaks_of(library, source), there = peaks_of(library, *bare);
+  if (own.empty() || there.empty()) return false;
+  double both = 0, a = 0, b = 0;
+  for (std::size_t i = 0; i < own.size(); ++i) both += own[i] * there[i], a += own[i] * own[i], b += there[i] * there[i];
+  return both > kLeastLikeness * std::sqrt(a * b);
+}
+
 TemplateLibrary response_templates(double resolution_662) {
   TemplateLibrary library;
   library.origin = "response model";

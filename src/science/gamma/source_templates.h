@@ -37,6 +37,10 @@ struct TemplateLibrary {
 /// 0.05 for others and for natural series, 0 for what is no source on a belt (activation products, beta emitters).
 double alarm_share(std::string_view nuclide);
 
+/// Whether a template shows lines of its nuclide: peaks that lie where those of the bare source do. Simulated shields can be
+/// so thick that a source of any other nuclide behind them would look the same.
+bool shows_lines(const TemplateLibrary& library, const SourceTemplate& source);
+
 /// Shapes of response.h for every nuclide in the table of lines, bare and under 15 and 30 g/cm2 of ore.
 TemplateLibrary response_templates(double resolution_662 = 0.075);
 

@@ -72,6 +72,7 @@ SourceTests::SourceTests(const BackgroundModel& model, const TemplateLibrary& li
     const double share = alarm_share(source.nuclide);
     if (!(share > 0) || library.shape(source, model.edges_kev).empty()) continue;
     // Bare alone for what is rarely met: each shape more costs time and false alarms.
+    if (!shows_lines(library, source)) continue;
     if (share < 1 && source.shielding != "Unshielded" && source.shielding != "Bulk") continue;
     s.candidates.push_back({Candidate::Role::kSource, source.nuclide, source.shielding});
     s.sources.push_back(&source);
@@ -159,6 +160,10 @@ void SourceTests::add(std::span<const double> counts, double live_s, const Predi
   m.information -= part * with_candidates.array().square();
   m.direction_score -= with_directions * (part * with_counts);
   m.direction_information -= part * with_directions * with_directions.transpose();
+}
+
+std::span<const double> SourceTests::shape(std::size_t candidate) const {
+  return {state_->shapes.col(static_cast<Index>(candidate)).data(), static_cast<std::size_t>(state_->bins)};
 }
 
 void SourceTests::score(std::span<const double> profile, std::size_t ends_before,

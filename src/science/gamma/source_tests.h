@@ -49,6 +49,9 @@ class SourceTests {
   void clear();
   static constexpr std::size_t kHeld = 61;
 
+  /// A candidate's shape at the gain now, a bin; sums to 1. Stays valid until the next interval is taken in.
+  std::span<const double> shape(std::size_t candidate) const;
+
   /// Scores a window: `profile` over the intervals ending `ends_before` intervals ago; 1 at its peak. `amounts` of the
   /// directions now, to which all of the window is brought, and their covariance over it.
   void score(std::span<const double> profile, std::size_t ends_before,

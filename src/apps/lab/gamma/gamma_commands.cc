@@ -12,6 +12,7 @@ void add_gamma_commands(CLI::App& app, int& exit_code) {
   add_gamma_tune(*gamma, exit_code);
   add_gamma_inspect(*gamma, exit_code);
   add_gamma_evaluate(*gamma, exit_code);
+  add_gamma_disturb(*gamma, exit_code);
   add_gamma_identify(*gamma, exit_code);
   add_gamma_calibrate(*gamma, exit_code);
   add_gamma_activity(*gamma, exit_code);

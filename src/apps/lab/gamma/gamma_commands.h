@@ -19,5 +19,6 @@ void add_gamma_identify(CLI::App& gamma, int& exit_code);
 void add_gamma_calibrate(CLI::App& gamma, int& exit_code);
 void add_gamma_activity(CLI::App& gamma, int& exit_code);
 void add_gamma_evaluate(CLI::App& gamma, int& exit_code);
+void add_gamma_disturb(CLI::App& gamma, int& exit_code);
 
 }  // namespace beltwarden::lab

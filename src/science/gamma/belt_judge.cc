@@ -1,0 +1,123 @@
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "science/gamma/belt_monitor_state.h"
+#include "science/gamma/belt_windows.h"
+
+namespace beltwarden::gamma {
+namespace {
+
+constexpr double kPlateau = 0.7;            // of the peak, that neither side of a passage may reach
+constexpr double kBatchPart_s = 1.2;        // three such lengths must agree that the ore is another,
+constexpr double kBatchDeviations = 2.5;    // each by so much
+constexpr double kBatchChange = 0.3;        // of what an ore counts
+constexpr double kExplained = 0.9;          // of a source's deviations, that a moved background may not reach
+
+}  // namespace
+
+double BeltMonitor::State::score_of(std::size_t test, double deviations) const {
+  const std::size_t i = model_test[test];
+  if (i == std::string::npos) return -1e9;
+  return -std::log(std::max(model.tests[i].tail.rate_above(deviations), 1e-300) / model.tests[i].share);
+}
+
+// What is expected of the surroundings and of the ore's three series.
+void BeltMonitor::State::split_expected() {
+  const std::size_t n = prediction.counts.size();
+  parts.assign(n * kParts, 0);
+  for (std::size_t i = 0; i + 1 < kDirections; ++i) {
+    double* const part = parts.data() + n * (i < kParts ? 0 : i - kParts + 1);
+    for (std::size_t b = 0; b < n; ++b) part[b] += prediction.directions[i * n + b] * prediction.state[i];
+  }
+}
+
+// All windows around the interval `ahead` back.
+BeltMonitor::State::Judged BeltMonitor::State::judge() {
+  Judged judged;
+  best.clear();
+  if (held.size() <= ahead || tests.held() <= ahead) return judged;
+  const Held& centre = held[held.size() - 1 - ahead];
+  judged_known = centre.known;
+  tracker.covariance(static_cast<double>(lag) * step, covariance);
+  const auto amounts = tracker.amounts();
+  best.assign(names.size(), -1e9);
+  for (const double dwell : dwells(centre.speed)) {
+    const Window window = passing_window(dwell, step, ahead, tests.held());
+    if (window.profile.empty()) continue;
+    tests.score(window.profile, window.ends_before, amounts, covariance, scores);
+    double background = 0, anomaly = 0;
+    std::size_t strongest = 0;
+    for (std::size_t c = 0; c < scores.z.size(); ++c) {
+      const Candidate& candidate = tests.candidates()[c];
+      if (candidate.role == Candidate::Role::kBackground)
+        background = std::max(background, candidate.nuclide == "gain" ? std::abs(scores.z[c]) : scores.z[c]);
+      if (candidate.role == Candidate::Role::kBand) anomaly += std::pow(std::max(scores.z[c], 0.0), 2);
+      if (candidate.role == Candidate::Role::kSource && scores.z[c] > scores.z[strongest]) strongest = c;
+    }
+    for (const std::size_t c : noise_candidates) judged.noise = std::max(judged.noise, scores.z[c]);
+    judged.any = true;
+    const auto consider = [&](std::size_t test, std::size_t candidate, double deviations) {
+      best[test] = std::max(best[test], deviations);
+      // What a moved background explains as well is no source.
+      if (background > kExplained * deviations && background > scores.z[candidate]) return;
+      const double score = score_of(test, deviations);
+      // Far out all tails end: there the deviations decide.
+      if (score < judged.score || (score == judged.score && deviations <= judged.deviations)) return;
+      judged.score = score;
+      judged.test = test, judged.candidate = candidate;
+      judged.deviations = deviations;
+      judged.cps = scores.cps[candidate];
+      judged.dwell = dwell;
+      judged.scores = scores;
+    };
+    for (std::size_t c = 0; c < scores.z.size(); ++c) {
+      if (test_of[c] != std::string::npos) consider(test_of[c], c, scores.z[c]);
+    }
+    consider(names.size() - 1, strongest, std::sqrt(anomaly));
+  }
+  return judged;
+}
+
+// A source has passed when it has passed: an excess that was there before or stays is another ore.
+bool BeltMonitor::State::plateau(const Judged& judged) {
+  const auto amounts = tracker.amounts();
+  tracker.covariance(static_cast<double>(lag) * step, covariance);
+  const auto clear = static_cast<std::size_t>(std::ceil(judged.dwell / step));
+  const auto reach = static_cast<std::size_t>(std::ceil(std::max(1.0, judged.dwell) / step));
+  const auto side = [&](std::size_t ends_before, std::size_t length) {
+    if (length < 3 || tests.held() < ends_before + length) return false;
+    const std::vector<double> flat(length, 1.0);
+    tests.score(flat, ends_before, amounts, covariance, scores);
+    return scores.cps[judged.candidate] > kPlateau * judged.cps;
+  };
+  const std::size_t after = ahead > clear ? ahead - clear : 0;
+  return side(0, std::min(after, reach)) || side(ahead + 1 + clear, reach);
+}
+
+// Another batch counts more or less from one second to the next, and goes on doing so: then the ore is learnt anew,
+// from about what it was.
+void BeltMonitor::State::watch_batches(double time, double load) {
+  constexpr double kEvery_s = 0.6;
+  if (load < kThinLoad || time - batch_checked_s < kEvery_s || open) return;
+  batch_checked_s = time;
+  // A source that passes would fill one of three lengths more than the others.
+  const double length_s = std::max(kBatchPart_s, 0.6 * dwells(held.back().speed).back());
+  const auto length = static_cast<std::size_t>(std::lround(length_s / step));
+  if (length < 3 || tests.held() < 3 * length) return;
+  const auto amounts = tracker.amounts();
+  tracker.covariance(static_cast<double>(lag) * step, covariance);
+  const std::vector<double> flat(length, 1.0);
+  double least = 1e300, most = 0, surest = 1e300;
+  int up = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    tests.score(flat, i * length, amounts, covariance, scores);
+    const double rate = scores.cps[ore_candidate];
+    up += rate > 0;
+    least = std::min(least, std::abs(rate)), most = std::max(most, std::abs(rate));
+    surest = std::min(surest, std::abs(scores.z[ore_candidate]));
+  }
+  if ((up == 0 || up == 3) && least > 0.6 * most && surest > kBatchDeviations) tracker.unsettle_ore(kBatchChange);
+}
+
+}  // namespace beltwarden::gamma

@@ -1,0 +1,93 @@
+// Inside of the belt monitor: what belt_monitor.cc and belt_judge.cc share.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "science/gamma/belt_health.h"
+#include "science/gamma/belt_monitor.h"
+#include "science/gamma/belt_tracker.h"
+#include "science/gamma/source_tests.h"
+
+namespace beltwarden::gamma {
+
+inline constexpr double kThinLoad = 10;            // kg/m: ore is not met there
+
+struct BeltMonitor::State {
+  const BeltModel& model;
+  BeltTracker tracker;
+  SourceTests tests;
+  BeltHealth health;
+  std::vector<std::string> names;                 // of the tests
+  std::vector<std::size_t> test_of;               // of a candidate; npos for others
+  std::vector<std::size_t> model_test;            // of a test, in the model; npos where it has none
+  std::size_t ore_candidate = 0;                  // the background's "ore"
+  std::vector<std::size_t> noise_candidates;      // and its electronic noise
+  std::vector<double> best;                       // by test, of the interval judged last
+  Prediction prediction;
+  std::array<double, kDirections * kDirections> covariance{};
+  WindowScores scores;
+
+  struct Held {
+    double time = 0, live = 0, speed = 0, load = 0, seconds = 0;
+    std::uint64_t index = 0;
+    std::vector<double> counts, expected, expected_ore;
+    bool known = true;                            // what to expect was known well enough to judge
+    bool trust = true, quiet = true;              // quiet: nothing suspicious was seen there
+  };
+  std::deque<Held> held;                          // newest last; the first to learn is at the front
+  std::size_t lag = 20, ahead = 10;
+  double step = 0.2, last_time = 0, expected_sd = 0;
+  bool started = false, judged_known = false, doubtful = false;
+  double usual_load = 0, batch_checked_s = -1e9;
+  bool started_load = false;
+  std::vector<double> parts;                      // of what is expected of the newest interval, see RateStep
+  std::uint64_t next_index = 0;
+  double quiet_since = 0;
+
+  struct Open {
+    BeltEvent event;
+    double last_time = 0;
+    bool told = false;
+  };
+  std::optional<Open> open;
+
+  explicit State(const BeltModel& model);
+
+  // What is expected of the surroundings and of the ore's three series.
+  void split_expected();
+
+  double score_of(std::size_t test, double deviations) const;
+
+  struct Judged {
+    bool any = false;
+    std::size_t test = 0, candidate = 0;
+    double score = -1e9, deviations = 0, cps = 0, dwell = 1;
+    double noise = 0;                             // deviations of electronic noise
+    WindowScores scores;
+  };
+
+  // All windows around the interval `ahead` back.
+  Judged judge();
+
+  // The strongest moment of an event: its counts, its rate, its name.
+  void keep_peak(const Judged& judged, BeltEvent& event);
+
+  // Opens, prolongs and closes events.
+  void follow(const Judged& judged, std::vector<BeltEvent>& events);
+
+  // A source has passed when it has passed: an excess that was there before or stays is another ore.
+  bool plateau(const Judged& judged);
+
+  // Another batch counts more or less from one second to the next, and goes on doing so: then the ore is learnt anew,
+  // from about what it was.
+  void watch_batches(double time, double load);
+
+  // Lets the tracker learn what is old enough and held nothing suspicious.
+  void teach();
+};
+
+}  // namespace beltwarden::gamma
