@@ -13,10 +13,10 @@ constexpr double kScatterMemory_s = 15, kQuickMemory_s = 3;
 constexpr double kThinDeviations = 6, kDoubtDeviations = 2.2, kEndDeviations = 1.5;
 constexpr double kThinFor_s = 1;
 constexpr double kPairVariance = 3;        // of a squared difference over its mean, neighbours' common interval counted
-constexpr double kLowWindow_s = 2.4;
+constexpr double kLowWindow_s = 1.2;
 constexpr double kLowShare = 0.10;         // of the counts, lowest energies
 constexpr double kNoisyRatio = 1.2, kNoisyDeviations = 8;
-constexpr double kNoisyAfter_s = 6;
+constexpr double kNoisyAfter_s = 6;            // a strong source of low energies takes up to 5.4
 constexpr double kKnown = 0.05;            // relative uncertainty of what is expected
 constexpr double kMostGain = 0.07;         // off the scale that the model was learnt with
 constexpr double kDriftAfter_s = 20;
