@@ -8,8 +8,6 @@ namespace beltwarden::vision {
 
 namespace {
 
-constexpr std::size_t kCellsScored = 12;
-
 std::vector<float> smoothed(const EvidenceMap& map) {
   const int w = map.columns, h = map.rows;
   std::vector<float> across(map.logit.size()), out(map.logit.size());
@@ -85,8 +83,9 @@ std::vector<Blob> find_blobs(const EvidenceMap& map, const BlobOptions& options)
     }
     std::sort(values.begin(), values.end(), std::greater<>());
     double sum = 0;
-    for (std::size_t k = 0; k < kCellsScored; ++k) sum += k < values.size() ? static_cast<double>(values[k]) : limit;
-    blob.score = sum / kCellsScored;
+    for (std::size_t k = 0; k < options.cells_scored; ++k) sum += k < values.size() ? static_cast<double>(values[k]) : limit;
+    blob.score = sum / static_cast<double>(options.cells_scored);
+    blob.peak = static_cast<double>(level[peak]);
     blob.cells = static_cast<int>(cells.size());
     blob.x = left * map.cell_px;
     blob.y = top * map.cell_px;
@@ -103,10 +102,9 @@ std::vector<Blob> find_blobs(const EvidenceMap& map, const BlobOptions& options)
 }
 
 double frame_score(const std::vector<Blob>& blobs, const BlobOptions& options) {
-  if (blobs.empty()) return options.floor;
-  double sum = 0;
-  for (const Blob& blob : blobs) sum += std::exp(blob.score - blobs.front().score);
-  return blobs.front().score + std::log(sum);
+  double highest = options.floor;
+  for (const Blob& blob : blobs) highest = std::max(highest, blob.peak);
+  return highest;
 }
 
 }  // namespace beltwarden::vision

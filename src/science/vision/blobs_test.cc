@@ -17,7 +17,7 @@ void raise(EvidenceMap& map, int x0, int y0, int w, int h, float level) {
 
 TEST(Blobs, NothingInAQuietMap) {
   EXPECT_TRUE(find_blobs(quiet(40, 30)).empty());
-  EXPECT_EQ(frame_score({}), -3);
+  EXPECT_EQ(frame_score({}), -4.5);
 }
 
 TEST(Blobs, TwoThingsTheLargerFirstWhenEquallyClear) {
@@ -27,7 +27,7 @@ TEST(Blobs, TwoThingsTheLargerFirstWhenEquallyClear) {
   const auto blobs = find_blobs(map);
   ASSERT_EQ(blobs.size(), 2u);
   EXPECT_GT(blobs[0].score, blobs[1].score);
-  // Smoothing takes the hard rim (3 x 4 + -8) / 4 = 1, which is not above 4 - 3: one cell less on each side.
+  // Smoothing takes the hard rim (3 x 4 + -8) / 4 = 1, which is not above 4 - 2: one cell less on each side.
   EXPECT_EQ(blobs[0].x, 44);
   EXPECT_EQ(blobs[0].y, 44);
   EXPECT_EQ(blobs[0].w, 16);

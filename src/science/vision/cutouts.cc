@@ -254,7 +254,7 @@ Cutout random_ore_piece(const Picture& ore, double long_side_px, Rng& rng) {
 
 Laying random_laying(Rng& rng) {
   Laying laying;
-  laying.camouflage = rng.uniform() < 0.25 ? 0 : rng.uniform(0, 0.85);
+  laying.camouflage = rng.uniform() < 0.25 ? 0 : rng.uniform(0, 1);
   laying.buried = rng.uniform() < 0.4 ? rng.uniform(0.05, 0.5) : 0;
   laying.shadow = rng.uniform() < 0.75 ? rng.uniform(0.05, 0.6) : 0;
   laying.motion_blur_px = rng.uniform(1, 4.5);
@@ -292,7 +292,7 @@ void lay(Canvas& scene, const Cutout& piece, double x, double y, const Laying& l
     }
   }
   if (weight < 1 || count < 1) return;
-  const double c = laying.camouflage, toward = c * rng.uniform(0.8, 1.1), contrast = 1 - 0.7 * c;
+  const double c = laying.camouflage, toward = c * rng.uniform(0.8, 1.1), contrast = 1 - 0.75 * c;
   Canvas colour = piece.colour;
   const Patch dusty = random_patch(dust, w, h, 1, rng);
   const std::vector<float> clouds = smooth_noise(w, h, 7, 7, rng), specks = smooth_noise(w, h, 1.5, 1.5, rng);

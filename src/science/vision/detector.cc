@@ -75,7 +75,28 @@ Result<Detector::Seen> Detector::look(const ImageView& image) {
 
 Result<std::vector<float>> Detector::crop_features(const ImageView& crop) {
   if (auto fits = check_size(crop); !fits) return fits.error();
-  auto evidence = map(crop, measure_rim_tone(crop, std::min(crop.width_px, crop.height_px) / 8));
+  const Tone tone = measure_rim_tone(crop, std::min(crop.width_px, crop.height_px) / 8);
+  std::vector<float> sum;
+  Picture turned{crop.width_px, crop.height_px, {}};
+  turned.bgr.resize(std::size_t{3} * static_cast<std::size_t>(crop.width_px) * static_cast<std::size_t>(crop.height_px));
+  for (int mirror = 0; mirror < 4; ++mirror) {
+    std::uint8_t* to = turned.bgr.data();
+    for (int y = 0; y < crop.height_px; ++y) {
+      const std::uint8_t* row = crop.bgr + (mirror & 2 ? crop.height_px - 1 - y : y) * crop.stride_bytes;
+      for (int x = 0; x < crop.width_px; ++x) {
+        to = std::copy_n(row + 3 * (mirror & 1 ? crop.width_px - 1 - x : x), 3, to);
+      }
+    }
+    auto features = features_of(turned.view(), tone);
+    if (!features) return features.error();
+    sum.resize(features->size());
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += 0.25f * (*features)[i];
+  }
+  return sum;
+}
+
+Result<std::vector<float>> Detector::features_of(const ImageView& crop, const Tone& tone) {
+  auto evidence = map(crop, tone);
   if (!evidence) return evidence.error();
   const int left = evidence->columns / 4, right = evidence->columns - left;
   const int top = evidence->rows / 4, bottom = evidence->rows - top;
@@ -155,7 +176,7 @@ Result<DetectorModel> detector_from_bytes(std::string_view bytes, const std::str
         {"synthetic_auroc_seams", 0.0, 1.0, &model.synthetic.auroc_seams}}) {
     if (auto done = read(key, low, high, *value); !done) return done.error();
   }
-  auto side = config->integer("smallest_side_px", 1, 1000);
+  auto side = config->integer("smallest_side_px", 0, 1000);
   if (!side) return side.error();
   model.smallest_side_px = static_cast<int>(*side);
   auto scenes = config->integer("synthetic_scenes", 0, 1'000'000);

@@ -35,16 +35,16 @@ struct DetectorModel {
   double mm_per_px = 0;
   double threshold = 0;               ///< blob score above which a detection is reported
   double claimed_false_per_frame = 0; ///< blobs above `threshold` in a clean frame
-  double event_threshold = 0;         ///< of the joined evidence of a sequence
+  double event_threshold = 0;         ///< of the joined evidence of a sequence: a tenth of the claim in a frame's height of belt
   Tail frame_tail;                    ///< of the frame scores of clean frames kept out of training
   SyntheticRates synthetic;
-  int smallest_side_px = 16;          ///< long side of the smallest object trained for
+  int smallest_side_px = 16;          ///< smallest long side from which half of plain objects are found; 0: none are
 };
 
 /// What is fitted and how long.
 struct DetectorFit {
   double mm_per_px = 2;
-  int steps = 2600;
+  int steps = 5000;
   std::uint64_t seed = 1;
   double claimed_false_per_frame = 0.1;
   int classes = 0;                     ///< of the crops
@@ -73,10 +73,12 @@ class Detector {
   Result<Seen> look(const ImageView& image);
 
   /// Features of the thing in the middle of a crop: maps of the network averaged over the middle half with the evidence
-  /// as weights, the mean class scores at the end. The light is taken from the crop's rim, which is ore.
+  /// as weights, the mean class scores at the end; the mean over the crop and its three mirror pictures. The light is taken
+  /// from the crop's rim, which is ore.
   Result<std::vector<float>> crop_features(const ImageView& crop);
 
  private:
+  Result<std::vector<float>> features_of(const ImageView& crop, const Tone& tone);
   Result<EvidenceMap> map(const ImageView& image, const Tone& tone);
   net::Frozen frozen_;
   net::Frozen::Scratch scratch_;

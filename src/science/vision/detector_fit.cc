@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "science/vision/clean_belt.h"
 #include "science/vision/detector.h"
 #include "science/vision/net/trainer.h"
 #include "science/vision/tone.h"
@@ -48,12 +49,13 @@ double loss_of(const SceneTruth& truth, const net::Planes& head, int sample, int
   return sum;
 }
 
-// Blob and frame scores of frames that training has not seen.
+// Blob, frame and event scores of frames that training has not seen.
 struct CleanScores {
   std::vector<double> blobs, frames;
+  CleanBelt belt;
 };
 
-Result<CleanScores> score_clean(const DetectorModel& model, std::span<const Picture> frames) {
+Result<CleanScores> score_clean(const DetectorModel& model, std::span<const Picture> frames, std::uint64_t seed) {
   CleanScores scores;
   Detector detector(model);
   for (const Picture& frame : frames) {
@@ -62,19 +64,22 @@ Result<CleanScores> score_clean(const DetectorModel& model, std::span<const Pict
     for (const Blob& blob : seen->blobs) scores.blobs.push_back(blob.score);
     scores.frames.push_back(seen->frame_score);
   }
+  auto belt = pass_clean_belt(detector, frames, seed);
+  if (!belt) return belt.error();
+  scores.belt = std::move(*belt);
   return scores;
 }
 
 // The score that `per_frame` blobs of a clean frame exceed: between order statistics, and along an exponential tail
 // where there are too few frames to see it.
-double limit_for(std::vector<double> scores, std::size_t frames, double per_frame) {
+double limit_for(std::vector<double> scores, double frames, double per_frame) {
   std::sort(scores.begin(), scores.end(), std::greater<>());
-  const std::size_t base = std::min(scores.size(), std::max<std::size_t>(4, frames));  // about one a frame
+  const std::size_t base = std::min(scores.size(), std::max<std::size_t>(4, static_cast<std::size_t>(frames)));  // about one a frame
   if (base < 2) return 0;
   const double from = scores[base - 1];
   double scale = 0;
   for (std::size_t i = 0; i + 1 < base; ++i) scale += (scores[i] - from) / static_cast<double>(base - 1);
-  const double rate = static_cast<double>(base) / static_cast<double>(frames);
+  const double rate = static_cast<double>(base) / frames;
   return from + std::max(scale, 0.05) * std::log(std::max(1.0, rate / per_frame));
 }
 
@@ -96,12 +101,9 @@ struct SceneScores {
   }
 };
 
-Result<SceneScores> score_scenes(const DetectorModel& model, std::span<const Picture> frames, int side_px, double objects,
-                                 double seams, int count, std::uint64_t seed) {
-  SceneOptions options;
-  options.side_px = side_px;
-  options.objects_per_scene = objects;
-  options.seams_per_scene = seams;
+Result<SceneScores> score_scenes(const DetectorModel& model, std::span<const Picture> frames, const SceneOptions& options,
+                                 int count, std::uint64_t seed) {
+  const double objects = options.objects_per_scene, seams = options.seams_per_scene;
   const SceneMaker maker(frames, {}, options);
   Detector detector(model);
   SceneScores out;
@@ -120,10 +122,15 @@ Result<SceneScores> score_scenes(const DetectorModel& model, std::span<const Pic
 }
 
 Result<void> measure_synthetic(DetectorModel& model, std::span<const Picture> frames, int side_px, std::uint64_t seed) {
-  constexpr int kScenes = 80;
-  auto objects = score_scenes(model, frames, side_px, 1.5, 0, kScenes, seed + 1);
-  auto seams = score_scenes(model, frames, side_px, 0, 1.5, kScenes, seed + 2);
-  auto clean = score_scenes(model, frames, side_px, 0, 0, kScenes, seed + 3);
+  constexpr int kScenes = 160;
+  const auto score = [&](double objects, double seams, std::uint64_t stream) {
+    SceneOptions options;
+    options.side_px = side_px;
+    options.objects_per_scene = objects;
+    options.seams_per_scene = seams;
+    return score_scenes(model, frames, options, kScenes, seed + stream);
+  };
+  auto objects = score(1.5, 0, 1), seams = score(0, 1.5, 2), clean = score(0, 0, 3);
   for (const auto* part : {&objects, &seams, &clean}) {
     if (!*part) return part->error();
   }
@@ -131,6 +138,25 @@ Result<void> measure_synthetic(DetectorModel& model, std::span<const Picture> fr
                      clean->share_above(model.threshold), auroc(objects->scene, clean->scene),
                      auroc(objects->scene, seams->scene), kScenes};
   return {};
+}
+
+// The long side from which on at least half of lone objects without camouflage are found; 0 when not even large ones are.
+Result<int> smallest_found_px(const DetectorModel& model, std::span<const Picture> frames, int side_px, std::uint64_t seed) {
+  constexpr int kScenes = 40;
+  int smallest = 0;
+  for (const int long_side : {64, 48, 32, 24, 20, 16, 12}) {
+    SceneOptions options;
+    options.side_px = side_px;
+    options.seams_per_scene = 0;
+    options.objects_per_scene = 1;
+    options.camouflage = 0;
+    options.long_side_low_px = options.long_side_high_px = long_side;
+    auto scores = score_scenes(model, frames, options, kScenes, seed + static_cast<std::uint64_t>(long_side));
+    if (!scores) return scores.error();
+    if (scores->share_above(model.threshold) < 0.5) break;
+    smallest = long_side;
+  }
+  return smallest;
 }
 
 }  // namespace
@@ -190,14 +216,17 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
     if (step + 1 == change) {
       model.network.parameters = training.parameters;
       model.network.state = training.state;
-      auto found = score_clean(model, kept_out);
+      auto found = score_clean(model, kept_out, fit.seed + 5);
       if (!found) {
         scored = found.error();
         return false;
       }
       scores = std::move(*found);
-      model.threshold = limit_for(scores.blobs, kept_out.size(), fit.claimed_false_per_frame);
+      model.threshold = limit_for(scores.blobs, static_cast<double>(kept_out.size()), fit.claimed_false_per_frame);
       scored = measure_synthetic(model, kept_out, fit.side_px, fit.seed);
+      auto smallest = smallest_found_px(model, kept_out, fit.side_px, fit.seed + 1000);
+      if (smallest) model.smallest_side_px = *smallest;
+      else scored = smallest.error();
     }
     progress(static_cast<double>(step + 1) / run.steps);
     return scored.ok();
@@ -205,8 +234,8 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
   if (!scored) return scored.error();
   model.network.parameters = training.parameters;
   model.network.state = training.state;
-  // One officer's look at an event costs more than a box in a frame: what a sequence may call is a third as frequent.
-  model.event_threshold = limit_for(scores.blobs, kept_out.size(), fit.claimed_false_per_frame / 3);
+  // One officer's look at an event costs more than a box in a frame: what a sequence may call is a tenth as frequent.
+  model.event_threshold = limit_for(scores.belt.event_scores, scores.belt.frames, fit.claimed_false_per_frame / 10);
   std::vector<double> frames = scores.frames;
   std::sort(frames.begin(), frames.end());
   model.frame_tail.from = frames[frames.size() / 2];

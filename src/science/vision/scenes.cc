@@ -152,7 +152,10 @@ Picture SceneMaker::draw(Rng& rng, SceneTruth& truth) const {
         std::exp(rng.uniform(std::log(options_.long_side_low_px), std::log(options_.long_side_high_px)));
     const Cutout piece = object ? random_object(side, rng) : random_ore_piece(any_clean(rng), side, rng);
     std::vector<float> cover(scene.plane[0].size(), 0.0f);
-    lay(scene, piece, place(scene.width), place(scene.height), random_laying(rng), any_clean(rng), rng, cover);
+    const double x = place(scene.width), y = place(scene.height);
+    Laying laying = random_laying(rng);
+    if (options_.camouflage >= 0) laying.camouflage = options_.camouflage;
+    lay(scene, piece, x, y, laying, any_clean(rng), rng, cover);
     std::vector<std::size_t> inside;
     for (int r = 0; r < truth.rows; ++r) {
       for (int c = 0; c < truth.columns; ++c) {
@@ -179,7 +182,7 @@ Picture SceneMaker::draw(Rng& rng, SceneTruth& truth) const {
   };
   const bool with_crops = !crops_.empty();
   if (with_crops && rng.uniform() < 0.6) {
-    const std::uint64_t squares = 1 + rng.below(3);
+    const std::uint64_t squares = 1 + rng.below(2);
     for (std::uint64_t i = 0; i < squares; ++i) {
       lay_crop(scene, rng.uniform() < 0.65 ? &crops_[rng.below(crops_.size())] : nullptr, rng, truth);
     }

@@ -31,10 +31,11 @@ struct SceneTruth {
 
 struct SceneOptions {
   int side_px = 256;
-  double objects_per_scene = 1.6;  ///< mean
-  double seams_per_scene = 1.6;
+  double objects_per_scene = 4.5;  ///< mean; many more than on a belt, so that each scene teaches more
+  double seams_per_scene = 3;
   double long_side_low_px = 13, long_side_high_px = 100;
   double crop_share = 0.35;        ///< of objects that are taken from crops, where there are any
+  double camouflage = -1;          ///< of every piece; below 0: drawn for each
 };
 
 /// Draws scenes. Values in, values out; the pictures must outlive it.

@@ -18,30 +18,6 @@ struct Options {
   bool all = false;
 };
 
-// Evidence as red over the frame, boxes in white.
-void draw(vision::Picture& frame, const ModelEye::Seen& seen, double threshold) {
-  const auto& map = seen.evidence;
-  for (int y = 0; y < frame.height; ++y) {
-    for (int x = 0; x < frame.width; ++x) {
-      const double z = static_cast<double>(map.at(std::min(x / map.cell_px, map.columns - 1), std::min(y / map.cell_px, map.rows - 1)));
-      const double share = std::clamp((z + 3) / 8, 0.0, 0.7);
-      std::uint8_t* p = &frame.bgr[static_cast<std::size_t>(3 * (y * frame.width + x))];
-      p[2] = static_cast<std::uint8_t>(p[2] + share * (255 - p[2]));
-    }
-  }
-  for (const Detection& detection : seen.detections) {
-    const vision::Blob& blob = detection.blob;
-    if (blob.score <= threshold) continue;
-    for (int y = blob.y; y < blob.y + blob.h; ++y) {
-      for (int x = blob.x; x < blob.x + blob.w; ++x) {
-        if (x > blob.x && y > blob.y && x < blob.x + blob.w - 1 && y < blob.y + blob.h - 1) continue;
-        std::uint8_t* p = &frame.bgr[static_cast<std::size_t>(3 * (y * frame.width + x))];
-        p[0] = p[1] = p[2] = 255;
-      }
-    }
-  }
-}
-
 Result<void> detect(const Options& options) {
   auto model = load_vision_model(options.model);
   if (!model) return model.error();
@@ -74,7 +50,7 @@ Result<void> detect(const Options& options) {
       rows += line;
     }
     if (!options.overlay.empty()) {
-      draw(*frame, *seen, model->detector.threshold);
+      draw_evidence(*frame, *seen, model->detector.threshold);
       auto written = write_picture((std::filesystem::path(options.overlay) / name).string(), *frame);
       if (!written) return written;
     }

@@ -1,286 +1,209 @@
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <map>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 
 #include "apps/lab/files.h"
-#include "apps/lab/progress_bar.h"
+#include "apps/lab/vision/evaluation.h"
 #include "apps/lab/vision/picture_folder.h"
-#include "apps/lab/vision/sequence_tracking.h"
 #include "apps/lab/vision/vision_commands.h"
+#include "formats/picture.h"
+#include "report/vision_report.h"
 
 namespace beltwarden::lab {
 
 namespace {
 
 struct Options {
-  std::string model, data, crops, out = "-";
+  std::string model, data, crops, out = "-", report;
   double gamma = 1;
   std::vector<double> cast;
-  bool sequences = true;
+  bool sequences = true, other_light = true;
 };
 
-struct Box {
-  double x = 0, y = 0, w = 0, h = 0;
-};
-
-struct Object {
-  Box box;
-  int long_side = 0;
-};
-
-struct Frame {
-  std::string name;
-  double score = 0;
-  std::vector<vision::Blob> blobs;
-};
-
-// As the data's README says: the centre lies in the box, or intersection over union is 0.3 or more.
-bool finds(const vision::Blob& blob, const Box& box) {
-  const double cx = blob.x + blob.w / 2.0, cy = blob.y + blob.h / 2.0;
-  if (cx >= box.x && cx <= box.x + box.w && cy >= box.y && cy <= box.y + box.h) return true;
-  const double w = std::min(blob.x + blob.w * 1.0, box.x + box.w) - std::max(blob.x * 1.0, box.x);
-  const double h = std::min(blob.y + blob.h * 1.0, box.y + box.h) - std::max(blob.y * 1.0, box.y);
-  if (w <= 0 || h <= 0) return false;
-  return w * h / (blob.w * blob.h + box.w * box.h - w * h) >= 0.3;
+template <class... Values>
+std::string text(const char* format, Values... values) {
+  char line[400];
+  std::snprintf(line, sizeof line, format, values...);
+  return line;
 }
 
-// Probability that a frame of `high` scores above one of `low`, ties half.
-double auroc(const std::vector<Frame>& high, const std::vector<Frame>& low) {
-  double sum = 0;
-  for (const Frame& a : high) {
-    for (const Frame& b : low) sum += a.score > b.score ? 1 : a.score == b.score ? 0.5 : 0;
-  }
-  return sum / static_cast<double>(high.size() * low.size());
-}
+const Light kOtherLights[] = {{"gamma 0.7, blue +10 %, red -10 %", 0.7, {1.1, 1.0, 0.9}},
+                              {"gamma 1.4, blue -10 %, red +10 %", 1.4, {0.9, 1.0, 1.1}}};
 
-void relight(vision::Picture& picture, const Options& options) {
-  if (options.gamma == 1 && options.cast.empty()) return;
-  for (std::size_t i = 0; i < picture.bgr.size(); ++i) {
-    const double cast = options.cast.empty() ? 1 : options.cast[i % 3];
-    const double value = 255 * std::pow(picture.bgr[i] / 255.0, options.gamma) * cast;
-    picture.bgr[i] = static_cast<std::uint8_t>(std::clamp(value + 0.5, 0.0, 255.0));
+// Share of both that lie above each threshold.
+report::VisionReport::Curve curve(const std::string& name, std::vector<double> high, std::vector<double> low) {
+  report::VisionReport::Curve out{name + text(" (%.3f)", auroc(high, low)), {0}, {0}};
+  std::sort(high.begin(), high.end(), std::greater<>());
+  std::sort(low.begin(), low.end(), std::greater<>());
+  std::size_t found = 0;
+  for (std::size_t wrong = 0; wrong < low.size(); ++wrong) {
+    while (found < high.size() && high[found] > low[wrong]) ++found;
+    out.false_share.push_back(static_cast<double>(wrong) / static_cast<double>(low.size()));
+    out.found_share.push_back(static_cast<double>(found) / static_cast<double>(high.size()));
   }
+  out.false_share.push_back(1);
+  out.found_share.push_back(1);
+  return out;
 }
 
 class Evaluation {
  public:
-  Evaluation(const Options& options, VisionModel model)
-      : options_(options), model_(std::move(model)), detector_(model_.detector) {}
+  Evaluation(const Options& options, VisionModel model) : options_(options), model_(std::move(model)) {
+    light_.gamma = options.gamma;
+    if (options.cast.size() == 3) std::copy(options.cast.begin(), options.cast.end(), light_.cast.begin());
+    if (light_.gamma != 1 || options.cast.size() == 3) light_.name = "as asked for";
+  }
 
   Result<void> run() {
+    page_.title = "How well " + std::filesystem::path(options_.model).filename().string() + " sees";
+    page_.data = options_.data;
+    page_.made_with = "beltwarden vision evaluate";
     for (auto step : {&Evaluation::frames, &Evaluation::crops, &Evaluation::sequences}) {
       if (auto done = (this->*step)(); !done) return done;
     }
-    return write_output(options_.out, report_);
+    if (!options_.report.empty()) {
+      if (auto done = draw_examples(); !done) return done;
+      if (auto done = write_output(options_.report, report::vision_report_html(page_)); !done) return done;
+    }
+    return write_output(options_.out, printed_);
   }
 
  private:
-  template <class... Values>
-  void say(const char* format, Values... values) {
-    char line[400];
-    std::snprintf(line, sizeof line, format, values...);
-    report_ += line;
-    report_ += '\n';
-  }
-
-  Result<std::vector<Frame>> look(const std::string& folder, const std::string& prefix) {
-    auto paths = list_pictures(options_.data + "/" + folder);
-    if (!paths) return paths.error();
-    std::vector<Frame> out;
-    for (const std::string& path : *paths) {
-      if (!file_name(path).starts_with(prefix)) continue;
-      auto picture = read_picture(path);
-      if (!picture) return picture.error();
-      relight(*picture, options_);
-      auto seen = detector_.look(picture->view());
-      if (!seen) return seen.error().within(path);
-      out.push_back({file_name(path), seen->frame_score, std::move(seen->blobs)});
-    }
-    if (out.empty()) return not_found(options_.data + "/" + folder + ": no frames that begin with " + prefix);
-    return out;
+  void say(const std::string& line) {
+    printed_ += line + "\n";
+    page_.lines.push_back(line);
   }
 
   Result<void> frames() {
-    auto clean = look("clean", "");
-    if (!clean) return clean.error();
-    auto labels = CsvTable::read(options_.data + "/labels.csv");
-    if (!labels) return labels.error();
-    std::map<std::string, std::vector<Object>> truth;
-    std::vector<std::size_t> column;
-    for (const char* name : {"frame", "x", "y", "w", "h", "long_side_px"}) {
-      auto c = labels->column(name);
-      if (!c) return c.error();
-      column.push_back(*c);
+    auto natural = evaluate_frames(model_, options_.data, light_, nullptr, &examples_);
+    if (!natural) return natural.error();
+    const auto& detector = model_.detector;
+    say(text("threshold for one false blob in ten clean frames %.2f; the model's own %.2f gives %.3f (it claims %.3f)",
+             natural->limit, detector.threshold, natural->own_false_per_frame, detector.claimed_false_per_frame));
+    report::VisionReport::Table by_level{"Objects beside ore pasted the same way",
+                                         {"camouflage", "AUROC against clean", "AUROC against pasted ore", "objects found",
+                                          "pasted ore called", "found at the model's own threshold", "pasted ore called there"},
+                                         {},
+                                         "A detector that calls pasted ore has learned the paste, not the object: every rate of "
+                                         "found objects stands beside the rate of pasted ore called at the same threshold."};
+    report::VisionReport::Chart against_clean{"Objects against clean frames", "clean frames called", {}};
+    report::VisionReport::Chart against_seams{"Objects against pasted ore", "frames with pasted ore called", {}};
+    for (const auto& level : natural->levels) {
+      say(text("camouflage %s: AUROC against clean %.3f, against seams %.3f; recall %.3f, pasted ore called %.3f; at the model's "
+               "own threshold %.3f and %.3f",
+               level.camouflage.c_str(), level.auroc_clean, level.auroc_seams, level.recall, level.seam_rate, level.own_recall,
+               level.own_seam_rate));
+      by_level.rows.push_back({level.camouflage, text("%.3f", level.auroc_clean), text("%.3f", level.auroc_seams),
+                               text("%.3f of %d", level.recall, level.objects), text("%.3f of %d", level.seam_rate, level.seams),
+                               text("%.3f", level.own_recall), text("%.3f", level.own_seam_rate)});
+      against_clean.curves.push_back(curve("camouflage " + level.camouflage, level.object_scores, natural->clean_scores));
+      against_seams.curves.push_back(curve("camouflage " + level.camouflage, level.object_scores, level.seam_scores));
     }
-    const auto number = [&](std::size_t row, std::size_t c) { return std::atof(labels->at(row, column[c]).c_str()); };
-    for (std::size_t r = 0; r < labels->rows(); ++r) {
-      truth[labels->at(r, column[0])].push_back(
-          {{number(r, 1), number(r, 2), number(r, 3), number(r, 4)}, static_cast<int>(number(r, 5))});
+    page_.charts = {against_clean, against_seams};
+    page_.tables.push_back(by_level);
+    report::VisionReport::Table by_size{"Objects by long side", {"px", "found", "at the model's own threshold", "of"}, {}, ""};
+    for (const auto& [name, size] : natural->sizes) {
+      const double all = std::max(1, size.all);
+      say(text("long side %s px: recall %.3f, at the model's own threshold %.3f, of %d", name.c_str(), size.found / all,
+               size.found_own / all, size.all));
+      by_size.rows.push_back({name, text("%.3f", size.found / all), text("%.3f", size.found_own / all), std::to_string(size.all)});
     }
-    // One false blob in ten clean frames.
-    std::vector<double> false_scores;
-    for (const Frame& frame : *clean) {
-      for (const auto& blob : frame.blobs) false_scores.push_back(blob.score);
-    }
-    std::sort(false_scores.begin(), false_scores.end(), std::greater<>());
-    const std::size_t allowed = clean->size() / 10;
-    const double limit = false_scores.size() > allowed ? false_scores[allowed] : -1e9;
-    const double own = model_.detector.threshold;
-    double above = 0;
-    for (const double score : false_scores) above += score > own;
-    say("threshold for one false blob in ten clean frames %.2f; the model's own %.2f gives %.3f (it claims %.3f)", limit, own,
-        above / static_cast<double>(clean->size()), model_.detector.claimed_false_per_frame);
-    std::map<std::string, std::array<double, 3>> by_size;  // found, found at own threshold, all
-    for (const auto& [level, name] : {std::pair{"00", "0"}, {"04", "0.4"}, {"07", "0.7"}}) {
-      auto objects = look("objects", std::string("obj_") + level);
-      if (!objects) return objects.error();
-      auto seams = look("seams", std::string("seam_") + level);
-      if (!seams) return seams.error();
-      double found = 0, all = 0;
-      for (const Frame& frame : *objects) {
-        for (const Object& object : truth[frame.name]) {
-          const char* size = object.long_side < 32 ? "16-32" : object.long_side < 64 ? "32-64" : ">64";
-          bool hit = false, own_hit = false;
-          for (const auto& blob : frame.blobs) {
-            if (!finds(blob, object.box)) continue;
-            hit |= blob.score > limit;
-            own_hit |= blob.score > own;
-          }
-          by_size[size][0] += hit;
-          by_size[size][1] += own_hit;
-          by_size[size][2] += 1;
-          found += hit;
-          all += 1;
-        }
+    page_.tables.push_back(by_size);
+    return options_.other_light ? other_light(*natural) : Result<void>{};
+  }
+
+  // The same frames under other lamps, judged by the threshold set before the lamps changed.
+  Result<void> other_light(const FrameFigures& natural) {
+    report::VisionReport::Table table{"Changed light",
+                                      {"light", "AUROC against clean, by camouflage", "largest AUROC lost",
+                                       "recall at the threshold set before", "share of recall lost", "false blobs a clean frame, own threshold"},
+                                      {},
+                                      ""};
+    for (const Light& light : kOtherLights) {
+      auto changed = evaluate_frames(model_, options_.data, light, &natural.limit, nullptr);
+      if (!changed) return changed.error();
+      double lost = -1;
+      std::string each;
+      for (std::size_t i = 0; i < changed->levels.size(); ++i) {
+        lost = std::max(lost, natural.levels[i].auroc_clean - changed->levels[i].auroc_clean);
+        each += text(i == 0 ? "%.3f" : " / %.3f", changed->levels[i].auroc_clean);
       }
-      double fired = 0;
-      for (const Frame& frame : *seams) {
-        for (const auto& blob : frame.blobs) fired += blob.score > limit;
-      }
-      say("camouflage %s: AUROC against clean %.3f, against seams %.3f; recall %.3f; blobs a seam frame %.2f", name,
-          auroc(*objects, *clean), auroc(*objects, *seams), found / std::max(1.0, all),
-          fired / static_cast<double>(seams->size()));
+      const double recall_lost = 1 - changed->recall() / std::max(1e-9, natural.recall());
+      say(text("light changed to %s: AUROC against clean %s (lost at most %.3f); recall at the old threshold %.3f of %.3f (share "
+               "lost %.3f); false blobs a clean frame at the model's own threshold %.3f",
+               light.name.c_str(), each.c_str(), lost, changed->recall(), natural.recall(), recall_lost, changed->own_false_per_frame));
+      table.rows.push_back({light.name, each, text("%.3f", lost), text("%.3f", changed->recall()), text("%.3f", recall_lost),
+                            text("%.3f", changed->own_false_per_frame)});
     }
-    for (const auto& [size, counts] : by_size) {
-      say("long side %s px: recall %.3f, at the model's own threshold %.3f, of %.0f", size.c_str(), counts[0] / counts[2],
-          counts[1] / counts[2], counts[2]);
-    }
+    page_.tables.push_back(table);
     return {};
   }
 
   Result<void> crops() {
     if (options_.crops.empty() || model_.classifier.empty()) return {};
-    auto labels = CsvTable::read(options_.crops + "/labels.csv");
-    if (!labels) return labels.error();
-    auto crop = labels->column("crop"), label = labels->column("class");
-    if (!crop) return crop.error();
-    if (!label) return label.error();
-    const bool sets = labels->has("set");
-    const std::size_t set = sets ? *labels->column("set") : 0;
-    std::set<std::string> known;
-    for (const auto& one : model_.classifier.classes) known.insert(one.label);
-    std::map<std::string, std::array<double, 3>> counts;  // right, said, there
-    double stranger = 0, strangers = 0, known_unknown = 0, known_all = 0;
-    for (std::size_t r = 0; r < labels->rows(); ++r) {
-      if (sets && labels->at(r, set) == "train") continue;
-      auto picture = read_picture(options_.crops + "/" + labels->at(r, *crop));
-      if (!picture) return picture.error();
-      relight(*picture, options_);
-      auto features = detector_.crop_features(picture->view());
-      if (!features) return features.error();
-      const vision::CropClass what = vision::classify(*features, model_.classifier);
-      const std::string& truth = labels->at(r, *label);
-      if (!known.contains(truth)) {
-        strangers += 1;
-        stranger += !what.known;
-        continue;
-      }
-      known_all += 1;
-      known_unknown += !what.known;
-      counts[truth][2] += 1;
-      counts[truth][0] += what.known && what.label == truth;
-      if (what.known) counts[what.label][1] += 1;
-    }
-    double sum = 0;
+    auto found = evaluate_crops(model_, options_.crops, light_, true);
+    if (!found) return found.error();
     std::string each;
-    for (const auto& [name, c] : counts) {
-      const double f1 = c[1] + c[2] > 0 ? 2 * c[0] / (c[1] + c[2]) : 0;
-      sum += f1;
-      char text[64];
-      std::snprintf(text, sizeof text, " %s %.2f", name.c_str(), f1);
-      each += text;
+    report::VisionReport::Table table{"Classes", {"class", "F1", "called unknown when left out of the classifier", "known ones so called then"}, {}, ""};
+    double left_out = 0, others = 0;
+    for (const auto& [name, f1] : found->f1) {
+      each += text(" %s %.2f", name.c_str(), f1);
+      const auto left = found->left_out.find(name);
+      const bool there = left != found->left_out.end();
+      if (there) left_out += left->second.called_unknown, others += left->second.known_called_unknown;
+      table.rows.push_back({name, text("%.3f", f1), there ? text("%.3f", left->second.called_unknown) : "",
+                            there ? text("%.3f", left->second.known_called_unknown) : ""});
     }
-    say("crops: macro-F1 %.3f (%s ); known called unknown %.3f", sum / std::max<double>(1, static_cast<double>(counts.size())),
-        each.c_str(), known_unknown / std::max(1.0, known_all));
-    if (strangers > 0) say("crops of classes left out of training: called unknown %.3f of %.0f", stranger / strangers, strangers);
+    say(text("crops: macro-F1 %.3f (%s ); known called unknown %.3f", found->macro_f1, each.c_str(), found->known_called_unknown));
+    if (!found->left_out.empty()) {
+      const double n = static_cast<double>(found->left_out.size());
+      say(text("each class left out of the classifier in turn (the network saw it): called unknown %.3f, known ones so called %.3f",
+               left_out / n, others / n));
+    }
+    if (found->strangers > 0) {
+      say(text("crops of classes left out of training: called unknown %.3f of %d", found->strangers_called_unknown, found->strangers));
+    }
+    page_.tables.push_back(table);
     return {};
   }
 
   Result<void> sequences() {
     if (!options_.sequences || !std::filesystem::exists(options_.data + "/sequences.csv")) return {};
-    auto list = CsvTable::read(options_.data + "/sequences.csv");
-    auto tracks = CsvTable::read(options_.data + "/tracks.csv");
-    if (!list) return list.error();
-    if (!tracks) return tracks.error();
-    std::vector<std::size_t> column;
-    for (const char* name : {"sequence", "frame", "object_id", "x", "y", "w", "h"}) {
-      auto c = tracks->column(name);
-      if (!c) return c.error();
-      column.push_back(*c);
+    auto found = evaluate_sequences(model_, options_.data);
+    if (!found) return found.error();
+    say(text("sequences: objects found %d of %d; events per found object %.2f; false events without objects %d, with %d", found->found,
+             found->planted, found->events / std::max(1.0, static_cast<double>(found->found)), found->false_without, found->false_with));
+    say(text("belt shift read from the frames: at most %.2f px from the given one", found->largest_shift_miss_px));
+    return {};
+  }
+
+  Result<void> draw_examples() {
+    ModelEye eye(model_);
+    for (const Example& example : examples_) {
+      auto picture = read_picture(example.path);
+      if (!picture) return picture.error();
+      relight(*picture, light_);
+      auto seen = eye.look(*picture, model_.detector.threshold);
+      if (!seen) return seen.error();
+      draw_evidence(*picture, *seen, model_.detector.threshold);
+      const formats::PictureView view{picture->bgr.data(), static_cast<std::size_t>(picture->width),
+                                      static_cast<std::size_t>(picture->height), 3, 3 * static_cast<std::size_t>(picture->width)};
+      auto jpeg = formats::encode_jpeg(view, 85);
+      if (!jpeg) return jpeg.error();
+      page_.pictures.push_back({example.caption + text(", score %.2f: ", seen->frame_score) + file_name(example.path), std::move(*jpeg)});
     }
-    auto name = list->column("sequence"), step = list->column("px_per_frame");
-    if (!name) return name.error();
-    if (!step) return step.error();
-    std::map<std::string, std::map<long, std::map<std::string, Box>>> truth;
-    for (std::size_t r = 0; r < tracks->rows(); ++r) {
-      const auto number = [&](std::size_t c) { return std::atof(tracks->at(r, column[c]).c_str()); };
-      truth[tracks->at(r, column[0])][std::lround(number(1))][tracks->at(r, column[2])] = {number(3), number(4), number(5), number(6)};
-    }
-    int planted = 0, found = 0, events = 0, false_with = 0, false_without = 0;
-    double shift_error = 0;
-    for (std::size_t r = 0; r < list->rows(); ++r) {
-      const std::string& sequence = list->at(r, *name);
-      auto paths = list_pictures(options_.data + "/sequences/" + sequence);
-      if (!paths) return paths.error();
-      const double px = std::atof(list->at(r, *step).c_str());
-      auto measured = measure_px_per_frame(*paths);
-      if (measured) shift_error = std::max(shift_error, std::abs(*measured - px));
-      auto tracked = track_sequence(model_, *paths, px, [](double) {});
-      if (!tracked) return tracked.error();
-      std::set<std::string> objects;
-      for (const auto& [frame, boxes] : truth[sequence]) {
-        for (const auto& [id, box] : boxes) objects.insert(id);
-      }
-      std::set<std::string> hit;
-      for (const TrackedEvent& one : *tracked) {
-        bool matched = false;
-        for (const auto& [id, box] : truth[sequence][one.event.best_frame]) {
-          if (!finds(one.event.box, box)) continue;
-          hit.insert(id);
-          matched = true;
-          break;
-        }
-        if (matched) ++events;
-        else ++(objects.empty() ? false_without : false_with);
-      }
-      planted += static_cast<int>(objects.size());
-      found += static_cast<int>(hit.size());
-    }
-    say("sequences: objects found %d of %d; events per found object %.2f; false events without objects %d, with %d", found,
-        planted, static_cast<double>(events) / std::max(1, found), false_without, false_with);
-    say("belt shift read from the frames: at most %.2f px from the given one", shift_error);
     return {};
   }
 
   const Options& options_;
   VisionModel model_;
-  vision::Detector detector_;
-  std::string report_;
+  Light light_;
+  std::string printed_;
+  report::VisionReport page_;
+  std::vector<Example> examples_;
 };
 
 Result<void> evaluate(const Options& options) {
@@ -294,15 +217,17 @@ Result<void> evaluate(const Options& options) {
 void add_vision_evaluate(CLI::App& vision, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = vision.add_subcommand("evaluate", "Measure a model on labelled frames, crops and sequences");
-  command->footer("DATA holds clean/, objects/ with labels.csv, seams/, sequences/ with sequences.csv and tracks.csv.\n"
-                  "Example: beltwarden vision evaluate --model brand.vision --data belt_eval_dev --crops crops");
+  command->footer("DATA holds clean/, objects/ with labels.csv, seams/ with seams.csv, sequences/ with sequences.csv and tracks.csv.\n"
+                  "Example: beltwarden vision evaluate --model brand.vision --data belt_eval_dev --crops crops --report seen.html");
   command->add_option("--model", options->model, "written by 'vision fit'")->required()->check(CLI::ExistingFile);
   command->add_option("--data", options->data, "labelled frames")->required()->check(CLI::ExistingDirectory);
-  command->add_option("--crops", options->crops, "crops with labels.csv; rows of the set 'train' are left out");
+  command->add_option("--crops", options->crops, "crops with labels.csv; rows of the set 'train' only to leave classes out");
   command->add_option("--gamma", options->gamma, "change the light of frames and crops first")->check(CLI::Range(0.2, 5.0));
   command->add_option("--cast", options->cast, "and multiply blue, green, red")->delimiter(',')->expected(3);
   command->add_flag("!--no-sequences", options->sequences, "leave the sequences out");
-  command->add_option("--out", options->out, "report, - for stdout")->capture_default_str();
+  command->add_flag("!--no-other-light", options->other_light, "leave the changed light out");
+  command->add_option("--report", options->report, "one HTML file: curves, tables, examples with the evidence on them");
+  command->add_option("--out", options->out, "figures as text, - for stdout")->capture_default_str();
   command->callback([options, &exit_code] { exit_code = exit_status("vision evaluate", evaluate(*options)); });
 }
 

@@ -19,7 +19,7 @@ struct Options {
   std::string clean, crops, out, resume, verdicts;
   double mm_per_pixel = 0;
   double claim = 0.1;
-  int steps = 2600;
+  int steps = 5000;
   std::uint64_t seed = 1;
 };
 
@@ -106,11 +106,11 @@ Result<void> fit_brand(const Options& options) {
   if (crops.classes.size() >= 2) {
     std::vector<vision::LabelledFeatures> examples;
     for (std::size_t i = 0; i < crops.crops.size(); ++i) {
-      auto features = eye.crop_features(crops.crops[i].picture.view());
+      auto features = crop_examples(eye, crops.crops[i].picture);
       if (!features) return features.error();
-      examples.push_back({std::move(*features), crops.labels[i]});
+      for (auto& one : *features) examples.push_back({std::move(one), crops.labels[i]});
     }
-    auto classifier = vision::fit_crop_classifier(examples, 0.15);
+    auto classifier = vision::fit_crop_classifier(examples, kKnownCalledUnknown);
     if (!classifier) return classifier.error();
     model.classifier = std::move(*classifier);
   }
@@ -118,10 +118,12 @@ Result<void> fit_brand(const Options& options) {
   std::fprintf(stderr,
                "%zu clean frames, %zu crops of %zu classes; threshold %.2f claims %.2g false blobs a frame\n"
                "generated scenes of frames kept out, %d each: objects called in %.2f, ore pasted the same way in %.2f, "
-               "nothing pasted in %.2f; AUROC %.3f against clean, %.3f against pasted ore\n",
+               "nothing pasted in %.2f; AUROC %.3f against clean, %.3f against pasted ore; half of plain objects are found from a "
+               "long side of %d px (%.0f mm)\n",
                clean.size(), crops.crops.size(), crops.classes.size(), model.detector.threshold,
                model.detector.claimed_false_per_frame, rates.scenes, rates.found, rates.seams_called, rates.clean_called,
-               rates.auroc_clean, rates.auroc_seams);
+               rates.auroc_clean, rates.auroc_seams, model.detector.smallest_side_px,
+               model.detector.smallest_side_px * model.detector.mm_per_px);
   return write_output(options.out, to_bytes(model));
 }
 

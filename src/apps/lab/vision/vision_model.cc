@@ -64,6 +64,23 @@ Result<VisionModel> load_vision_model(const std::string& path) {
   return model;
 }
 
+Result<std::vector<std::vector<float>>> crop_examples(vision::Detector& eye, const vision::Picture& crop) {
+  // Gamma, and what blue, green and red are multiplied with.
+  constexpr std::array<std::array<double, 4>, 3> kLights = {{{1, 1, 1, 1}, {0.75, 0.93, 1, 1.07}, {1.35, 1.07, 0.96, 0.94}}};
+  std::vector<std::vector<float>> out;
+  for (const auto& light : kLights) {
+    vision::Picture lit = crop;
+    for (std::size_t i = 0; i < lit.bgr.size(); ++i) {
+      const double value = 255 * std::pow(crop.bgr[i] / 255.0, light[0]) * light[1 + i % 3];
+      lit.bgr[i] = static_cast<std::uint8_t>(std::clamp(value + 0.5, 0.0, 255.0));
+    }
+    auto features = eye.crop_features(lit.view());
+    if (!features) return features.error();
+    out.push_back(std::move(*features));
+  }
+  return out;
+}
+
 Result<std::vector<float>> ModelEye::features_at(const vision::Picture& frame, double centre_x, double centre_y) {
   return crops_.crop_features(cut_crop(frame, centre_x, centre_y).view());
 }
@@ -80,6 +97,7 @@ Result<ModelEye::Seen> ModelEye::look(const vision::Picture& frame, double limit
       if (!features) return features.error();
       if (vision::remembers(model_.memory, *features)) {
         detection.blob.score -= vision::kRememberedScore;
+        detection.blob.peak -= vision::kRememberedScore;
         blob = detection.blob;
         changed = true;
       }
@@ -95,6 +113,29 @@ Result<ModelEye::Seen> ModelEye::look(const vision::Picture& frame, double limit
     out.frame_score = vision::frame_score(seen->blobs);
   }
   return out;
+}
+
+void draw_evidence(vision::Picture& frame, const ModelEye::Seen& seen, double threshold) {
+  const auto& map = seen.evidence;
+  for (int y = 0; y < frame.height; ++y) {
+    for (int x = 0; x < frame.width; ++x) {
+      const double z = static_cast<double>(map.at(std::min(x / map.cell_px, map.columns - 1), std::min(y / map.cell_px, map.rows - 1)));
+      const double share = std::clamp((z + 3) / 8, 0.0, 0.7);
+      std::uint8_t* p = &frame.bgr[static_cast<std::size_t>(3 * (y * frame.width + x))];
+      p[2] = static_cast<std::uint8_t>(p[2] + share * (255 - p[2]));
+    }
+  }
+  for (const Detection& detection : seen.detections) {
+    const vision::Blob& blob = detection.blob;
+    if (blob.score <= threshold) continue;
+    for (int y = blob.y; y < blob.y + blob.h; ++y) {
+      for (int x = blob.x; x < blob.x + blob.w; ++x) {
+        if (x > blob.x && y > blob.y && x < blob.x + blob.w - 1 && y < blob.y + blob.h - 1) continue;
+        std::uint8_t* p = &frame.bgr[static_cast<std::size_t>(3 * (y * frame.width + x))];
+        p[0] = p[1] = p[2] = 255;
+      }
+    }
+  }
 }
 
 vision::Picture cut_crop(const vision::Picture& frame, double centre_x, double centre_y) {

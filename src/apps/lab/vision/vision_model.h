@@ -48,6 +48,15 @@ class ModelEye {
 std::string to_bytes(const VisionModel& model);
 Result<VisionModel> load_vision_model(const std::string& path);
 
+/// Evidence as red over the frame, what lies above the threshold in white boxes.
+void draw_evidence(vision::Picture& frame, const ModelEye::Seen& seen, double threshold);
+
+/// Known crops that rejection to "unknown" may cost, set when a classifier is fitted.
+inline constexpr double kKnownCalledUnknown = 0.12;
+
+/// Features of a crop to learn from: as it is, and as other lamps would show it.
+Result<std::vector<std::vector<float>>> crop_examples(vision::Detector& eye, const vision::Picture& crop);
+
 /// The square of 96 pixels round a point of a frame; what lies outside repeats the edge.
 vision::Picture cut_crop(const vision::Picture& frame, double centre_x, double centre_y);
 

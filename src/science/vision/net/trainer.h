@@ -74,7 +74,7 @@ class Adam {
 struct TrainingRun {
   int steps = 1000;
   int lanes = 2;            ///< each in a thread of its own; results depend on their number, not on timing
-  int samples_per_lane = 6;
+  int samples_per_lane = 4;
   int width = 256;
   int height = 256;
   double peak_rate = 3e-3;  ///< reached after a twentieth of the steps, then falls to 0 along a cosine
