@@ -16,15 +16,40 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr double kShrinkage = 0.2;  // of the pooled covariance towards its diagonal
+constexpr double kShrinkage = 0.05;  // of the pooled covariance towards its diagonal
 constexpr int kFolds = 5;
 
-VectorXd whitened(std::span<const float> features, const CropClassifier& c) {
+VectorXd times(const std::vector<double>& matrix, const VectorXd& z) {
+  return Eigen::Map<const Eigen::Matrix<double, -1, -1, Eigen::RowMajor>>(
+             matrix.data(), static_cast<Index>(matrix.size()) / z.size(), z.size()) * z;
+}
+
+VectorXd standardised(std::span<const float> features, const CropClassifier& c) {
   VectorXd z(static_cast<Index>(features.size()));
   for (std::size_t i = 0; i < features.size(); ++i) {
     z[static_cast<Index>(i)] = (static_cast<double>(features[i]) - c.centre[i]) / c.scale[i];
   }
-  return Eigen::Map<const Eigen::Matrix<double, -1, -1, Eigen::RowMajor>>(c.whiten.data(), c.kept, z.size()) * z;
+  return z;
+}
+
+VectorXd whitened(std::span<const float> features, const CropClassifier& c) {
+  return times(c.whiten, standardised(features, c));
+}
+
+// What is taken off a squared distance to make it relative: how far the features lie from all examples' middle.
+double common_distance(std::span<const float> features, const CropClassifier& c) {
+  return times(c.whiten_all, standardised(features, c)).squaredNorm();
+}
+
+// Inverse of the lower triangular root of a shrunk scatter, row by row.
+std::vector<double> whitening(const MatrixXd& scatter) {
+  MatrixXd shrunk = (1 - kShrinkage) * scatter;
+  shrunk.diagonal() += kShrinkage * scatter.diagonal() + VectorXd::Constant(scatter.rows(), 1e-3);
+  const Eigen::LLT<MatrixXd> factor(shrunk);
+  std::vector<double> out(static_cast<std::size_t>(scatter.size()));
+  Eigen::Map<Eigen::Matrix<double, -1, -1, Eigen::RowMajor>>(out.data(), scatter.rows(), scatter.rows()) =
+      factor.matrixL().solve(MatrixXd::Identity(scatter.rows(), scatter.rows()));
+  return out;
 }
 
 std::vector<double> squared_distances(const VectorXd& w, const CropClassifier& c) {
@@ -72,15 +97,11 @@ CropClassifier fit_space(std::span<const LabelledFeatures> examples) {
     c.classes.push_back({label, static_cast<int>(rows.size()), {}, 0});
   }
   within /= std::max(1.0, static_cast<double>(n - static_cast<Index>(members.size())));
-  MatrixXd shrunk = (1 - kShrinkage) * within;
-  shrunk.diagonal() += kShrinkage * within.diagonal() + VectorXd::Constant(d, 1e-3);
-  const Eigen::LLT<MatrixXd> factor(shrunk);
-  const MatrixXd inverse = factor.matrixL().solve(MatrixXd::Identity(d, d));
   c.kept = static_cast<int>(d);
-  c.whiten.resize(static_cast<std::size_t>(d * d));
-  Eigen::Map<Eigen::Matrix<double, -1, -1, Eigen::RowMajor>>(c.whiten.data(), d, d) = inverse;
+  c.whiten = whitening(within);
+  c.whiten_all = whitening(x.transpose() * x / static_cast<double>(n));
   for (std::size_t k = 0; k < means.size(); ++k) {
-    const VectorXd w = inverse * means[k];
+    const VectorXd w = times(c.whiten, means[k]);
     c.classes[k].mean.assign(w.data(), w.data() + w.size());
   }
   return c;
@@ -126,7 +147,7 @@ Result<CropClassifier> fit_crop_classifier(std::span<const LabelledFeatures> exa
       const std::vector<double> distances = squared_distances(whitened(example->features, part), part);
       for (std::size_t k = 0; k < part.classes.size(); ++k) {
         if (part.classes[k].label != example->label) continue;
-        own[example->label].push_back(distances[k]);
+        own[example->label].push_back(distances[k] - common_distance(example->features, part));
         held_out.emplace_back(distances, k);
       }
     }
@@ -145,9 +166,9 @@ Result<CropClassifier> fit_crop_classifier(std::span<const LabelledFeatures> exa
   }
   std::vector<double> confidences;
   for (const auto& [distances, truth] : held_out) confidences.push_back(confidence_of(distances, c.temperature));
-  // Most of the loss is spent on confidence, which tells strangers apart better than distance.
-  c.least_confidence = quantile(confidences, known_called_unknown * 0.8);
-  for (auto& one : c.classes) one.limit = quantile(own[one.label], 1 - 0.2 * known_called_unknown);
+  // Most of the loss is spent on the relative distance, which tells strangers apart better than confidence.
+  c.least_confidence = quantile(confidences, known_called_unknown * 0.2);
+  for (auto& one : c.classes) one.limit = quantile(own[one.label], 1 - 0.8 * known_called_unknown);
   return c;
 }
 
@@ -182,7 +203,8 @@ CropClass classify(std::span<const float> features, const CropClassifier& classi
   const std::size_t nearest =
       static_cast<std::size_t>(std::min_element(distances.begin(), distances.end()) - distances.begin());
   const double confidence = confidence_of(distances, classifier.temperature);
-  if (confidence < classifier.least_confidence || distances[nearest] > classifier.classes[nearest].limit) {
+  const double relative = distances[nearest] - common_distance(features, classifier);
+  if (confidence < classifier.least_confidence || relative > classifier.classes[nearest].limit) {
     return {"unknown", false, confidence};
   }
   return {classifier.classes[nearest].label, true, confidence};
@@ -192,7 +214,7 @@ std::string to_text(const CropClassifier& c) {
   TomlWriter toml;
   toml.put("kept", static_cast<std::int64_t>(c.kept)).put("temperature", c.temperature);
   toml.put("least_confidence", c.least_confidence);
-  toml.put("centre", std::span(c.centre)).put("scale", std::span(c.scale)).put("whiten", std::span(c.whiten));
+  toml.put("centre", std::span(c.centre)).put("scale", std::span(c.scale)).put("whiten", std::span(c.whiten)).put("whiten_all", std::span(c.whiten_all));
   for (const auto& one : c.classes) {
     toml.item("class").put("label", one.label).put("examples", static_cast<std::int64_t>(one.examples));
     toml.put("limit", one.limit).put("mean", std::span(one.mean));
@@ -206,21 +228,25 @@ Result<CropClassifier> crop_classifier_from_text(std::string_view text, const st
   CropClassifier c;
   auto kept = config->integer("kept", 1, 1024);
   auto temperature = config->number("temperature", 1e-6, 1e6), least = config->number("least_confidence", 0, 1);
-  auto centre = config->numbers("centre"), scale = config->numbers("scale"), whiten = config->numbers("whiten");
+  auto centre = config->numbers("centre"), scale = config->numbers("scale"), whiten = config->numbers("whiten"),
+       whiten_all = config->numbers("whiten_all");
   if (!kept) return kept.error();
   if (!temperature) return temperature.error();
   if (!least) return least.error();
   if (!centre) return centre.error();
   if (!scale) return scale.error();
   if (!whiten) return whiten.error();
+  if (!whiten_all) return whiten_all.error();
   c.kept = static_cast<int>(*kept);
   c.temperature = *temperature;
   c.least_confidence = *least;
   c.centre = std::move(*centre);
   c.scale = std::move(*scale);
   c.whiten = std::move(*whiten);
+  c.whiten_all = std::move(*whiten_all);
   if (c.centre.empty() || c.scale.size() != c.centre.size() ||
-      c.whiten.size() != static_cast<std::size_t>(c.kept) * c.centre.size()) {
+      c.whiten.size() != static_cast<std::size_t>(c.kept) * c.centre.size() ||
+      c.whiten_all.size() != c.centre.size() * c.centre.size()) {
     return corrupt(origin + ": centre, scale and whiten of the classifier do not fit together");
   }
   for (const double value : c.scale) {
@@ -230,7 +256,7 @@ Result<CropClassifier> crop_classifier_from_text(std::string_view text, const st
     CropClassifier::Class one;
     auto label = table.text("label");
     auto examples = table.integer("examples", 0, 1 << 30);
-    auto limit = table.number("limit", 0, 1e12);
+    auto limit = table.number("limit", -1e12, 1e12);
     auto mean = table.numbers("mean");
     if (!label) return label.error();
     if (!examples) return examples.error();

@@ -22,18 +22,21 @@ struct CropClass {
   double confidence = 0;
 };
 
-/// Linear discriminant with a pooled covariance shrunk towards its diagonal. A class added later (twenty examples do)
+/// Linear discriminant with a pooled covariance shrunk towards its diagonal. What is far from its nearest class compared
+/// with how far it is from everything is unknown: the relative Mahalanobis distance (Ren, Fort, Liu, Roy, Padhy and
+/// Lakshminarayanan 2021, "A Simple Fix to Mahalanobis Distance", equation 2). A class added later (twenty examples do)
 /// gets a mean of its own in the same space; means, scatter and limits of the others stay as they are.
 struct CropClassifier {
   struct Class {
     std::string label;
     int examples = 0;
     std::vector<double> mean;   ///< whitened
-    double limit = 0;           ///< squared distance that its own examples seldom exceed
+    double limit = 0;           ///< of the relative distance, which its own examples seldom exceed
   };
   std::vector<double> centre, scale;  ///< of raw features
   std::vector<double> whiten;         ///< kept x raw, row by row
   int kept = 0;
+  std::vector<double> whiten_all;     ///< the same for the scatter of all examples round their common mean
   double temperature = 1;             ///< squared distances are divided by twice this before they become odds
   double least_confidence = 0.4;
   std::vector<Class> classes;

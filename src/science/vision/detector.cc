@@ -60,7 +60,7 @@ Result<EvidenceMap> Detector::map(const ImageView& image, const Tone& tone) {
 
 Result<Detector::Seen> Detector::look(const ImageView& image) {
   if (auto fits = check_size(image); !fits) return fits.error();
-  auto evidence = map(image, measure_tone(image));
+  auto evidence = source_ ? source_(image) : map(image, measure_tone(image));
   if (!evidence) return evidence.error();
   Seen seen;
   seen.evidence = std::move(*evidence);
@@ -75,6 +75,7 @@ Result<Detector::Seen> Detector::look(const ImageView& image) {
 
 Result<std::vector<float>> Detector::crop_features(const ImageView& crop) {
   if (auto fits = check_size(crop); !fits) return fits.error();
+  if (source_) return std::vector<float>{};
   const Tone tone = measure_rim_tone(crop, std::min(crop.width_px, crop.height_px) / 8);
   std::vector<float> sum;
   Picture turned{crop.width_px, crop.height_px, {}};
@@ -129,7 +130,7 @@ Result<std::vector<float>> Detector::features_of(const ImageView& crop, const To
 std::string to_bytes(const DetectorModel& model) {
   TomlWriter toml;
   toml.put("mm_per_px", model.mm_per_px).put("threshold", model.threshold);
-  toml.put("event_threshold", model.event_threshold);
+  toml.put("event_threshold", model.event_threshold).put("foreign", static_cast<std::int64_t>(model.foreign));
   toml.put("claimed_false_per_frame", model.claimed_false_per_frame);
   toml.put("smallest_side_px", static_cast<std::int64_t>(model.smallest_side_px));
   toml.put("tail_from", model.frame_tail.from).put("tail_scale", model.frame_tail.scale);
@@ -179,6 +180,9 @@ Result<DetectorModel> detector_from_bytes(std::string_view bytes, const std::str
   auto side = config->integer("smallest_side_px", 0, 1000);
   if (!side) return side.error();
   model.smallest_side_px = static_cast<int>(*side);
+  auto foreign = config->integer("foreign", 0, 1, 0);
+  if (!foreign) return foreign.error();
+  model.foreign = *foreign == 1;
   auto scenes = config->integer("synthetic_scenes", 0, 1'000'000);
   if (!scenes) return scenes.error();
   model.synthetic.scenes = static_cast<int>(*scenes);
@@ -186,6 +190,7 @@ Result<DetectorModel> detector_from_bytes(std::string_view bytes, const std::str
   if (!network) return network.error();
   model.network = std::move(*network);
   const auto& steps = model.network.plan.steps();
+  if (model.foreign) return model;
   if (model.network.outputs.empty() || steps.front().channels != 3) {
     return bad("expected a network from three colours to evidence");
   }

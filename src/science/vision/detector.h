@@ -32,6 +32,7 @@ struct SyntheticRates {
 
 struct DetectorModel {
   net::Network network;               ///< outputs: evidence and classes by cell; features fine, middle, coarse
+  bool foreign = false;               ///< evidence comes from elsewhere; `network` is empty
   double mm_per_px = 0;
   double threshold = 0;               ///< blob score above which a detection is reported
   double claimed_false_per_frame = 0; ///< blobs above `threshold` in a clean frame
@@ -63,6 +64,9 @@ net::Network detector_network(int classes, std::uint64_t seed);
 class Detector {
  public:
   explicit Detector(const DetectorModel& model);
+  /// Looks through something else than the model's network: blobs, limits and scores stay the same.
+  using EvidenceSource = std::function<Result<EvidenceMap>(const ImageView&)>;
+  explicit Detector(EvidenceSource source) : source_(std::move(source)) {}
 
   struct Seen {
     EvidenceMap evidence;
@@ -74,16 +78,20 @@ class Detector {
 
   /// Features of the thing in the middle of a crop: maps of the network averaged over the middle half with the evidence
   /// as weights, the mean class scores at the end; the mean over the crop and its three mirror pictures. The light is taken
-  /// from the crop's rim, which is ore.
+  /// from the crop's rim, which is ore. None from a source of evidence alone.
   Result<std::vector<float>> crop_features(const ImageView& crop);
 
  private:
   Result<std::vector<float>> features_of(const ImageView& crop, const Tone& tone);
   Result<EvidenceMap> map(const ImageView& image, const Tone& tone);
+  EvidenceSource source_;
   net::Frozen frozen_;
   net::Frozen::Scratch scratch_;
   std::vector<int> outputs_;
 };
+
+/// Sets the model's limits by clean frames that it was not trained on, for the blobs it claims.
+Result<void> set_limits(DetectorModel& model, Detector& detector, std::span<const Picture> clean, std::uint64_t seed);
 
 std::string to_bytes(const DetectorModel& model);
 Result<DetectorModel> detector_from_bytes(std::string_view bytes, const std::string& origin);

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "science/vision/clean_belt.h"
 #include "science/vision/detector.h"
 #include "science/vision/net/trainer.h"
 #include "science/vision/tone.h"
@@ -47,40 +46,6 @@ double loss_of(const SceneTruth& truth, const net::Planes& head, int sample, int
     }
   }
   return sum;
-}
-
-// Blob, frame and event scores of frames that training has not seen.
-struct CleanScores {
-  std::vector<double> blobs, frames;
-  CleanBelt belt;
-};
-
-Result<CleanScores> score_clean(const DetectorModel& model, std::span<const Picture> frames, std::uint64_t seed) {
-  CleanScores scores;
-  Detector detector(model);
-  for (const Picture& frame : frames) {
-    auto seen = detector.look(frame.view());
-    if (!seen) return seen.error();
-    for (const Blob& blob : seen->blobs) scores.blobs.push_back(blob.score);
-    scores.frames.push_back(seen->frame_score);
-  }
-  auto belt = pass_clean_belt(detector, frames, seed);
-  if (!belt) return belt.error();
-  scores.belt = std::move(*belt);
-  return scores;
-}
-
-// The score that `per_frame` blobs of a clean frame exceed: between order statistics, and along an exponential tail
-// where there are too few frames to see it.
-double limit_for(std::vector<double> scores, double frames, double per_frame) {
-  std::sort(scores.begin(), scores.end(), std::greater<>());
-  const std::size_t base = std::min(scores.size(), std::max<std::size_t>(4, static_cast<std::size_t>(frames)));  // about one a frame
-  if (base < 2) return 0;
-  const double from = scores[base - 1];
-  double scale = 0;
-  for (std::size_t i = 0; i + 1 < base; ++i) scale += (scores[i] - from) / static_cast<double>(base - 1);
-  const double rate = static_cast<double>(base) / frames;
-  return from + std::max(scale, 0.05) * std::log(std::max(1.0, rate / per_frame));
 }
 
 double auroc(const std::vector<double>& high, const std::vector<double>& low) {
@@ -211,18 +176,13 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
   net::Network training = model.network;
   training.outputs = {head};
   Result<void> scored;
-  CleanScores scores;
   net::train(training, run, fill, loss, [&](int step, double) {
     if (step + 1 == change) {
       model.network.parameters = training.parameters;
       model.network.state = training.state;
-      auto found = score_clean(model, kept_out, fit.seed + 5);
-      if (!found) {
-        scored = found.error();
-        return false;
-      }
-      scores = std::move(*found);
-      model.threshold = limit_for(scores.blobs, static_cast<double>(kept_out.size()), fit.claimed_false_per_frame);
+      Detector detector(model);
+      scored = set_limits(model, detector, kept_out, fit.seed + 5);
+      if (!scored) return false;
       scored = measure_synthetic(model, kept_out, fit.side_px, fit.seed);
       auto smallest = smallest_found_px(model, kept_out, fit.side_px, fit.seed + 1000);
       if (smallest) model.smallest_side_px = *smallest;
@@ -234,15 +194,6 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
   if (!scored) return scored.error();
   model.network.parameters = training.parameters;
   model.network.state = training.state;
-  // One officer's look at an event costs more than a box in a frame: what a sequence may call is a tenth as frequent.
-  model.event_threshold = limit_for(scores.belt.event_scores, scores.belt.frames, fit.claimed_false_per_frame / 10);
-  std::vector<double> frames = scores.frames;
-  std::sort(frames.begin(), frames.end());
-  model.frame_tail.from = frames[frames.size() / 2];
-  double scale = 0;
-  for (const double value : frames) scale += std::max(0.0, value - model.frame_tail.from);
-  model.frame_tail.scale = std::max(0.05, 2 * scale / static_cast<double>(frames.size()));
-  model.frame_tail.share = 0.5;
   return model;
 }
 

@@ -23,7 +23,9 @@ Result<void> classify_crops(const Options& options) {
   }
   auto paths = list_pictures(options.crops);
   if (!paths) return paths.error();
-  vision::Detector detector(model->detector);
+  auto opened_detector = open_detector(*model);
+  if (!opened_detector) return opened_detector.error();
+  vision::Detector& detector = *opened_detector;
   std::string rows = "crop,class,confidence\n";
   ProgressBar bar("classifying");
   for (std::size_t i = 0; i < paths->size(); ++i) {

@@ -28,7 +28,9 @@ Result<void> detect(const Options& options) {
     std::filesystem::create_directories(options.overlay, error);
     if (error) return io_error(options.overlay + ": " + error.message());
   }
-  ModelEye eye(*model);
+  auto opened = ModelEye::open(*model);
+  if (!opened) return opened.error();
+  ModelEye& eye = *opened;
   const double limit = options.all ? -1e9 : model->detector.threshold;
   std::string rows = "frame,x,y,w,h,score,class,confidence\n", scores = "frame,score\n";
   char line[256];

@@ -181,7 +181,9 @@ class Evaluation {
   }
 
   Result<void> draw_examples() {
-    ModelEye eye(model_);
+    auto opened = ModelEye::open(model_);
+    if (!opened) return opened.error();
+    ModelEye& eye = *opened;
     for (const Example& example : examples_) {
       auto picture = read_picture(example.path);
       if (!picture) return picture.error();

@@ -53,7 +53,9 @@ Result<CropFigures> evaluate_crops(const VisionModel& model, const std::string& 
   if (!label) return label.error();
   const bool sets = labels->has("set");
   const std::size_t set = sets ? *labels->column("set") : 0;
-  vision::Detector detector(model.detector);
+  auto opened_detector = open_detector(model);
+  if (!opened_detector) return opened_detector.error();
+  vision::Detector& detector = *opened_detector;
   std::vector<vision::LabelledFeatures> train, known, strangers;
   const auto& classes = model.classifier.classes;
   for (std::size_t r = 0; r < labels->rows(); ++r) {

@@ -123,7 +123,9 @@ double FrameFigures::own_recall() const {
 
 Result<FrameFigures> evaluate_frames(const VisionModel& model, const std::string& data, const Light& light,
                                      const double* natural_limit, std::vector<Example>* examples) {
-  vision::Detector detector(model.detector);
+  auto opened_detector = open_detector(model);
+  if (!opened_detector) return opened_detector.error();
+  vision::Detector& detector = *opened_detector;
   auto clean = look(detector, data + "/clean", "", light);
   if (!clean) return clean.error();
   auto objects_truth = read_truth(data + "/labels.csv");

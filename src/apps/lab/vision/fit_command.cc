@@ -98,7 +98,7 @@ Result<void> fit_brand(const Options& options) {
   fit.classes = static_cast<int>(crops.classes.size());
   auto detector = vision::fit_detector(clean, crops.crops, fit, [&](double share) { bar.show(share); });
   if (!detector) return detector.error();
-  VisionModel model{std::move(*detector), {}, {}, {}};
+  VisionModel model{std::move(*detector), {}, {}, {}, {}};
   vision::Detector eye(model.detector);
   auto memory = empty_memory(eye, clean, options.seed);
   if (!memory) return memory.error();
@@ -141,7 +141,9 @@ Result<void> resume(const Options& options) {
   }
   const std::filesystem::path folder = std::filesystem::path(options.verdicts).parent_path();
   const VisionModel before = *model;
-  ModelEye eye(before);
+  auto opened = ModelEye::open(before);
+  if (!opened) return opened.error();
+  ModelEye& eye = *opened;
   struct Given {
     std::vector<float> features;
     std::string verdict;

@@ -41,8 +41,12 @@ Result<double> measure_px_per_frame(const std::vector<std::string>& paths) {
 
 Result<std::vector<TrackedEvent>> track_sequence(const VisionModel& model, const std::vector<std::string>& paths,
                                                  double px_per_frame, const std::function<void(double)>& progress) {
-  vision::Detector detector(model.detector);
-  ModelEye eye(model);
+  auto opened_detector = open_detector(model);
+  if (!opened_detector) return opened_detector.error();
+  vision::Detector& detector = *opened_detector;
+  auto opened = ModelEye::open(model);
+  if (!opened) return opened.error();
+  ModelEye& eye = *opened;
   vision::BeltMosaic mosaic(model.detector.event_threshold);
   std::vector<vision::BeltEvent> events;
   const bool backwards = px_per_frame < 0;

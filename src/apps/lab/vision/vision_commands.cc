@@ -6,6 +6,7 @@ void add_vision_commands(CLI::App& app, int& exit_code) {
   auto* vision = app.add_subcommand("vision", "Learn a brand's ore from pictures and find what is not ore");
   vision->require_subcommand(1);
   add_vision_fit(*vision, exit_code);
+  add_vision_import(*vision, exit_code);
   add_vision_detect(*vision, exit_code);
   add_vision_track(*vision, exit_code);
   add_vision_classify(*vision, exit_code);

@@ -10,7 +10,7 @@
 namespace beltwarden::lab {
 
 namespace {
-constexpr std::string_view kMagic = "BWVISION1\n";
+constexpr std::string_view kMagic = "BWVISION2\n";
 }
 
 std::string to_bytes(const VisionModel& model) {
@@ -19,7 +19,8 @@ std::string to_bytes(const VisionModel& model) {
   std::string out(kMagic);
   for (const std::string& part : {vision::to_bytes(model.detector),
                                   model.classifier.empty() ? std::string() : vision::to_text(model.classifier),
-                                  vision::to_text(model.memory), verdicts}) {
+                                  model.memory.scale.empty() ? std::string() : vision::to_text(model.memory), verdicts,
+                                  model.foreign.bytes.empty() ? std::string() : to_bytes(model.foreign)}) {
     out += std::to_string(part.size()) + "\n" + part;
   }
   return out;
@@ -30,10 +31,10 @@ Result<VisionModel> load_vision_model(const std::string& path) {
   if (!bytes) return bytes.error();
   std::string_view rest = *bytes;
   if (!rest.starts_with(kMagic)) {
-    return corrupt(path + ": expected a model written by 'beltwarden vision fit' (it begins with BWVISION1)");
+    return corrupt(path + ": expected a model written by 'beltwarden vision fit' (it begins with BWVISION2)");
   }
   rest.remove_prefix(kMagic.size());
-  std::array<std::string_view, 4> parts;
+  std::array<std::string_view, 5> parts;
   for (std::string_view& part : parts) {
     const std::size_t end = rest.substr(0, 12).find('\n');
     std::size_t length = 0;
@@ -56,12 +57,32 @@ Result<VisionModel> load_vision_model(const std::string& path) {
     if (!classifier) return classifier.error();
     model.classifier = std::move(*classifier);
   }
-  auto memory = vision::ore_memory_from_text(parts[2], path);
-  if (!memory) return memory.error();
-  model.memory = std::move(*memory);
+  if (!parts[2].empty()) {
+    auto memory = vision::ore_memory_from_text(parts[2], path);
+    if (!memory) return memory.error();
+    model.memory = std::move(*memory);
+  }
+  if (model.detector.foreign) {
+    auto foreign = foreign_network_from_bytes(parts[4], path);
+    if (!foreign) return foreign.error();
+    model.foreign = std::move(*foreign);
+  }
   std::istringstream lines{std::string(parts[3])};
   for (std::string line; std::getline(lines, line);) model.verdicts.push_back(line);
   return model;
+}
+
+Result<vision::Detector> open_detector(const VisionModel& model) {
+  if (!model.detector.foreign) return vision::Detector(model.detector);
+  auto source = open_foreign(model.foreign);
+  if (!source) return source.error();
+  return vision::Detector(std::move(*source));
+}
+
+Result<ModelEye> ModelEye::open(const VisionModel& model) {
+  auto frames = open_detector(model);
+  if (!frames) return frames.error();
+  return ModelEye(model, std::move(*frames), vision::Detector(model.detector));
 }
 
 Result<std::vector<std::vector<float>>> crop_examples(vision::Detector& eye, const vision::Picture& crop) {
@@ -82,6 +103,7 @@ Result<std::vector<std::vector<float>>> crop_examples(vision::Detector& eye, con
 }
 
 Result<std::vector<float>> ModelEye::features_at(const vision::Picture& frame, double centre_x, double centre_y) {
+  if (model_->detector.foreign) return std::vector<float>{};
   return crops_.crop_features(cut_crop(frame, centre_x, centre_y).view());
 }
 
@@ -92,16 +114,16 @@ Result<ModelEye::Seen> ModelEye::look(const vision::Picture& frame, double limit
   bool changed = false;
   for (vision::Blob& blob : seen->blobs) {
     Detection detection{blob, {"unknown", false, 0}};
-    if (blob.score > limit && (!model_.classifier.empty() || !model_.memory.places.empty())) {
+    if (blob.score > limit && (!model_->classifier.empty() || !model_->memory.places.empty())) {
       auto features = features_at(frame, blob.x + blob.w / 2.0, blob.y + blob.h / 2.0);
       if (!features) return features.error();
-      if (vision::remembers(model_.memory, *features)) {
+      if (vision::remembers(model_->memory, *features)) {
         detection.blob.score -= vision::kRememberedScore;
         detection.blob.peak -= vision::kRememberedScore;
         blob = detection.blob;
         changed = true;
       }
-      if (detection.blob.score > limit) detection.what = vision::classify(*features, model_.classifier);
+      if (detection.blob.score > limit) detection.what = vision::classify(*features, model_->classifier);
     }
     out.detections.push_back(std::move(detection));
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/lab/vision/foreign_network.h"
 #include "base/result.h"
 #include "science/vision/crop_classifier.h"
 #include "science/vision/detector.h"
@@ -16,7 +17,11 @@ struct VisionModel {
   vision::CropClassifier classifier;  ///< may be empty
   vision::OreMemory memory;
   std::vector<std::string> verdicts;  ///< what officers said, line by line: where from, what, by whom
+  ForeignNetwork foreign;             ///< empty unless detector.foreign
 };
+
+/// What looks through the model: its own network, or the site's own in a process apart.
+Result<vision::Detector> open_detector(const VisionModel& model);
 
 /// A thing in a frame and what it is.
 struct Detection {
@@ -28,7 +33,7 @@ struct Detection {
 /// above `limit`; the others stay unknown.
 class ModelEye {
  public:
-  explicit ModelEye(const VisionModel& model) : model_(model), frames_(model.detector), crops_(model.detector) {}
+  static Result<ModelEye> open(const VisionModel& model);
 
   struct Seen {
     vision::EvidenceMap evidence;
@@ -41,8 +46,10 @@ class ModelEye {
   Result<std::vector<float>> features_at(const vision::Picture& frame, double centre_x, double centre_y);
 
  private:
-  const VisionModel& model_;
-  vision::Detector frames_, crops_;
+  ModelEye(const VisionModel& model, vision::Detector frames, vision::Detector crops)
+      : model_(&model), frames_(std::move(frames)), crops_(std::move(crops)) {}
+  const VisionModel* model_;
+  vision::Detector frames_, crops_;  // crops are of another size
 };
 
 std::string to_bytes(const VisionModel& model);

@@ -1,0 +1,67 @@
+#include <cstdio>
+#include <memory>
+
+#include "apps/lab/files.h"
+#include "apps/lab/vision/picture_folder.h"
+#include "apps/lab/vision/vision_commands.h"
+#include "apps/lab/vision/vision_model.h"
+
+namespace beltwarden::lab {
+
+namespace {
+
+struct Options {
+  std::string torchscript, manifest, clean, out;
+  double claim = 0.1;
+};
+
+Result<void> import(const Options& options) {
+  auto bytes = read_input(options.torchscript);
+  if (!bytes) return bytes.error();
+  auto manifest = read_input(options.manifest);
+  if (!manifest) return manifest.error();
+  auto foreign = foreign_network_from_manifest(*manifest, std::move(*bytes), options.manifest);
+  if (!foreign) return foreign.error();
+  VisionModel model;
+  model.foreign = std::move(*foreign);
+  model.detector.foreign = true;
+  model.detector.mm_per_px = model.foreign.mm_per_px;
+  model.detector.claimed_false_per_frame = options.claim;
+  auto detector = open_detector(model);  // also without clean frames: a network that does not load is refused here
+  if (!detector) return detector.error();
+  if (options.clean.empty()) {
+    std::fprintf(stderr, "no --clean frames: the threshold is even odds and nobody knows how often clean ore exceeds it\n");
+    return write_output(options.out, to_bytes(model));
+  }
+  auto paths = list_pictures(options.clean);
+  if (!paths) return paths.error();
+  std::vector<vision::Picture> clean;
+  for (const std::string& path : *paths) {
+    auto picture = read_picture(path);
+    if (!picture) return picture.error();
+    clean.push_back(std::move(*picture));
+  }
+  if (auto set = vision::set_limits(model.detector, *detector, clean, 1); !set) return set;
+  std::fprintf(stderr, "%zu clean frames; threshold %.2f claims %.2g false blobs a frame\n", clean.size(), model.detector.threshold,
+               options.claim);
+  return write_output(options.out, to_bytes(model));
+}
+
+}  // namespace
+
+void add_vision_import(CLI::App& vision, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  auto* command = vision.add_subcommand("import", "Take a network of your own; it is measured like ours");
+  command->footer("The network takes 1 x 3 x height x width floats and gives one number a cell. Manifest: name, mm_per_px, cell_px,\n"
+                  "multiple_of_px, colours (rgb, bgr), mean, scale (of 8-bit values), answer (logit, probability).\n"
+                  "Example: beltwarden vision import --torchscript net.pt --manifest net.toml --clean frames/ --out own.vision");
+  command->add_option("--torchscript", options->torchscript, "the network")->required()->check(CLI::ExistingFile);
+  command->add_option("--manifest", options->manifest, "what it takes and gives")->required()->check(CLI::ExistingFile);
+  command->add_option("--clean", options->clean, "clean frames it was not trained on, to set the threshold by");
+  command->add_option("--claim", options->claim, "false blobs in a clean frame that the threshold is set for")
+      ->check(CLI::Range(0.0001, 10.0))->capture_default_str();
+  command->add_option("--out", options->out, "model to write, - for stdout")->required();
+  command->callback([options, &exit_code] { exit_code = exit_status("vision import", import(*options)); });
+}
+
+}  // namespace beltwarden::lab

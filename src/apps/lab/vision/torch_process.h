@@ -1,0 +1,34 @@
+// The process that runs a site's own network: started with pipes for input and output and bounds on what it may use.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace beltwarden::lab {
+
+class TorchProcess {
+ public:
+  /// Starts beltwarden-torch-eye and hands it the network.
+  static Result<TorchProcess> start(const std::string& torchscript);
+  TorchProcess(TorchProcess&& other) noexcept;
+  TorchProcess& operator=(TorchProcess&&) = delete;
+  ~TorchProcess();
+
+  /// Three planes of width x height in, columns x rows of evidence back.
+  Result<std::vector<float>> ask(const std::vector<float>& planes, int width, int height, int columns, int rows);
+
+ private:
+  TorchProcess(pid_t pid, int to, int from) : pid_(pid), to_(to), from_(from) {}
+  Result<void> write_all(const void* data, std::size_t bytes);
+  Result<void> read_all(void* data, std::size_t bytes);
+
+  pid_t pid_ = -1;
+  int to_ = -1, from_ = -1;
+  bool broken_ = false;
+};
+
+}  // namespace beltwarden::lab
