@@ -167,7 +167,8 @@ Result<CropClassifier> fit_crop_classifier(std::span<const LabelledFeatures> exa
   std::vector<double> confidences;
   for (const auto& [distances, truth] : held_out) confidences.push_back(confidence_of(distances, c.temperature));
   // Most of the loss is spent on the relative distance, which tells strangers apart better than confidence.
-  c.least_confidence = quantile(confidences, known_called_unknown * 0.2);
+  // Classes far apart make confidences of nearly 1, whose quantile says nothing.
+  c.least_confidence = std::min(0.9, quantile(confidences, known_called_unknown * 0.2));
   for (auto& one : c.classes) one.limit = quantile(own[one.label], 1 - 0.8 * known_called_unknown);
   return c;
 }
