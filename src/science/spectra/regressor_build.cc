@@ -45,7 +45,8 @@ void RegressorSearch::choose() {
   const auto is_plain = [&](const Candidate& c) { return c.method == Candidate::Method::kPls && c.least_vip == 0 && !c.intervals && c.prepared == best_pls_; };
   // From simple to involved: the best PLS, the best single method, the average of a few.
   auto pls = std::ranges::find_if(candidates_, is_plain);
-  if (pls == candidates_.end()) pls = candidates_.begin();   // another method was asked for
+  const bool plain_tried = pls != candidates_.end();
+  if (!plain_tried) pls = candidates_.begin();   // another method was asked for
   const int pls_at = static_cast<int>(pls - candidates_.begin());
   Combination simple{{{pls_at, 1.0}}, pls->predicted, pls->rmsecv};
   combination_ = simple;
@@ -53,7 +54,7 @@ void RegressorSearch::choose() {
   if (!searched || candidates_.size() == 1) return;
   std::vector<Combination> options{simple, combine(predicted, y_, fold_, folds_, 1), average_of_best(predicted, y_, fold_, folds_, 5),
                                    combine(predicted, y_, fold_, folds_, kPicks)};
-  const char* names[] = {"the best PLS", "the best single method", "the average of the best five", "a weighted average of those that help each other"};
+  const char* names[] = {plain_tried ? "the best PLS" : "the best as it is", "the best single method", "the average of the best five", "a weighted average of those that help each other"};
   std::size_t best = 0;
   for (std::size_t i = 1; i < options.size(); ++i) {
     if (options[i].rmse < options[best].rmse) best = i;

@@ -46,7 +46,8 @@ Result<void> RegressorSearch::keep_only(RegressorMethod method) {
   if (!candidates_.empty()) return {};
   return invalid_input(method == RegressorMethod::kPls2
                            ? "PLS2 needs several responses, known for the same rows"
-                           : "the method asked for could not be fitted: expected at least 40 rows, found " + std::to_string(y_.size()));
+                           : "the method asked for could not be fitted: expected at least 40 rows and a treatment that learns nothing from them (as msc, emsc "
+                             "and epo do), found " + std::to_string(y_.size()) + " rows");
 }
 
 // Rows with a response, usable under every treatment alike.

@@ -239,7 +239,7 @@ Result<std::string> evaluate_screen(const spectra::Bundle& bundle, const Spectra
   auto answers = ask(*screens, table, average);
   if (!answers) return answers.error();
   struct Count {
-    double n = 0, suspect = 0, off = 0, covered = 0;
+    double n = 0, suspect = 0, told = 0, off = 0, covered = 0;
     double rate() const { return suspect / n; }
   };
   std::map<double, Count> levels;
@@ -258,6 +258,8 @@ Result<std::string> evaluate_screen(const spectra::Bundle& bundle, const Spectra
     for (auto* c : {&levels[level], &brands[a.brand][level]}) {
       c->n += 1;
       c->suspect += a.judgement.suspect();
+      if (std::isnan(off)) continue;   // a one-class model says nothing of the fraction
+      c->told += 1;
       c->off += off * off;
       c->covered += std::abs(off) <= 1.959964 * a.judgement.slag_fraction_std;
     }
@@ -271,14 +273,14 @@ Result<std::string> evaluate_screen(const spectra::Bundle& bundle, const Spectra
         continue;
       }
       detection += comma + json_text(json_number(level)) + ":" + json_number(c.rate());
-      fraction += comma + json_text(json_number(level)) + ":" + json_number(std::sqrt(c.off / c.n));
+      fraction += comma + json_text(json_number(level)) + ":" + json_number(std::sqrt(c.off / c.told));
       comma = ",";
     }
     return "\"false_alarms\":" + clean + ",\"detection\":{" + detection + "},\"slag_fraction_rmse\":{" + fraction + "}";
   };
   if (json) {
     double covered = 0, n = 0;
-    for (const auto& [level, c] : levels) n += c.n, covered += c.covered;
+    for (const auto& [level, c] : levels) n += c.told, covered += c.covered;
     out = "{\"n\":" + json_number(n) + ",\"invalid\":" + json_number(invalid) + ',' + figures(levels) +
           ",\"slag_fraction_coverage95\":" + json_number(covered / n);
     out += ",\"by\":{";
@@ -291,8 +293,11 @@ Result<std::string> evaluate_screen(const spectra::Bundle& bundle, const Spectra
   }
   for (const auto& [level, c] : levels) {
     out += (level == 0 ? "clean: " : json_number(level) + " % slag: ") + json_number(100 * c.rate()) + " % of " + json_number(c.n) + " suspect";
-    out += ", slag fraction off by " + json_number(100 * std::sqrt(c.off / c.n)) + " % (rms), " + json_number(100 * c.covered / c.n) +
-           " % within the 95 % interval\n";
+    if (c.told > 0) {
+      out += ", slag fraction off by " + json_number(100 * std::sqrt(c.off / c.told)) + " % (rms), " + json_number(100 * c.covered / c.told) +
+             " % within the 95 % interval";
+    }
+    out += '\n';
   }
   return out + json_number(invalid) + " invalid\n";
 }
