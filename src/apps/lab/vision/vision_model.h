@@ -59,7 +59,7 @@ Result<VisionModel> load_vision_model(const std::string& path);
 void draw_evidence(vision::Picture& frame, const ModelEye::Seen& seen, double threshold);
 
 /// Known crops that rejection to "unknown" may cost, set when a classifier is fitted.
-inline constexpr double kKnownCalledUnknown = 0.12;
+inline constexpr double kKnownCalledUnknown = 0.2;
 
 /// Features of a crop to learn from: as it is, and as other lamps would show it.
 Result<std::vector<std::vector<float>>> crop_examples(vision::Detector& eye, const vision::Picture& crop);

@@ -5,6 +5,7 @@
 // Out: 'y' when the network is loaded; then for each picture columns, rows and as many floats.
 // With --example FILE it writes a small network that answers with contrast, for trying out.
 #include <sys/resource.h>
+#include <ATen/Parallel.h>
 #include <torch/script.h>
 #include <unistd.h>
 
@@ -55,7 +56,7 @@ int run() {
   if (!read_all(&size, sizeof size) || size > (std::uint64_t{256} << 20)) return 1;
   std::string bytes(size, '\0');
   if (!read_all(bytes.data(), bytes.size())) return 1;
-  torch::set_num_threads(1);
+  at::set_num_threads(1);
   std::istringstream stream(bytes);
   torch::jit::Module module = torch::jit::load(stream);
   module.eval();
