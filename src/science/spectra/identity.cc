@@ -11,7 +11,7 @@ namespace beltwarden::spectra {
 namespace {
 
 constexpr std::string_view kKind = "IDEN";
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 constexpr std::size_t kMaxClasses = 256;
 
 }  // namespace
@@ -61,6 +61,13 @@ Result<Identity> Identity::fit(TrainingSet set, const IdentityOptions& options) 
     model.decider_ = std::move(*decider);
     model.sharpness_ = calibrate_sharpness(best->values, best->label);
   }
+  if (!options.treatments.empty()) {
+    const auto& steps = model.treatment_.steps();
+    const bool absorbance = !steps.empty() && steps.front().kind == Step::Kind::kAbsorbance;
+    auto gate = ClassGate::fit(set, model.classes_, absorbance ? std::vector<Step>{steps.front()} : std::vector<Step>{}, used, options.rejection,
+                               options.folds, options.seed);
+    if (gate) model.gate_ = std::move(*gate);   // few rows a class: the discriminants' own limits stay
+  }
   model.settle();
   return model;
 }
@@ -74,11 +81,21 @@ Identity::Judgement Identity::judge(Eigen::Ref<const Eigen::VectorXd> spectrum, 
   s.treated.resize(treatment_.outputs());
   if (filler_.active()) {
     s.filled = spectrum;
-    if (!filler_.fill(s.filled) || !treatment_.apply(s.filled, s.treatment, s.treated)) return {};
-  } else if (!treatment_.apply(spectrum, s.treatment, s.treated)) {
-    return {};
+    if (!filler_.fill(s.filled)) return {};
+    return judge_filled(s.filled, s, confidences);
   }
-  return judge_treated(s.treated, s, confidences);
+  return judge_filled(spectrum, s, confidences);
+}
+
+Identity::Judgement Identity::judge_filled(Eigen::Ref<const Eigen::VectorXd> spectrum, Scratch& s, std::vector<double>* confidences) const {
+  if (!treatment_.apply(spectrum, s.treatment, s.treated)) return {};
+  auto j = judge_treated(s.treated, s, confidences);
+  if (!gate_) return j;
+  const auto a = gate_->judge(spectrum, s.gate);
+  j.distance = a.distance, j.distance_limit = gate_->distance_limit();
+  j.q = a.q, j.q_limit = gate_->q_limit();
+  j.known = a.valid && j.distance <= j.distance_limit && j.q <= j.q_limit;
+  return j;
 }
 
 Identity::Judgement Identity::judge_treated(const Eigen::VectorXd& treated, Scratch& s, std::vector<double>* confidences) const {
@@ -158,6 +175,8 @@ std::string Identity::to_bytes() const {
     decider_->write(to);
     to.f64(sharpness_);
   }
+  to.u32(gate_ ? 1 : 0);
+  if (gate_) gate_->write(to);
   return to.finish(kKind, kVersion);
 }
 
@@ -182,6 +201,10 @@ Result<Identity> Identity::from_bytes(std::string_view bytes) {
       if (from->ok() && !m.decider_->fits(m.standard_.rotation.cols(), static_cast<Eigen::Index>(m.classes_.size()))) from->fail("the method does not fit the classes");
       if (from->ok() && m.standard_.mean.size() != m.treatment_.outputs()) from->fail("standardised scores do not fit the treatment");
     }
+  }
+  if (from->version() >= 3 && from->u32(1) == 1) {
+    m.gate_ = ClassGate::read(*from);
+    if (from->ok() && !m.gate_->fits(m.treatment_.axis_nm())) from->fail("the gate does not fit the axis");
   }
   const auto a = m.pls_.rotations.cols();
   if (m.pls_.mean_x.size() != m.treatment_.outputs() || m.centres_.cols() != a || m.whitening_.rows() != a ||

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "science/spectra/class_gate.h"
 #include "science/spectra/decider.h"
 #include "science/spectra/executor.h"
 #include "science/spectra/gap_filler.h"
@@ -43,7 +44,7 @@ struct IdentityTrial {
 
 /// PLS on class membership, then linear discriminants on its scores (Barker and Rayens, J. Chemometrics 17 (2003)
 /// 166-173): Gaussian classes with one covariance. Rejects what is far from every class (Mahalanobis distance) or from
-/// the plane of the scores (Q), with limits from rows held out. Where a search found another method better, that one names the class
+/// the plane of the scores (Q), with limits from rows held out; after a search by class_gate.h instead. Where a search found another method better, that one names the class
 /// and PLS keeps the gate. Immutable after fitting.
 class Identity {
  public:
@@ -51,6 +52,7 @@ class Identity {
 
   struct Scratch {
     Treatment::Scratch treatment;
+    ClassGate::Scratch gate;
     Eigen::VectorXd filled, treated, scores, rest, off, turned, values, distances;
   };
   struct Judgement {
@@ -58,7 +60,7 @@ class Identity {
     bool known = false;             ///< within the limits of the class named
     int class_index = -1;           ///< the nearest class even where it is not known
     double confidence = 0;          ///< posterior of it against the other classes, equal priors
-    double distance = 0, distance_limit = 0;   ///< squared Mahalanobis distance
+    double distance = 0, distance_limit = 0;   ///< squared Mahalanobis distance, of PLS scores or of the gate
     double q = 0, q_limit = 0;
   };
   /// `confidences`, when given, receives the posterior of each class.
@@ -87,12 +89,14 @@ class Identity {
   Eigen::MatrixXd whitening_;       ///< components x components: makes the pooled covariance the unit matrix
   double distance_limit_ = 0, q_limit_ = 0;
   GapFiller filler_;
+  std::optional<ClassGate> gate_;   ///< of a search: says who is known instead of pls_
   StandardScores standard_;         ///< with decider_
   std::optional<Decider> decider_;
   double sharpness_ = 1;            ///< of its posterior
   std::vector<IdentityTrial> trials_;
 
   void settle();
+  Judgement judge_filled(Eigen::Ref<const Eigen::VectorXd> spectrum, Scratch& scratch, std::vector<double>* confidences) const;
   Plane plane_;                     ///< of pls_
   Eigen::MatrixXd white_centres_;   ///< components x classes
   lanes::Packed<double> linear_, rotation_; ///< of treated spectra: values of a linear decider, or standardised scores for another

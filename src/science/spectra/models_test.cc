@@ -224,6 +224,9 @@ TEST(Identity, ABrandLeftOutIsUnknown) {
   };
   const auto test = generated(2, 20, 2);
   EXPECT_GE(unknown(rows_of(test, left_out)), 0.95);
+  const auto again = Identity::from_bytes(model.to_bytes()).value();
+  EXPECT_EQ(again.to_bytes(), model.to_bytes());
+  EXPECT_EQ(again.judge(test.spectra.row(0).transpose(), scratch).q, model.judge(test.spectra.row(0).transpose(), scratch).q);
   EXPECT_LE(unknown(without(test)), 0.03);
 }
 

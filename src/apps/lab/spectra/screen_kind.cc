@@ -279,10 +279,10 @@ Result<std::string> evaluate_screen(const spectra::Bundle& bundle, const Spectra
     return "\"false_alarms\":" + clean + ",\"detection\":{" + detection + "},\"slag_fraction_rmse\":{" + fraction + "}";
   };
   if (json) {
-    double covered = 0, n = 0;
-    for (const auto& [level, c] : levels) n += c.told, covered += c.covered;
+    double covered = 0, n = 0, told = 0;
+    for (const auto& [level, c] : levels) n += c.n, told += c.told, covered += c.covered;
     out = "{\"n\":" + json_number(n) + ",\"invalid\":" + json_number(invalid) + ',' + figures(levels) +
-          ",\"slag_fraction_coverage95\":" + json_number(covered / n);
+          ",\"slag_fraction_coverage95\":" + json_number(covered / told);
     out += ",\"by\":{";
     std::string comma;
     for (const auto& [brand, of] : brands) {
