@@ -9,6 +9,8 @@
 namespace beltwarden::lab {
 namespace {
 
+constexpr double kLikely = 0.5;
+
 struct IdentifyOptions {
   std::string spectrum, model;
   bool json = false;
@@ -30,7 +32,8 @@ Result<void> identify(const IdentifyOptions& options) {
   bool natural = false, artificial = false;
   std::string list;
   for (const auto& nuclide : named->nuclides) {
-    (nuclide.natural ? natural : artificial) = true;
+    // What is only possible does not make a natural spectrum a mixed one.
+    if (list.empty() || nuclide.confidence >= kLikely) (nuclide.natural ? natural : artificial) = true;
     list += (list.empty() ? "" : ",") + std::string("{\"nuclide\":") + json_text(nuclide.nuclide) +
             ",\"confidence\":" + json_exact(nuclide.confidence) + ",\"natural\":" + (nuclide.natural ? "true" : "false") + "}";
   }
