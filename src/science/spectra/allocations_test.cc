@@ -45,6 +45,7 @@ TEST(Allocations, NamingAClassTakesNone) {
   for (const auto method : {0, 1, 2}) {   // PLS discriminants, linear discriminants, support vectors
     IdentityOptions options;
     options.steps = parse_steps("snv,sg(9,2,1)").value();
+    if (method > 0) options.treatments = {options.steps};   // a search puts a gate in front as well
     if (method > 0) options.only = method == 1 ? DeciderOptions::Method::kDiscriminant : DeciderOptions::Method::kSupportVectors;
     const auto model = Identity::fit(set, options).value();
     methods.push_back(model.method().substr(0, 3));
