@@ -5,6 +5,8 @@
 
 #include "science/gamma/background_model.h"
 #include "science/gamma/energy_grid.h"
+#include "science/gamma/nonnegative.h"
+#include "science/gamma/start_shape.h"
 
 namespace beltwarden::gamma {
 namespace {
@@ -125,20 +127,6 @@ class Fitter {
     return {};
   }
 
-  ArrayXd template_of(std::string_view nuclide) const {
-    const TemplateLibrary own = response_templates();
-    for (const TemplateLibrary* library : {&library_, &own}) {
-      for (const auto& source : library->templates) {
-        if (source.nuclide != nuclide) continue;
-        const auto shape = library->shape(source, model_.edges_kev);
-        if (shape.empty()) continue;
-        ArrayXd result = Eigen::Map<const ArrayXd>(shape.data(), bins_) + 1e-6;
-        return result / result.sum();
-      }
-    }
-    return ArrayXd::Constant(bins_, 1.0 / static_cast<double>(bins_));
-  }
-
   ArrayXd left_of(const Shadow& shadow, double load) const {
     ArrayXd left(bins_);
     for (Index b = 0; b < bins_; ++b) left[b] = shadow.left(centre_[b], load);
@@ -152,7 +140,7 @@ class Fitter {
 
   void begin() {
     constexpr std::array<std::string_view, kOreSeriesCount> kHeads = {"K-40", "Ra-226", "Th-232"};
-    for (std::size_t o = 0; o < kOreSeriesCount; ++o) start_[o] = ore_[o] = template_of(kHeads[o]);
+    for (std::size_t o = 0; o < kOreSeriesCount; ++o) start_[o] = ore_[o] = start_shape(library_, kHeads[o], model_.edges_kev);
     shade();
     ambient_.assign(series_.size(), ArrayXd::Constant(bins_, 1e-6));
     // The emptiest fifth of a series shows its surroundings best.
@@ -263,22 +251,6 @@ class Fitter {
       for (Group& group : groups_) {
         group.ore[o] *= sum;
         if (o == kUraniumSeries) group.radon *= sum;
-      }
-    }
-  }
-
-  // Least squares with amounts of at least 0: the plain solution where it is one, else by coordinates from there.
-  static void nonnegative(const MatrixXd& normal, const VectorXd& right, VectorXd& x) {
-    const VectorXd plain = normal.ldlt().solve(right);
-    if (plain.allFinite() && plain.minCoeff() >= 0) {
-      x = plain;
-      return;
-    }
-    if (plain.allFinite()) x = plain.cwiseMax(0.0);
-    for (int sweep = 0; sweep < 60; ++sweep) {
-      for (Index i = 0; i < x.size(); ++i) {
-        if (!(normal(i, i) > 0)) continue;
-        x[i] = std::max(0.0, x[i] + (right[i] - normal.row(i).dot(x)) / normal(i, i));
       }
     }
   }
@@ -415,12 +387,6 @@ class Fitter {
 };
 
 }  // namespace
-
-double Shadow::left(double energy_kev, double load) const {
-  const double e = std::max(energy_kev, 10.0);
-  const double mu = per_kg_per_m * (std::pow(e / 1000, -0.43) + photo * std::pow(e / 100, -2.8));
-  return 1 - most * (1 - std::exp(-mu * std::max(load, 0.0)));
-}
 
 Result<BackgroundModel> fit_background(std::span<const BeltSeries> series, const TemplateLibrary& library,
                                        const ShareDone& progress) {
