@@ -92,6 +92,11 @@ object mean_json(const record::LotMean& mean) {
   if (mean.expected) out["expected"] = number(*mean.expected);
   if (mean.low) out["low"] = number(*mean.low);
   if (mean.high) out["high"] = number(*mean.high);
+  if (mean.std_error_500t) out["std_error_500t"] = number(*mean.std_error_500t);
+  if (mean.std_error_lot) out["std_error_lot"] = number(*mean.std_error_lot);
+  if (mean.detection_limit) out["detection_limit"] = number(*mean.detection_limit);
+  if (mean.detection_limit_500t) out["detection_limit_500t"] = number(*mean.detection_limit_500t);
+  if (mean.detection_limit_lot) out["detection_limit_lot"] = number(*mean.detection_limit_lot);
   return out;
 }
 }  // namespace

@@ -4,6 +4,35 @@
 #include "control/state.h"
 
 namespace beltwarden::control {
+namespace {
+
+const record::LatestValue* find(const std::vector<record::LatestValue>& latest, const std::string& name) {
+  const auto it = std::ranges::find(latest, name, &record::LatestValue::name);
+  return it == latest.end() ? nullptr : &*it;
+}
+
+void state_precision(const std::vector<record::LatestValue>& latest, std::vector<record::LotMean>& composition) {
+  for (auto& mean : composition) {
+    if (const auto* v = find(latest, "mean_500t." + mean.name)) mean.std_error_500t = v->std_error;
+    if (const auto* v = find(latest, "lot_mean." + mean.name)) mean.std_error_lot = v->std_error;
+  }
+}
+
+// Slag is a row like the others, with what would have been seen in place of a limit.
+void add_slag(const std::vector<record::LatestValue>& latest, std::vector<record::LotMean>& composition) {
+  const auto* mean = find(latest, "lot_mean.slag_fraction");
+  const auto* slice = find(latest, "slag_fraction");
+  if (mean == nullptr || slice == nullptr) return;
+  record::LotMean row{.name = "slag_fraction", .unit = mean->unit, .value = mean->value, .std_error = slice->std_error};
+  row.std_error_lot = mean->std_error;
+  if (const auto* v = find(latest, "mean_500t.slag_fraction")) row.std_error_500t = v->std_error;
+  if (const auto* v = find(latest, "slag_detection_limit")) row.detection_limit = v->value;
+  if (const auto* v = find(latest, "mean_500t.slag_detection_limit")) row.detection_limit_500t = v->value;
+  if (const auto* v = find(latest, "lot_mean.slag_detection_limit")) row.detection_limit_lot = v->value;
+  composition.push_back(std::move(row));
+}
+
+}  // namespace
 
 LotView Control::State::view(const LotId& lot, bool inspection) const {
   LotView view;
@@ -83,6 +112,8 @@ void Control::State::complete(LotView& view, bool inspection) const {
   }
   if (!inspection) return;
   if (auto means = record.lot_means(view.lot, "brand_regression")) view.composition = std::move(*means);
+  if (auto latest = record.latest_values(view.lot, "element_threshold")) state_precision(*latest, view.composition);
+  if (auto latest = record.latest_values(view.lot, "slag_comparison")) add_slag(*latest, view.composition);
 }
 
 std::vector<LotView> Control::lots(const Actor& actor) const {

@@ -2,16 +2,20 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "inspect/round.h"
 #include "inspect/running_mean.h"
 #include "inspect/spectral_inspector.h"
+#include "science/spectra/cusum.h"
 
 namespace beltwarden::inspect {
 namespace {
 
 constexpr double kWindowTonnes = 500;
+constexpr double kSlicesBetweenFalseAlarms = 1e5;   // of one quantity's CUSUM: some thirty ships of 170,000 t
 
 using Limit = InspectorSources::Limit;
 
@@ -21,6 +25,7 @@ struct QuantityState {
   bool in_stretch = false;                // the slice before was said
   bool window_over = false, lot_over = false;
   Tonnes said_to{0};                      // what lies before has been said
+  std::optional<spectra::Cusum> cusum;    // of the slices, from the first that a limit applies to
 };
 
 class ElementThreshold final : public SpectralInspector {
@@ -43,7 +48,9 @@ class ElementThreshold final : public SpectralInspector {
         if (limit == nullptr) continue;
         check_slice(slice, c, *limit, q, say);
         check_means(slice, c.name, *limit, q, say);
+        check_drift(slice, c, *limit, q, say);
       }
+      if (passes(slice.closed.interval.tonnes, kWindowTonnes)) say_window_means(slice, lot, say);
     }
     if (slice.closed.last_of_lot) say_lot_means(slice, lot, say);
     return known ? slice.seen : std::vector<TonneInterval>{};
@@ -89,6 +96,41 @@ class ElementThreshold final : public SpectralInspector {
       say(std::move(finding));
     }
     q.lot_over = lot_over;
+  }
+
+  // Slices that creep over the limit, each inside its own guard band, add up here long before the mean of 500 t is sure.
+  static void check_drift(const SliceView& slice, const Component& c, const Limit& limit, QuantityState& q, const FindingSink& say) {
+    if (!q.cusum) {
+      auto made = spectra::guarded_cusum(limit.high, std::max(c.std_error, 1e-6), limit.guard_k, true, kSlicesBetweenFalseAlarms);
+      if (!made) return;
+      q.cusum = std::move(*made);
+    }
+    const bool before = q.cusum->state().alarm;
+    const auto& state = q.cusum->step(c.value, c.std_error);
+    if (!state.alarm || before || q.window_over || q.in_stretch) return;
+    const auto& where = slice.closed.interval;
+    const Tonnes from = std::max(Tonnes{0}, where.tonnes.to - Tonnes{static_cast<double>(state.run) * where.tonnes.mass().value});
+    if (q.said_to > from) return;         // said already by a slice or a mean
+    auto finding = about({where.lot, {from, where.tonnes.to}}, slice.spectrum.time, c.name, "cusum_mean.", state.mean_since,
+                         c.std_error * RunningMean::gain(static_cast<double>(state.run)), limit);
+    finding.measured.push_back({.name = "cusum", .value = rounded(state.sum, kSpectralSteps), .unit = "1",
+                                .high = rounded(state.threshold, kSpectralSteps)});
+    q.said_to = where.tonnes.to;
+    say(std::move(finding));
+  }
+
+  // Every 500 t: how sure the mean of the last 500 t and that of the lot so far are.
+  static void say_window_means(const SliceView& slice, const std::map<std::string, QuantityState>& lot, const FindingSink& say) {
+    const auto& where = slice.closed.interval;
+    auto finding = finding_about({where.lot, {std::max(Tonnes{0}, where.tonnes.to - Tonnes{kWindowTonnes}), where.tonnes.to}},
+                                 slice.spectrum.time, wire::Verdict::kOk, "mean_500t");
+    for (const auto& [name, q] : lot) {
+      for (const auto& [prefix, mean] : {std::pair{"mean_500t.", &q.window}, {"lot_mean.", &q.lot}}) {
+        finding.measured.push_back({.name = prefix + name, .value = rounded(mean->mean(), kSpectralSteps),
+                                    .std_error = rounded(mean->std_error(), kSpectralSteps), .unit = "%"});
+      }
+    }
+    say(std::move(finding));
   }
 
   // A mean has a name of its own: a curve of slices must not be drawn over by it.

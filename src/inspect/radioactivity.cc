@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "inspect/belt_load.h"
 #include "inspect/round.h"
 #include "material/intervals.h"
@@ -116,7 +117,10 @@ class Radioactivity final : public Inspector {
         !reading.faults.empty() || 2 * health_.faulty() >= std::max<std::size_t>(reading.detector_cps.size(), 1);
     if (unfit) lot.unfit.push_back(where.tonnes);
     auto load = load_.at(where);
-    if (!load) return;  // a detector before the scale, or the first poll is still to come
+    if (!load) {  // a detector before the scale, or the first poll is still to come: not judged
+      if (!unfit) lot.unfit.push_back(where.tonnes);
+      return;
+    }
     if (observation.intervals.size() > 1)
       load->sd_kg_per_m = std::hypot(load->sd_kg_per_m, kMixedLoadSd * load->kg_per_m);
     if (load->end) load->sd_kg_per_m = std::hypot(load->sd_kg_per_m, kEndLoadSd * load->kg_per_m);
@@ -174,7 +178,7 @@ class Radioactivity final : public Inspector {
       finding.verdict = wire::Verdict::kSuspect;
       finding.priority = wire::Priority::kMedium;
       finding.code = "detector_fault";
-      finding.label = complaint.substr(0, 80);
+      finding.label = clipped_utf8(complaint, 80);
       say(std::move(finding));
     }
     complaints_ = std::move(complaints);

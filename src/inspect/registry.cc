@@ -9,6 +9,7 @@
 #include "inspect/radioactivity.h"
 #include "inspect/sampling_watch.h"
 #include "inspect/slag_comparison.h"
+#include "inspect/spectrometer_watch.h"
 #include "inspect/visual_anomaly.h"
 
 namespace beltwarden::inspect {
@@ -26,6 +27,7 @@ const std::vector<std::pair<std::string, InspectorFactory>>& inspector_registry(
       {"sampling", &make_sampling_watch},
       {"logistics", &make_logistics_watch},
       {"declaration", &make_declaration_watch},
+      {"spectrometer_health", &make_spectrometer_watch},
   };
   return registry;
 }

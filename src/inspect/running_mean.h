@@ -34,9 +34,13 @@ class RunningMean {
   double mean() const { return sums_.mass > 0 ? sums_.value / sums_.mass : 0; }
   double std_error() const {
     if (!(sums_.mass > 0)) return 0;
-    const double effective = sums_.mass * sums_.mass / sums_.mass_squares;   // number of equal slices
-    return std::sqrt(sums_.variance / sums_.mass * ((1 - kCommon) / effective + kCommon));
+    return std::sqrt(sums_.variance / sums_.mass) * gain(effective());
   }
+  /// Number of equal slices that the mean is worth; 0 when it is empty.
+  double effective() const { return sums_.mass > 0 ? sums_.mass * sums_.mass / sums_.mass_squares : 0; }
+
+  /// What the mean of `slices` slices has of the uncertainty of one.
+  static double gain(double slices) { return std::sqrt((1 - kCommon) / std::max(1.0, slices) + kCommon); }
 
   static constexpr double kCommon = 0.5;
 

@@ -1,10 +1,12 @@
 #include "inspect/slag_comparison.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 
 #include "inspect/round.h"
+#include "inspect/running_mean.h"
 #include "inspect/spectral_inspector.h"
 
 namespace beltwarden::inspect {
@@ -12,11 +14,14 @@ namespace {
 
 constexpr double kAtOnce = 3;             // index relative to its limit
 constexpr double kMostDistance = 1000;
+constexpr double kWindowTonnes = 500;
+constexpr std::size_t kMatches = 3;       // library members that a suspect is likened to
 
 double distance_of(const SliceJudgement& j) {
   // Against the brand that it is, when that is another known one: a wrong brand is not slag.
   const double index = j.material == Material::kOtherBrand ? j.nearest_index : j.index;
-  return std::min(kMostDistance, index);
+  const double likeness = j.slag.valid ? j.slag.distance / j.slag.limit : 0;
+  return std::clamp(j.material == Material::kDeclared ? std::max(index, likeness) : index, 0.0, kMostDistance);
 }
 
 struct LotState {
@@ -25,6 +30,7 @@ struct LotState {
   bool after_other_brand = false;         // the slice before it was another brand
   bool in_stretch = false;                // an alarm has been asked for and the stretch goes on
   Material last = Material::kNotSeen;
+  RunningMean window{kWindowTonnes}, lot;  // of the share of slag
 };
 
 class SlagComparison final : public SpectralInspector {
@@ -36,7 +42,9 @@ class SlagComparison final : public SpectralInspector {
     auto& lot = lots_[slice.closed.interval.lot];
     const auto& j = slice.judgement;
     const Material before = std::exchange(lot.last, j.material);
-    const bool foreign = j.material == Material::kForeign;
+    // Within the brand's bounds, and yet likelier with slag in it: too little to see at once, so two slices must agree.
+    const bool likely = j.material == Material::kDeclared && j.slag.suspect();
+    const bool foreign = likely || j.material == Material::kForeign;
     if (foreign) {
       auto finding = suspect(slice);
       if (lot.in_stretch) {
@@ -46,7 +54,7 @@ class SlagComparison final : public SpectralInspector {
         say(std::move(finding));
       } else {
         lot.pending = std::move(finding);
-        lot.pending_strong = j.index > kAtOnce;
+        lot.pending_strong = !likely && j.index > kAtOnce;
         lot.after_other_brand = before == Material::kOtherBrand;
         if (slice.closed.last_of_lot && lot.pending_strong && !lot.after_other_brand) alarm(std::move(*lot.pending), lot, say);
       }
@@ -59,6 +67,7 @@ class SlagComparison final : public SpectralInspector {
     }
     if (j.models == nullptr) return {};
     say_distance(slice, foreign, say);
+    say_limits(slice, lot, say);
     return slice.seen;
   }
 
@@ -76,8 +85,52 @@ class SlagComparison final : public SpectralInspector {
     finding.priority = wire::Priority::kHigh;
     finding.measured.push_back(
         {.name = "slag_distance", .value = rounded(distance_of(slice.judgement), kSpectralSteps), .unit = "1", .high = 1});
-    if (auto evidence = spectrum_evidence(models(), slice.spectrum, slice.plan.brand)) finding.evidence.push_back(std::move(*evidence));
+    add_share(slice.judgement, finding);
+    say_what_it_looks_like(slice, finding);
+    if (auto evidence = spectrum_evidence(models(), slice.spectrum, slice.plan.brand)) {
+      finding.evidence.push_back(std::move(*evidence));
+    }
     return finding;
+  }
+
+  static void add_share(const SliceJudgement& j, wire::Finding& finding) {
+    if (!j.slag.valid || !std::isfinite(j.slag.slag_fraction)) return;
+    finding.measured.push_back({.name = "slag_fraction", .value = rounded(100 * j.slag.slag_fraction, kSpectralSteps),
+                                .std_error = rounded(100 * j.slag.slag_fraction_std, kSpectralSteps), .unit = "%"});
+  }
+
+  // "like.<material>": how sure it is that the foreign part is that material of the library.
+  void say_what_it_looks_like(const SliceView& slice, wire::Finding& finding) const {
+    const auto* brand = slice.judgement.models;
+    if (brand == nullptr || !brand->slag) return;
+    spectra::SlagScreen::Scratch scratch;
+    for (const auto& match : brand->slag->match(slice.spectrum.reflectance, kMatches, scratch)) {
+      finding.measured.push_back({.name = "like." + match.name, .value = rounded(match.confidence, kSpectralSteps), .unit = "1"});
+    }
+  }
+
+  // Every 500 t and at the lot's end: what has been found on average, and what could have been.
+  static void say_limits(const SliceView& slice, LotState& lot, const FindingSink& say) {
+    const auto& j = slice.judgement;
+    if (!j.slag.valid || !std::isfinite(j.slag.slag_fraction)) return;
+    const auto& where = slice.closed.interval;
+    const double mass = where.tonnes.mass().value;
+    lot.window.add(100 * j.slag.slag_fraction, 100 * j.slag.slag_fraction_std, mass);
+    lot.lot.add(100 * j.slag.slag_fraction, 100 * j.slag.slag_fraction_std, mass);
+    if (!slice.closed.last_of_lot && !passes(where.tonnes, kWindowTonnes)) return;
+    const double limit = 100 * j.models->slag->detection_limit(std::min<double>(slice.spectrum.readings, j.models->slag->most_scans()));
+    if (!std::isfinite(limit)) return;
+    auto finding = finding_about({where.lot, {Tonnes{0}, where.tonnes.to}}, slice.spectrum.time, wire::Verdict::kOk, "detection_limit");
+    const auto add = [&](std::string name, double value, double std_error) {
+      finding.measured.push_back({.name = std::move(name), .value = rounded(value, kSpectralSteps),
+                                  .std_error = rounded(std_error, kSpectralSteps), .unit = "%"});
+    };
+    add("slag_detection_limit", limit, 0);
+    add("mean_500t.slag_detection_limit", limit * RunningMean::gain(lot.window.effective()), 0);
+    add("lot_mean.slag_detection_limit", limit * RunningMean::gain(lot.lot.effective()), 0);
+    add("mean_500t.slag_fraction", lot.window.mean(), lot.window.std_error());
+    add("lot_mean.slag_fraction", lot.lot.mean(), lot.lot.std_error());
+    say(std::move(finding));
   }
 
   void say_distance(const SliceView& slice, bool foreign, const FindingSink& say) {
@@ -85,6 +138,7 @@ class SlagComparison final : public SpectralInspector {
     finding.label = foreign ? "" : slice.judgement.models->name;
     finding.measured.push_back(
         {.name = "slag_distance", .value = rounded(distance_of(slice.judgement), kSpectralSteps), .unit = "1", .high = 1});
+    add_share(slice.judgement, finding);
     say(std::move(finding));
   }
 

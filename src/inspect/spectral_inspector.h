@@ -1,6 +1,7 @@
 // What the inspectors of spectra have in common: they gather a lot's spectra and look at each slice once it has closed.
 #pragma once
 
+#include <cmath>
 #include <map>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,11 @@ inline constexpr double kSpectralSteps = 1000;
 /// The limit in % of `quantity` for a brand: its own before one of every brand; nullptr when there is none.
 const InspectorSources::Limit* limit_in_percent(const std::vector<InspectorSources::Limit>& limits, std::string_view quantity,
                                                 std::string_view brand);
+
+/// True for the slice with which another multiple of `every` tonnes of the lot is complete.
+inline bool passes(const TonneInterval& slice, double every) {
+  return std::floor(slice.to.value / every) > std::floor(slice.from.value / every);
+}
 
 /// A finding about `where`, time and place filled in.
 wire::Finding finding_about(const material::LotInterval& where, Time time, wire::Verdict verdict, std::string code);

@@ -86,7 +86,7 @@ Result<void> SpectralModels::same_axis(const std::vector<double>& axis_nm, const
 SpectralModels::Brand& SpectralModels::brand(std::string_view name) {
   const auto it = std::ranges::find(brands_, name, &Brand::name);
   if (it != brands_.end()) return *it;
-  brands_.push_back({std::string(name), {}, {}, {}});
+  brands_.push_back({std::string(name), {}, {}, {}, {}, {}});
   return brands_.back();
 }
 
@@ -117,6 +117,11 @@ Result<void> SpectralModels::add(std::string_view bytes) {
       if (!model) return model.error().within(name);
       if (auto ok = same_axis(model->axis_nm(), name); !ok) return ok;
       brand(shown).envelope = std::move(*model);
+    } else if (const auto slagged = spectra::name_after(name, "slag"); !slagged.empty()) {
+      auto model = spectra::SlagScreen::from_bytes(part);
+      if (!model) return model.error().within(name);
+      if (auto ok = same_axis(model->treatment().axis_nm(), name); !ok) return ok;
+      brand(slagged).slag = std::move(*model);
     } else {
       return invalid_input("spectral models: unknown part '" + name + "'");
     }
@@ -199,6 +204,7 @@ SliceJudgement judge_slice(const SpectralModels& models, const SliceSpectrum& sl
     out.material = Material::kForeign;
     out.models = declared;
   }
+  if (out.models->slag) out.slag = out.models->slag->judge(slice.reflectance, slice.readings, scratch.slag);
   compose(slice, scratch, out);
   return out;
 }

@@ -13,6 +13,7 @@
 #include "science/spectra/identity.h"
 #include "science/spectra/one_class.h"
 #include "science/spectra/regression.h"
+#include "science/spectra/slag_screen.h"
 #include "wire/finding.h"
 
 namespace beltwarden::inspect {
@@ -27,6 +28,7 @@ class SpectralModels {
     std::optional<spectra::OneClass> screen;      ///< of the spectrum's shape
     std::optional<spectra::OneClass> level;       ///< of shape and level: sees pale matter in black ore
     std::optional<spectra::Envelope> envelope;
+    std::optional<spectra::SlagScreen> slag;      ///< of clean ore against the same ore with slag
   };
 
   static Result<SpectralModels> make(const InspectorSources& sources);
@@ -75,6 +77,7 @@ struct SliceJudgement {
   double index = 0;                                ///< of the screen of the declared brand, 1 = its limit; 0 = none
   double nearest_index = 0;                        ///< of the nearest brand's
   double dark = 0, contrast = 0;                   ///< light levels, in sd of clean slices of the nearest brand
+  spectra::SlagScreen::Judgement slag;             ///< of `models`; not valid where it has no such screen
   std::vector<Component> composition;              ///< empty where there is no model or no brand to ask
   double t2_ratio = 0, q_ratio = 0;                ///< largest of the components' T2 and Q relative to their limits
   bool calibrated() const { return !composition.empty() && t2_ratio <= 1 && q_ratio <= 1; }
@@ -84,6 +87,7 @@ struct JudgeScratch {
   spectra::RegressionModel::Scratch regression;
   std::vector<spectra::Prediction> predictions;
   spectra::OneClass::Scratch screen;
+  spectra::SlagScreen::Scratch slag;
   spectra::Identity::Scratch identity;
 };
 

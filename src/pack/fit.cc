@@ -7,8 +7,10 @@
 #include "science/spectra/bundle.h"
 #include "science/spectra/envelope.h"
 #include "science/spectra/identity.h"
+#include "science/spectra/line_health.h"
 #include "science/spectra/one_class.h"
 #include "science/spectra/regression.h"
+#include "science/spectra/slag_screen.h"
 
 namespace beltwarden::pack {
 namespace {
@@ -68,12 +70,40 @@ void append(TrainingSet& to, const TrainingSet& from) {
   for (auto g : from.groups) to.groups.push_back(g + offset);
 }
 
+TrainingSet slice_means(const TrainingSet& set) {
+  TrainingSet means;
+  means.axis_nm = set.axis_nm;
+  std::vector<Spectrum> rows;
+  for (Eigen::Index i = 0; i < set.rows();) {
+    Spectrum sum = Spectrum::Zero(set.spectra.cols());
+    const auto group = set.groups[static_cast<std::size_t>(i)];
+    means.classes.push_back(set.classes[static_cast<std::size_t>(i)]);
+    double n = 0;
+    for (; i < set.rows() && set.groups[static_cast<std::size_t>(i)] == group; ++i, ++n) sum += set.spectra.row(i).transpose();
+    rows.push_back(sum / n);
+  }
+  means.spectra.resize(static_cast<Eigen::Index>(rows.size()), set.spectra.cols());
+  for (std::size_t i = 0; i < rows.size(); ++i) means.spectra.row(static_cast<Eigen::Index>(i)) = rows[i].transpose();
+  return means;
+}
+
+// What slag would do to each brand, from the generated slag minerals: a pack with a measured library is fitted from it.
+Result<void> fit_slag(const TrainingSet& clean, std::uint64_t seed, Bundle& to) {
+  ScreenOptions o;
+  o.false_alarms = kSliceFalseAlarms;
+  o.seed = seed;
+  auto screens = fit_slag_screens(clean, std::nullopt, o);
+  if (!screens) return screens.error();
+  for (const auto& [brand, model] : *screens) to["slag/" + brand] = model.to_bytes();
+  return {};
+}
+
 }  // namespace
 
 Result<FittedModels> fit_spectral_models(const Pack& pack, const TrainingProvider& provider, std::uint64_t seed,
                                          const Progress& progress) {
   Bundle regression, screen;
-  TrainingSet all;
+  TrainingSet all, all_held_out;
   std::size_t done = 0, wanted = 0;
   for (const auto& brand : pack.brands) wanted += !brand.training.empty();
   if (wanted < 2) return invalid_input("pack " + pack.name + ": expected at least two brands with a training source");
@@ -82,7 +112,7 @@ Result<FittedModels> fit_spectral_models(const Pack& pack, const TrainingProvide
   };
   for (const auto& brand : pack.brands) {
     if (brand.training.empty()) continue;
-    say(brand.name, static_cast<double>(done++) / static_cast<double>(wanted + 1));
+    say(brand.name, static_cast<double>(done++) / static_cast<double>(wanted + 2));
     auto composition = provider(brand, Purpose::kComposition, seed);
     auto clean = provider(brand, Purpose::kClean, seed);
     auto held_out = provider(brand, Purpose::kHeldOut, seed);
@@ -115,8 +145,13 @@ Result<FittedModels> fit_spectral_models(const Pack& pack, const TrainingProvide
     screen["level/" + brand.name] = screen_level->to_bytes();
     screen["envelope/" + brand.name] = envelope->to_bytes();
     append(all, *clean);
+    append(all_held_out, *held_out);
   }
-  say("brand identity", static_cast<double>(done) / static_cast<double>(wanted + 1));
+  say("slag", static_cast<double>(done) / static_cast<double>(wanted + 2));
+  if (auto ok = fit_slag(all_held_out, seed, screen); !ok) return ok.error().within("slag comparison");
+  auto line = LineReference::fit(slice_means(all_held_out));
+  if (!line) return line.error().within("spectrometer health");
+  say("brand identity", static_cast<double>(done + 1) / static_cast<double>(wanted + 2));
   IdentityOptions i;
   i.steps = shape(all, 80);
   i.seed = seed;
@@ -125,7 +160,8 @@ Result<FittedModels> fit_spectral_models(const Pack& pack, const TrainingProvide
   say("", 1);
   return FittedModels{{"brand_regression", write_bundle(regression)},
                       {"brand_identity", identity->to_bytes()},
-                      {"slag_comparison", write_bundle(screen)}};
+                      {"slag_comparison", write_bundle(screen)},
+                      {"spectrometer_health", line->to_bytes()}};
 }
 
 Result<void> write_pack(const fs::path& source, const FittedModels& models, const fs::path& out) {

@@ -12,7 +12,8 @@
 namespace beltwarden::pack {
 namespace {
 
-constexpr std::string_view kSpectral[] = {"brand_regression", "element_threshold", "slag_comparison", "declaration"};
+constexpr std::string_view kSpectral[] = {"brand_regression", "element_threshold", "slag_comparison", "declaration",
+                                         "spectrometer_health"};
 
 // Those of a pack that judge spectra: the others have their own tests.
 std::vector<std::unique_ptr<inspect::Inspector>> spectral_inspectors(const Pack& pack) {
@@ -188,7 +189,7 @@ TEST_F(Inspectors, SameReadingsSameFindings) {
 TEST(MakeInspectors, UnfittedOnesSayThatTheyAre) {
   const auto pack = read(std::filesystem::path(BELTWARDEN_PACKS) / "iron-ore").value();
   auto inspectors = spectral_inspectors(pack);
-  ASSERT_EQ(inspectors.size(), 4u);
+  ASSERT_EQ(inspectors.size(), 5u);
   for (const auto& i : inspectors) EXPECT_FALSE(i->info().fitted) << i->info().name;
   TestBelt belt(inspectors, "Karstad fines", "Karstad fines", 1);
   belt.run(3);

@@ -28,6 +28,8 @@ class TestBelt {
   }
 
   material::LotPlan& plan() { return plan_; }
+  /// What the instrument makes of the light, where something is wrong with it.
+  std::function<void(const std::vector<double>& axis_nm, spectra::Spectrum& reading)> instrument;
   void announce() { observe(plan_, {}); }
   const spectra::OreLot& lot() const { return lot_; }
   void deliver(const std::string& brand) { lot_ = spectra::draw_lot(*spectra::find_demo_ore(brand), rng_); }
@@ -42,6 +44,7 @@ class TestBelt {
         for (int spot = 0; spot < 3; ++spot) mean += spectra::mix(library_, spectra::draw_spot(slice, rng_)).value().reflectance / 3;
         spectra::observe(library_.axis_nm, spectra::draw_optics(rng_), rng_, mean);
         mean = (mean.array() * (1 - haze) + 0.3 * haze).matrix();
+        if (instrument) instrument(library_.axis_nm, mean);
         material::SpectrumReading reading;
         reading.axis = axis_;
         reading.scans = 3;

@@ -109,6 +109,25 @@ std::vector<IncrementRow> select_increments(soci::session& sql, const std::strin
 
 }  // namespace
 
+Result<std::vector<LatestValue>> Record::latest_values(const LotId& lot, const std::string& model) const {
+  return state_->reader.read("reading the latest values of a lot", [&](soci::session& sql) {
+    const std::string of_lot = lot.str();
+    std::string name, unit;
+    double value = 0, std_error = 0;
+    soci::statement select =
+        (sql.prepare << "SELECT s.name, s.unit, p.value, p.std_error FROM series s JOIN point p ON p.series = s.id"
+                        " WHERE s.lot = :lot AND s.model = :model"
+                        " AND p.to_t = (SELECT MAX(q.to_t) FROM point q WHERE q.series = s.id) ORDER BY s.name, p.from_t",
+         soci::use(of_lot), soci::use(model), soci::into(name), soci::into(unit), soci::into(value), soci::into(std_error));
+    select.execute();
+    std::vector<LatestValue> latest;
+    while (select.fetch()) {
+      if (latest.empty() || latest.back().name != name) latest.push_back({name, unit, value, std_error});
+    }
+    return latest;
+  });
+}
+
 Result<std::vector<IncrementRow>> Record::increments(const LotId& lot) const {
   return state_->reader.read("reading increments", [&](soci::session& sql) {
     return select_increments(sql, "WHERE lot = :value ORDER BY from_t, time", lot.str());

@@ -56,6 +56,8 @@ class Record {
   /// Thinned to at most `query.max` points a series; the lowest, the highest and every suspect stretch stay visible.
   Result<std::vector<Series>> series(const SeriesQuery& query) const;
   Result<std::vector<LotMean>> lot_means(const LotId& lot, const std::string& model) const;
+  /// What `model` said last of each name, by the end of its tonnes.
+  Result<std::vector<LatestValue>> latest_values(const LotId& lot, const std::string& model) const;
   std::vector<CoverageRow> coverage(const LotId& lot) const;
   std::vector<LotRow> lots() const;                 ///< in order of first appearance
   std::optional<LotRow> lot(const LotId& lot) const;

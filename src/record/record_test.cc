@@ -219,6 +219,20 @@ TEST_P(RecordTest, MeansAreWeightedByTonnes) {
   EXPECT_FALSE(means->at(0).low.has_value());
 }
 
+TEST_P(RecordTest, LatestValuesAreThoseOfTheLastTonnes) {
+  auto first = finding_of(1, "element_threshold", 0, 500), second = finding_of(2, "element_threshold", 500, 1000);
+  first.measured = {{"lot_mean.Fe", 62, 0.30, "%", {}, {}, {}}, {"lot_mean.P", 0.07, 0.01, "%", {}, {}, {}}};
+  second.measured = {{"lot_mean.Fe", 61, 0.25, "%", {}, {}, {}}};
+  ASSERT_TRUE(record->commit({{entry_of(1, first), entry_of(2, second)}}).ok());
+  const auto latest = record->latest_values(LotId{"L1"}, "element_threshold");
+  ASSERT_TRUE(latest.ok()) << latest.error().message;
+  ASSERT_EQ(latest->size(), 2u);
+  EXPECT_EQ(latest->at(0).name, "lot_mean.Fe");
+  EXPECT_DOUBLE_EQ(latest->at(0).value, 61);
+  EXPECT_DOUBLE_EQ(latest->at(0).std_error, 0.25);
+  EXPECT_DOUBLE_EQ(latest->at(1).value, 0.07);
+}
+
 TEST_P(RecordTest, LatencyIsFromReceiptToCommit) {
   const Time received = clock.now();
   clock.advance(milliseconds(80));

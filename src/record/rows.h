@@ -63,6 +63,16 @@ struct LotMean {
   double value = 0, std_error = 0;
   Tonnes tonnes;
   std::optional<double> expected, low, high;
+  /// Of the mean over the last 500 t and over the lot so far, where a model states it; `std_error` is a slice's.
+  std::optional<double> std_error_500t, std_error_lot;
+  /// Smallest content that a slice, 500 t and the lot would have shown.
+  std::optional<double> detection_limit, detection_limit_500t, detection_limit_lot;
+};
+
+/// The newest value of a name on a lot.
+struct LatestValue {
+  std::string name, unit;
+  double value = 0, std_error = 0;
 };
 
 struct CoverageRow {

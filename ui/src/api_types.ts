@@ -7,6 +7,11 @@ export interface Measured {
   name: string; value: number; std_error: number; unit: string;
   expected?: number; low?: number; high?: number;
 }
+/** `std_error` is that of one slice. */
+export interface LotMean extends Measured {
+  std_error_500t?: number; std_error_lot?: number;
+  detection_limit?: number; detection_limit_500t?: number; detection_limit_lot?: number;
+}
 
 export type LineState = 'running' | 'stopped' | 'empty' | 'no_signal';
 export interface PlacedInstrument {
@@ -49,7 +54,7 @@ export interface Lot {
   started: string | null; ended: string | null; released: string | null; line?: string;
   required_models?: string[];
   coverage?: { models: ModelCoverage[]; instruments: ModelCoverage[] };
-  composition?: Measured[]; findings_open?: number; alarms_open?: number;
+  composition?: LotMean[]; findings_open?: number; alarms_open?: number;
   increments?: { planned: number[]; taken: number[] };
   blockers?: Blocker[]; dispositions?: Disposition[];
 }
