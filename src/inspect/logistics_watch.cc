@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "inspect/belt_load.h"
 #include "inspect/round.h"
+#include "material/line_notes.h"
 #include "science/logistics/drift.h"
 #include "science/logistics/progress.h"
 
@@ -12,6 +14,7 @@ namespace beltwarden::inspect {
 namespace {
 
 constexpr Duration kRateWindow = seconds(600);
+constexpr std::uint64_t kNobodysTonnes = 10;   // what a chute may trickle between two lots is less
 constexpr double kUnsteadyLoad = 0.1;  // relative: where the load changes that much, a cut says little of the scale
 
 class LogisticsWatch final : public Inspector {
@@ -31,6 +34,8 @@ class LogisticsWatch final : public Inspector {
       weigh(observation, *belt);
     } else if (const auto* cut = std::get_if<material::CutterReading>(&observation.payload)) {
       check_scale(observation, *cut, say);
+    } else if (const auto* health = std::get_if<material::HealthReading>(&observation.payload)) {
+      check_assignment(observation, *health, say);
     }
   }
 
@@ -61,6 +66,7 @@ class LogisticsWatch final : public Inspector {
     for (const auto& interval : observation.intervals) {
       Lot& lot = lot_of(interval.lot);
       lot.progress.passed(interval.tonnes.to, observation.time);
+      newest_ = interval;
       const double mass = interval.tonnes.mass().value;
       line_t_ += mass;
       if (belt.speed_mps > 0.2) {
@@ -68,6 +74,23 @@ class LogisticsWatch final : public Inspector {
         lot.load_t += mass;
       }
     }
+  }
+
+  // Tonnes that no lot owns are inspected by nobody: said where the last lot was, which is the one they most likely belong to.
+  void check_assignment(const material::Observation& observation, const material::HealthReading& health, const FindingSink& say) {
+    const auto drop = std::ranges::find(health.dropped, material::kTonnesOfNoLot, &material::HealthReading::Drop::cause);
+    if (drop == health.dropped.end()) return;
+    if (drop->count < nobodys_told_) nobodys_told_ = 0;      // counted anew since a restart
+    if (drop->count < nobodys_told_ + kNobodysTonnes || !newest_) return;
+    nobodys_told_ = drop->count;
+    wire::Finding finding;
+    finding.where = {newest_->lot, {newest_->tonnes.to, newest_->tonnes.to}};
+    finding.time = observation.time;
+    finding.verdict = wire::Verdict::kSuspect;
+    finding.priority = wire::Priority::kMedium;
+    finding.code = "tonnes_of_no_lot";
+    finding.measured.push_back({.name = "tonnes_of_no_lot", .value = static_cast<double>(drop->count), .unit = "t", .expected = 0.0});
+    say(std::move(finding));
   }
 
   // A cutter takes mass in proportion to the stream that crosses it: a second scale, coarse but independent.
@@ -144,6 +167,8 @@ class LogisticsWatch final : public Inspector {
   std::map<LotId, Lot> lots_;
   double line_t_ = 0;                        // weighed on this line, all lots
   double speed_mps_ = 0;
+  std::optional<material::LotInterval> newest_;   // that a poll weighed
+  std::uint64_t nobodys_told_ = 0;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "inspect/belt_load.h"
+#include "inspect/main_interval.h"
 #include "inspect/round.h"
 #include "material/intervals.h"
 #include "science/gamma/detector_health.h"
@@ -95,14 +96,6 @@ class Radioactivity final : public Inspector {
     std::uint64_t sliced = 0;                  // tag of the last reading that a slice has reported
     std::vector<TonneInterval> unfit;          // not judged
   };
-
-  static const material::LotInterval* main_interval(const material::Observation& observation) {
-    const material::LotInterval* best = nullptr;
-    for (const auto& interval : observation.intervals) {
-      if (best == nullptr || interval.tonnes.mass() > best->tonnes.mass()) best = &interval;
-    }
-    return best;
-  }
 
   Lot& lot_of(const LotId& id) {
     const auto found = lots_.find(id);

@@ -8,6 +8,7 @@
 #include "inspect/radioactivity.h"
 #include "inspect/rim_models.h"
 #include "inspect/sampling_watch.h"
+#include "material/line_notes.h"
 #include "science/gamma/response.h"
 #include "wire/codec.h"
 
@@ -164,6 +165,32 @@ TEST(LogisticsWatch, AScaleThatDriftsAgainstTheCutterIsSuspected) {
   ASSERT_EQ(drift.size(), 1U);
   EXPECT_NEAR(drift[0].measured[0].value, 3.0, 1.6);
   EXPECT_NEAR(drift[0].where.tonnes.from.value, 22222, 1500);
+}
+
+TEST(LogisticsWatch, TonnesOfNoLotAreSaidWhereTheLastLotWas) {
+  auto inspector = make_logistics_watch(sources());
+  Belt belt(**inspector, 2000);
+  const auto health = [](std::uint64_t tonnes) {
+    material::HealthReading reading;
+    reading.state = material::HealthReading::State::kDegraded;
+    reading.dropped = {{"same PLC cycle", 40}, {material::kTonnesOfNoLot, tonnes}};
+    return reading;
+  };
+  belt.see(health(500), {});                                      // before any lot: nowhere to say it
+  EXPECT_TRUE(belt.of("tonnes_of_no_lot").empty());
+  while (belt.mark() < 100) belt.second();
+  const double mark = belt.mark();
+  belt.see(health(9), {});
+  EXPECT_TRUE(belt.of("tonnes_of_no_lot").empty());
+  belt.see(health(12), {});
+  belt.see(health(15), {});                                       // told, and only 3 t more since
+  belt.see(health(23), {});
+  const auto said = belt.of("tonnes_of_no_lot");
+  ASSERT_EQ(said.size(), 2U);
+  EXPECT_EQ(said[0].measured[0].value, 12);
+  EXPECT_EQ(said[1].measured[0].value, 23);
+  EXPECT_EQ(said[0].priority, wire::Priority::kMedium);
+  EXPECT_NEAR(said[0].where.tonnes.to.value, mark, 1e-9);
 }
 
 // --- radioactivity ---

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -22,11 +23,12 @@ namespace beltwarden::instruments {
 struct RawFrame {
   InstrumentId instrument;
   std::uint64_t frame_number = 0;              ///< the camera's own, from 1
-  Time time;                                   ///< middle of the exposure: by encoder stamp where the camera has one, else by arrival
+  Time time;                                   ///< middle of the exposure, by arrival or by the camera's clock
   Time received;
   std::uint32_t width_px = 0, height_px = 0;
   double mm_per_px = 0;
   std::vector<std::uint8_t> bgr;               ///< 3 bytes a pixel, rows without padding
+  std::optional<material::EncoderStamp> encoder{};   ///< of a camera that the belt's encoder triggers
 };
 
 using Output = std::variant<material::Reading, RawFrame>;

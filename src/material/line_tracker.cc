@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "material/encoder_stamps.h"
 #include "material/sequence_window.h"
 #include "material/weighed_line.h"
 
@@ -47,6 +48,7 @@ struct LineTracker::State {
     std::deque<Pending> pending;
     std::optional<Time> first_since_poll;
     bool told_gap = false;                       ///< until one gets tonnes again
+    EncoderStamps encoder;                       ///< for an instrument that the belt triggers
   };
 
   WeighedLine line;
@@ -121,6 +123,14 @@ struct LineTracker::State {
     out.push_back(release(channel, {}));
   }
 
+  /// Moves what time said to where the trigger says it was.
+  void by_encoder(Channel& channel, const EncoderStamp& stamp, BeltMotion::Span& span) const {
+    const double by_time_m = (span.low_m + span.high_m) / 2;
+    const double moved_m = channel.encoder.place(stamp, by_time_m, line.motion().speed_mps() >= 0) - by_time_m;
+    span.low_m += moved_m;
+    span.high_m += moved_m;
+  }
+
   /// Finds the belt position of the channel's first pending reading. False when it must wait or was given up.
   bool locate(Channel& channel, std::vector<Observation>& out) {
     Pending& first = channel.pending.front();
@@ -129,8 +139,12 @@ struct LineTracker::State {
     const Time until = first.reading.time + half;
     if (motion.started() && until <= motion.newest()) {
       first.span = motion.span(first.reading.time - half, until);
-      if (!first.span) give_up(channel, out, "its reading is from a time without PLC polls");
-      return first.span.has_value();
+      if (!first.span) {
+        give_up(channel, out, "its reading is from a time without PLC polls");
+        return false;
+      }
+      if (first.reading.encoder) by_encoder(channel, *first.reading.encoder, *first.span);
+      return true;
     }
     if (motion.started() && (motion.newest() - first.newest_poll).seconds() > line.layout().silence_s) {
       give_up(channel, out, "its clock is ahead of the PLC's");

@@ -120,6 +120,13 @@ struct HealthReading {
 using Payload = std::variant<BeltReading, SpectrumReading, FrameReading, GammaReading, CutterReading, StopAnswerReading,
                              HealthReading>;
 
+/// How much belt has passed an instrument by the encoder that triggers it.
+struct EncoderStamp {
+  std::uint32_t run = 0;                            ///< another number whenever the count began anew
+  double belt_m = 0;                                ///< since the run began; only differences mean anything
+  auto operator<=>(const EncoderStamp&) const = default;
+};
+
 /// What one instrument said at one time.
 struct Reading {
   InstrumentId instrument;
@@ -128,6 +135,7 @@ struct Reading {
   Time received;                                    ///< at the driver, by the site's clock; latency is counted from here
   double exposure_s = 0;                            ///< how long it looked; 0 = an instant
   Payload payload;
+  std::optional<EncoderStamp> encoder{};            ///< when the belt's own movement triggers the instrument
 };
 
 }  // namespace beltwarden::material

@@ -43,6 +43,7 @@ Result<material::Reading> Rim::measure(const instruments::RawFrame& frame) {
   reading.device_sequence = frame.frame_number;
   reading.time = frame.time;
   reading.received = frame.received;
+  reading.encoder = frame.encoder;
   reading.payload = std::move(measured);
   return reading;
 }

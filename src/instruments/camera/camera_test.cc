@@ -145,6 +145,24 @@ TEST(GigeCamera, StampsByTheCamerasClockOnTheSitesTime) {
   }
 }
 
+TEST(GigeCamera, CountsTheBeltByTheEncodersPulses) {
+  FakeCamera camera;
+  if (!camera.runs()) GTEST_SKIP() << "skipped: GigE Vision's port 3956 is taken";
+  Site site("stamp = 'encoder'\ntrigger = 'Line1'\ntrigger_pitch_mm = 500\n");
+  ASSERT_TRUE(eventually([&] { return site.count() >= 5; })) << site.driver->health().message;
+  const auto before = site.frames();
+  for (const auto& frame : before) {
+    ASSERT_TRUE(frame.encoder.has_value());
+    EXPECT_EQ(frame.encoder->run, before.front().encoder->run);
+    EXPECT_EQ(frame.encoder->belt_m, 0.5 * static_cast<double>(frame.frame_number));
+  }
+  camera.kill();
+  ASSERT_TRUE(eventually([&] { return site.state() == HealthReading::State::kDisconnected; }));
+  camera.start();
+  ASSERT_TRUE(camera.runs());
+  ASSERT_TRUE(eventually([&] { return site.frames().back().encoder->run != before.front().encoder->run; }, 20));
+}
+
 TEST(GigeCamera, ComesBackWhenTheCameraIsRestarted) {
   FakeCamera camera;
   if (!camera.runs()) GTEST_SKIP() << "skipped: GigE Vision's port 3956 is taken";
@@ -178,7 +196,9 @@ TEST(GigeCamera, NamesSettingsThatDoNotFit) {
   };
   EXPECT_THAT(message("mm_per_px = 2"), HasSubstr("'address' is missing"));
   EXPECT_THAT(message("address = 'x'"), HasSubstr("'mm_per_px' is missing"));
-  EXPECT_THAT(message("address = 'x'\nmm_per_px = 2\nstamp = 'gps'"), HasSubstr("expected arrival or camera"));
+  EXPECT_THAT(message("address = 'x'\nmm_per_px = 2\nstamp = 'gps'"), HasSubstr("expected arrival, camera or encoder"));
+  EXPECT_THAT(message("address = 'x'\nmm_per_px = 2\nstamp = 'encoder'\ntrigger_pitch_mm = 500"), HasSubstr("wants 'trigger'"));
+  EXPECT_THAT(message("address = 'x'\nmm_per_px = 2\nstamp = 'encoder'\ntrigger = 'Line1'"), HasSubstr("'trigger_pitch_mm' is missing"));
 }
 
 TEST(Pixels, ReordersAndWidens) {

@@ -21,6 +21,7 @@ struct Settings {
   camera::SessionSettings session;
   double mm_per_px = 0;
   bool by_camera_clock = false;
+  double trigger_pitch_mm = 0;         // 0: not stamped by the belt's encoder
   Duration delay, silence, longest_pause;
 };
 
@@ -36,10 +37,18 @@ Result<Settings> read_settings(const Config& config) {
   }
   auto stamp = config.text("stamp", "arrival");
   if (!stamp) return stamp.error();
-  if (*stamp != "arrival" && *stamp != "camera") {
-    return invalid_input(config.where() + ": 'stamp' is '" + *stamp + "', expected arrival or camera");
+  if (*stamp != "arrival" && *stamp != "camera" && *stamp != "encoder") {
+    return invalid_input(config.where() + ": 'stamp' is '" + *stamp + "', expected arrival, camera or encoder");
   }
   s.by_camera_clock = *stamp == "camera";
+  if (*stamp == "encoder") {
+    if (s.session.trigger.empty()) {
+      return invalid_input(config.where() + ": stamp = \"encoder\" wants 'trigger', the camera's input that the encoder pulses");
+    }
+    auto pitch = config.number("trigger_pitch_mm", 1, 100'000);
+    if (!pitch) return pitch.error();
+    s.trigger_pitch_mm = *pitch;
+  }
 
   struct Number {
     const char* key;
@@ -122,6 +131,7 @@ class GigeCamera final : public Driver {
   bool stream(AravisSession& session, const Sink& sink, bool& saw) {
     counter_.reconnected();
     clock_.reconnected();
+    ++run_;
     reported_ = {};
     Duration heard = context_.clock.monotonic();
     bool open = true;
@@ -191,6 +201,10 @@ class GigeCamera final : public Driver {
     raw.height_px = static_cast<std::uint32_t>(picture.height);
     raw.mm_per_px = settings_.mm_per_px;
     raw.bgr = std::move(*bgr);
+    if (settings_.trigger_pitch_mm > 0) {
+      // The camera numbers every pulse that it took, also those whose frames were lost on the way.
+      raw.encoder = material::EncoderStamp{run_, static_cast<double>(count.number) * settings_.trigger_pitch_mm * 1e-3};
+    }
     health_.accepted();
     health_.state(HealthReading::State::kWorking, session.model() + " streams");
     saw = true;
@@ -226,6 +240,7 @@ class GigeCamera final : public Driver {
   HealthKeeper health_;
   camera::FrameCounter counter_;
   camera::CameraClock clock_;
+  std::uint32_t run_ = 0;              // of the camera's frame ids: a session each
   AravisSession::Counts reported_;
   Worker worker_;      // last: its thread ends before what it uses
 };

@@ -105,7 +105,7 @@ const en = {
   'code.declared_composition_differs': 'composition differs from the declaration',
   'code.declared_brand_differs': 'brand differs from the declaration',
   'code.declaration_compared': 'declaration compared',
-  'code.mass_differs': 'mass differs from the declaration',
+  'code.mass_differs': 'mass differs from the declaration', 'code.tonnes_of_no_lot': 'tonnes that belong to no lot',
   'code.mass_agrees': 'mass agrees with the declaration',
 
   'label.steel_plate': 'steel plate', 'label.steel': 'steel', 'label.metal': 'metal', 'label.wood': 'wood', 'label.wooden_beam': 'wooden beam', 'label.rope': 'rope', 'label.plastic': 'plastic', 'label.unknown': 'unknown', 'label.stone': 'stone', 'label.rubber': 'rubber', 'label.slag': 'slag',
@@ -142,7 +142,7 @@ const en = {
   'alarms.against': 'Measured',
   'alarms.others': 'Also in this case',
   'alarms.nothing_else': 'No other model says anything of these tonnes.',
-  'alarms.no_evidence': 'No picture or spectrum belongs to this alarm.',
+  'alarms.no_evidence': 'No picture or spectrum belongs to this alarm.', 'alarms.pictures_lost': 'Pictures that were not kept (the site was restarted, or too busy): {n}. The finding stands.',
   'alarms.on_belt': 'on the belt, {m} m after the scale',
   'alarms.in_yard': 'in the yard',
   'alarms.in_hatch': 'still in the hatch',

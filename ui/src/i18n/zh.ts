@@ -107,7 +107,7 @@ const zh: Record<keyof typeof en, string> = {
   'code.declared_composition_differs': '成分与申报不符',
   'code.declared_brand_differs': '品牌与申报不符',
   'code.declaration_compared': '已核对申报',
-  'code.mass_differs': '质量与申报不符',
+  'code.mass_differs': '质量与申报不符', 'code.tonnes_of_no_lot': '有吨数不属于任何检验批',
   'code.mass_agrees': '质量与申报相符',
 
   'label.steel_plate': '钢板', 'label.steel': '钢铁', 'label.metal': '金属', 'label.wood': '木材', 'label.wooden_beam': '木方', 'label.rope': '绳索', 'label.plastic': '塑料', 'label.unknown': '未知', 'label.stone': '石块', 'label.rubber': '橡胶', 'label.slag': '冶炼渣',
@@ -144,7 +144,7 @@ const zh: Record<keyof typeof en, string> = {
   'alarms.against': '测量值',
   'alarms.others': '同一事件中的其他判读',
   'alarms.nothing_else': '其他模型对这些吨位没有异议。',
-  'alarms.no_evidence': '此报警没有图像或能谱。',
+  'alarms.no_evidence': '此报警没有图像或能谱。', 'alarms.pictures_lost': '未保存的图像（现场程序重启或过忙）：{n} 张。发现本身仍然有效。',
   'alarms.on_belt': '在皮带上，皮带秤后 {m} m',
   'alarms.in_yard': '在堆场',
   'alarms.in_hatch': '尚在舱内',
