@@ -1,9 +1,10 @@
 #include "science/spectra/cusum.h"
 
-#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 #include <string>
+
+#include "science/spectra/linear_algebra.h"
 
 namespace beltwarden::spectra {
 namespace {
@@ -26,7 +27,7 @@ double cusum_run_length(double shift, double k, double h) {
       a(i, j) -= upper - lower;
     }
   }
-  return a.partialPivLu().solve(Eigen::VectorXd::Ones(kStates))[0];
+  return solve_square(a, Eigen::VectorXd::Ones(kStates))[0];
 }
 
 double cusum_threshold(double k, double values_between_false_alarms) {

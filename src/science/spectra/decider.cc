@@ -1,9 +1,9 @@
 #include "science/spectra/decider.h"
 
-#include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
+
+#include "science/spectra/linear_algebra.h"
 
 namespace beltwarden::spectra {
 
@@ -20,11 +20,11 @@ StandardScores StandardScores::fit(const Eigen::MatrixXd& x) {
   const Eigen::Index most = std::min({StandardScores::kMost, x.cols(), x.rows() - 1});
   // The smaller of the two products has the same eigenvalues.
   if (x.cols() <= x.rows()) {
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(off.transpose() * off);
-    s.rotation = eigen.eigenvectors().rightCols(most).rowwise().reverse();
+    const SymmetricEigen eigen(off.transpose() * off);
+    s.rotation = eigen.vectors.rightCols(most).rowwise().reverse();
   } else {
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(off * off.transpose());
-    s.rotation = off.transpose() * eigen.eigenvectors().rightCols(most).rowwise().reverse();
+    const SymmetricEigen eigen(off * off.transpose());
+    s.rotation = off.transpose() * eigen.vectors.rightCols(most).rowwise().reverse();
     for (Eigen::Index k = 0; k < most; ++k) s.rotation.col(k) /= std::max(s.rotation.col(k).norm(), 1e-300);
   }
   return s;
@@ -81,7 +81,7 @@ Result<Decider> Decider::fit(const Eigen::MatrixXd& scores, double columns, cons
   const double mean = covariance.trace() / columns;
   covariance *= 1 - options.shrinkage;
   covariance.diagonal().array() += options.shrinkage * mean + 1e-12;
-  d.whitening_ = Eigen::LLT<Eigen::MatrixXd>(covariance).matrixL().solve(Eigen::MatrixXd::Identity(a, a));
+  d.whitening_ = Cholesky(covariance).whitening();
   d.centres_ = centres * d.whitening_.transpose();
   // A class that no row of the fold belongs to is never the nearest.
   for (int c = 0; c < classes; ++c) {

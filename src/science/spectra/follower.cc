@@ -1,10 +1,10 @@
 #include "science/spectra/follower.h"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "science/spectra/linear_algebra.h"
 #include "science/spectra/regression.h"
 #include "science/spectra/statistics.h"
 
@@ -44,13 +44,13 @@ struct Sequence {
 
 // The factor's diagonal holds the standard deviations of each value given the earlier ones, the forward solution the surprises in them.
 Sequence predict_in_order(const FollowScales& s, double spread, double mean, const std::vector<FollowPoint>& points) {
-  const Eigen::LLT<Eigen::MatrixXd, Eigen::Lower> llt(covariances(s, spread, points));
+  const Cholesky llt(covariances(s, spread, points));
   Eigen::VectorXd y(static_cast<Eigen::Index>(points.size()));
   for (Eigen::Index i = 0; i < y.size(); ++i) y[i] = points[static_cast<std::size_t>(i)].value - mean;
   Sequence out;
-  if (llt.info() != Eigen::Success) return out;
-  out.sd = Eigen::MatrixXd(llt.matrixL()).diagonal();
-  out.surprise = llt.matrixL().solve(y).cwiseProduct(out.sd);
+  if (!llt.positive_definite()) return out;
+  out.sd = llt.factor().diagonal();
+  out.surprise = llt.whiten(y).cwiseProduct(out.sd);
   return out;
 }
 
@@ -207,8 +207,8 @@ void Follower::refresh() {
   if (known_.size() > memory_) known_.erase(known_.begin(), known_.end() - static_cast<std::ptrdiff_t>(memory_));
   Eigen::VectorXd y(static_cast<Eigen::Index>(known_.size()));
   for (Eigen::Index i = 0; i < y.size(); ++i) y[i] = known_[static_cast<std::size_t>(i)].value - mean_;
-  const Eigen::LLT<Eigen::MatrixXd, Eigen::Lower> llt(covariances(scales_, spread_, known_));
-  factor_ = llt.matrixL();
+  const Cholesky llt(covariances(scales_, spread_, known_));
+  factor_ = llt.factor();
   weights_ = llt.solve(y);
 }
 

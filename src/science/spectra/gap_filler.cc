@@ -1,9 +1,9 @@
 #include "science/spectra/gap_filler.h"
 
-#include <Eigen/Cholesky>
-#include <Eigen/SVD>
 #include <algorithm>
 #include <cmath>
+
+#include "science/spectra/linear_algebra.h"
 
 namespace beltwarden::spectra {
 namespace {
@@ -25,7 +25,7 @@ bool GapFiller::fill(Eigen::Ref<Eigen::VectorXd> spectrum) const {
   for (std::size_t i = 0; i < known.size(); ++i) off[static_cast<Eigen::Index>(i)] = spectrum[points_[static_cast<std::size_t>(known[i])]] - mean_[known[i]];
   Eigen::MatrixXd normal = seen.transpose() * seen;
   normal.diagonal() += noise_ * variances_.cwiseInverse();
-  const Eigen::VectorXd scores = Eigen::LLT<Eigen::MatrixXd>(normal).solve(seen.transpose() * off);
+  const Eigen::VectorXd scores = Cholesky(normal).solve(Eigen::VectorXd(seen.transpose() * off));
   for (auto g : gaps) spectrum[points_[static_cast<std::size_t>(g)]] = mean_[g] + loadings_.row(g).dot(scores);
   return true;
 }
@@ -64,9 +64,9 @@ GapFiller GapFiller::fit(const Spectra& rows, const std::vector<bool>& used) {
   for (int round = 0; round < kRounds; ++round) {
     f.mean_ = filled.colwise().mean().transpose();
     const Eigen::MatrixXd off = filled.rowwise() - f.mean_.transpose();
-    const Eigen::BDCSVD<Eigen::MatrixXd> svd(off, Eigen::ComputeThinV);
-    const Eigen::VectorXd variances = svd.singularValues().array().square() / static_cast<double>(n - 1);
-    f.loadings_ = svd.matrixV().leftCols(components);
+    const auto svd = right_singular(off);
+    const Eigen::VectorXd variances = svd.values.array().square() / static_cast<double>(n - 1);
+    f.loadings_ = svd.vectors.leftCols(components);
     f.variances_ = variances.head(components).cwiseMax(1e-12 * variances[0] + 1e-300);
     f.noise_ = std::max((variances.sum() - variances.head(components).sum()) / static_cast<double>(std::max<Eigen::Index>(1, off.cols() - components)),
                         1e-9 * variances[0]);

@@ -1,9 +1,10 @@
 #include "science/spectra/gaussian_process.h"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <map>
+
+#include "science/spectra/linear_algebra.h"
 
 namespace beltwarden::spectra {
 namespace {
@@ -69,20 +70,20 @@ std::vector<std::vector<int>> rows_of_folds(const std::vector<int>& fold, int fo
 
 bool cross(const Geometry& g, const Eigen::VectorXd& y, const std::vector<std::vector<int>>& rows, const GpKernel& kernel,
            GpCross& out) {
-  const Eigen::LLT<Eigen::MatrixXd> llt(covariance(g, kernel));
-  if (llt.info() != Eigen::Success) return false;
+  const Cholesky llt(covariance(g, kernel));
+  if (!llt.positive_definite()) return false;
   const auto n = y.size();
-  const Eigen::MatrixXd inverse = llt.solve(Eigen::MatrixXd::Identity(n, n));
+  const Eigen::MatrixXd inverse = llt.solve(Eigen::MatrixXd(Eigen::MatrixXd::Identity(n, n)));
   const Eigen::VectorXd alpha = inverse * y;
   out.predicted.resize(n);
   out.variance.resize(n);
   for (const auto& held : rows) {
     if (held.empty()) continue;
-    const Eigen::LLT<Eigen::MatrixXd> block(inverse(held, held));
-    if (block.info() != Eigen::Success) return false;
-    const Eigen::VectorXd error = block.solve(alpha(held));
+    const Cholesky block(inverse(held, held));
+    if (!block.positive_definite()) return false;
+    const Eigen::VectorXd error = block.solve(Eigen::VectorXd(alpha(held)));
     const auto m = static_cast<Eigen::Index>(held.size());
-    const Eigen::MatrixXd spread = block.solve(Eigen::MatrixXd::Identity(m, m));
+    const Eigen::MatrixXd spread = block.solve(Eigen::MatrixXd(Eigen::MatrixXd::Identity(m, m)));
     out.predicted(held) = y(held) - error;
     out.variance(held) = spread.diagonal();
   }
@@ -107,10 +108,10 @@ Result<GaussianProcess> GaussianProcess::fit(const Eigen::MatrixXd& scores, cons
   m.mean_y_ = mean, m.sd_y_ = sd;
   const Eigen::MatrixXd z = coordinates(scores, variance, kernel);
   m.rows_ = z.transpose();
-  const Eigen::LLT<Eigen::MatrixXd> llt(covariance(geometry(z), kernel));
-  if (llt.info() != Eigen::Success) return invalid_input("Gaussian process: the covariance is not positive definite");
-  m.alpha_ = llt.solve(((y.array() - mean) / sd).matrix());
-  m.factor_ = llt.matrixL();
+  const Cholesky llt(covariance(geometry(z), kernel));
+  if (!llt.positive_definite()) return invalid_input("Gaussian process: the covariance is not positive definite");
+  m.alpha_ = llt.solve(Eigen::VectorXd((y.array() - mean) / sd));
+  m.factor_ = llt.factor();
   return m;
 }
 
@@ -236,12 +237,12 @@ GaussianProcess GaussianProcess::read(ModelReader& from) {
     from.fail("Gaussian process parts do not fit each other");
     return {};
   }
-  const Eigen::LLT<Eigen::MatrixXd> llt(covariance(geometry(m.rows_.transpose()), k));
-  if (llt.info() != Eigen::Success) {
+  const Cholesky llt(covariance(geometry(m.rows_.transpose()), k));
+  if (!llt.positive_definite()) {
     from.fail("the covariance of a Gaussian process is not positive definite");
     return {};
   }
-  m.factor_ = llt.matrixL();
+  m.factor_ = llt.factor();
   return m;
 }
 

@@ -1,10 +1,11 @@
 #include "science/spectra/identity_search.h"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <numeric>
+
+#include "science/spectra/linear_algebra.h"
 
 namespace beltwarden::spectra::identity_search {
 namespace {
@@ -47,8 +48,7 @@ Discriminants discriminate(const Eigen::MatrixXd& scores, const std::vector<int>
       off.transpose() * off / std::max<double>(1, static_cast<double>(scores.rows() - classes));
   // A ridge far below the noise keeps nearly dependent scores from blowing up.
   covariance.diagonal().array() += 1e-9 * covariance.diagonal().maxCoeff() + 1e-300;
-  const Eigen::LLT<Eigen::MatrixXd> llt(covariance);
-  d.whitening = llt.matrixL().solve(Eigen::MatrixXd::Identity(a, a));
+  d.whitening = Cholesky(covariance).whitening();
   return d;
 }
 

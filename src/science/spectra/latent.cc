@@ -1,22 +1,16 @@
 #include "science/spectra/latent.h"
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 
 #include "base/rng.h"
+#include "science/spectra/linear_algebra.h"
 
 namespace beltwarden::spectra {
 namespace {
 
 constexpr Eigen::Index kSmall = 200;
 constexpr double kLeast = 1e-10;
-
-Eigen::MatrixXd orthonormal(const Eigen::MatrixXd& m) {
-  const Eigen::HouseholderQR<Eigen::MatrixXd> qr(m);
-  return qr.householderQ() * Eigen::MatrixXd::Identity(m.rows(), std::min(m.rows(), m.cols()));
-}
 
 // Points x directions that span the leading row space of x.
 Eigen::MatrixXd row_space(const Eigen::MatrixXd& x, Eigen::Index directions) {
@@ -25,7 +19,7 @@ Eigen::MatrixXd row_space(const Eigen::MatrixXd& x, Eigen::Index directions) {
   for (Eigen::Index j = 0; j < at.cols(); ++j) {
     for (Eigen::Index i = 0; i < at.rows(); ++i) at(i, j) = rng.normal();
   }
-  for (int pass = 0; pass < 4; ++pass) at = orthonormal(x.transpose() * (x * at));
+  for (int pass = 0; pass < 4; ++pass) at = orthonormal_basis(x.transpose() * (x * at));
   return at;
 }
 
@@ -60,15 +54,15 @@ Latent fit_latent(const Eigen::MatrixXd& x, int most, bool autoscale) {
   } else if (p <= n) {
     basis = Eigen::MatrixXd::Identity(p, p);
   } else {
-    basis = orthonormal(xc.transpose());
+    basis = orthonormal_basis(xc.transpose());
   }
   const Eigen::MatrixXd inside = xc * basis;
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(inside.transpose() * inside / dof);
-  const Eigen::VectorXd values = eigen.eigenvalues().reverse();
+  const SymmetricEigen eigen(inside.transpose() * inside / dof);
+  const Eigen::VectorXd values = eigen.values.reverse();
   Eigen::Index kept = 0;
   while (kept < std::min(wanted, values.size()) && values[kept] > kLeast * values[0] && values[kept] > 0) ++kept;
   kept = std::max<Eigen::Index>(kept, 1);
-  out.loadings = basis * eigen.eigenvectors().rowwise().reverse().leftCols(kept);
+  out.loadings = basis * eigen.vectors.rowwise().reverse().leftCols(kept);
   out.variance = values.head(kept).cwiseMax(1e-300);
   for (Eigen::Index a = 0; a < kept; ++a) {
     Eigen::Index largest = 0;

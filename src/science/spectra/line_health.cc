@@ -1,9 +1,10 @@
 #include "science/spectra/line_health.h"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <map>
+
+#include "science/spectra/linear_algebra.h"
 
 namespace beltwarden::spectra {
 namespace {
@@ -132,7 +133,7 @@ Result<LineReference> LineReference::fit(TrainingSet clean, Spectrum belt) {
   // Shrinking towards the diagonal: directions that the clean slices happened not to show are not taken for noiseless.
   covariance.diagonal() *= 1.02;
   covariance.diagonal().array() += 1e-6;
-  ref.whitening_ = Eigen::LLT<Eigen::MatrixXd>(covariance).matrixL().solve(Eigen::MatrixXd::Identity(bins, bins));
+  ref.whitening_ = Cholesky(covariance).whitening();
   ref.prepare();
 
   Eigen::MatrixXd squares = Eigen::MatrixXd::Zero(brands, kLineFaults);

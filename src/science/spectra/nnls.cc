@@ -1,11 +1,12 @@
 #include "science/spectra/nnls.h"
 
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
+
+#include "science/spectra/linear_algebra.h"
 
 namespace beltwarden::spectra {
 namespace {
@@ -37,7 +38,7 @@ Eigen::VectorXd solve(const Eigen::MatrixXd& a, const Eigen::VectorXd& b, const 
   Eigen::VectorXd out = Eigen::VectorXd::Zero(a.cols());
   if (free.empty()) return out;
   const Eigen::MatrixXd part = a(Eigen::all, free);
-  out(free) = part.colPivHouseholderQr().solve(b);
+  out(free) = least_squares(part, b);
   return out;
 }
 
@@ -58,7 +59,7 @@ void add_uncertainty(const Eigen::MatrixXd& a, double rows, NnlsResult& result, 
     double left = a.col(j).norm();
     if (!others.empty()) {
       const Eigen::MatrixXd part = a(Eigen::all, others);
-      left = (a.col(j) - part * part.colPivHouseholderQr().solve(a.col(j))).norm();
+      left = (a.col(j) - part * least_squares(part, a.col(j))).norm();
     }
     result.std_error[j] = left > 0 ? sigma / left : std::numeric_limits<double>::infinity();
   }

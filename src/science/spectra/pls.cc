@@ -1,14 +1,12 @@
 #include "science/spectra/pls.h"
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/QR>
-#include <Eigen/SVD>
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <numeric>
 
 #include "base/rng.h"
+#include "science/spectra/linear_algebra.h"
 
 namespace beltwarden::spectra {
 namespace {
@@ -64,8 +62,8 @@ Result<Pls> fit_pls(const Eigen::MatrixXd& x, const Eigen::MatrixXd& y, int comp
       w = xty.col(0);
     } else {
       // The dominant right singular vector of X'Y, from its small Gram matrix.
-      const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(xty.transpose() * xty);
-      w = xty * eigen.eigenvectors().col(m - 1);
+      const SymmetricEigen eigen(xty.transpose() * xty);
+      w = xty * eigen.vectors.col(m - 1);
     }
     const double norm = w.norm();
     if (!(norm > 1e-12 * start) || norm == 0) break;
@@ -140,23 +138,22 @@ Result<Pca> fit_pca(const Eigen::MatrixXd& x, int components) {
   const Eigen::MatrixXd xc = x.rowwise() - out.mean.transpose();
   const bool tall = n > p;
   // Eigenvectors of whichever Gram matrix is smaller.
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(
-      Eigen::MatrixXd((tall ? Eigen::MatrixXd(xc.transpose() * xc) : Eigen::MatrixXd(xc * xc.transpose())) /
-                      static_cast<double>(n - 1)));
-  const Eigen::VectorXd values = eigen.eigenvalues().reverse();
+  const SymmetricEigen eigen((tall ? Eigen::MatrixXd(xc.transpose() * xc) : Eigen::MatrixXd(xc * xc.transpose())) /
+                             static_cast<double>(n - 1));
+  const Eigen::VectorXd values = eigen.values.reverse();
   out.loadings.resize(p, components);
   out.variance = values.head(components);
   for (int a = 0; a < components; ++a) {
-    Eigen::VectorXd v = eigen.eigenvectors().col(eigen.eigenvectors().cols() - 1 - a);
+    Eigen::VectorXd v = eigen.vectors.col(eigen.vectors.cols() - 1 - a);
     if (!tall) v = xc.transpose() * v;
     out.loadings.col(a) = v.normalized();
   }
   // A Gram matrix has the squares of the singular values, and half their digits: the subspace is right, the turn within it is taken from the
   // rows themselves.
-  const Eigen::MatrixXd basis = Eigen::HouseholderQR<Eigen::MatrixXd>(out.loadings).householderQ() * Eigen::MatrixXd::Identity(p, components);
-  const Eigen::JacobiSVD<Eigen::MatrixXd> svd(xc * basis, Eigen::ComputeThinU | Eigen::ComputeThinV);
-  out.loadings = basis * svd.matrixV();
-  out.variance = svd.singularValues().array().square() / static_cast<double>(n - 1);
+  const Eigen::MatrixXd basis = orthonormal_basis(out.loadings);
+  const auto turned = accurate_right_singular(xc * basis);
+  out.loadings = basis * turned.vectors;
+  out.variance = turned.values.array().square() / static_cast<double>(n - 1);
   for (int a = 0; a < components; ++a) {
     Eigen::Index largest = 0;
     out.loadings.col(a).cwiseAbs().maxCoeff(&largest);

@@ -1,7 +1,8 @@
-#include <Eigen/Eigenvalues>
+#include "science/spectra/simpls.h"
+
 #include <algorithm>
 
-#include "science/spectra/simpls.h"
+#include "science/spectra/linear_algebra.h"
 
 namespace beltwarden::spectra {
 
@@ -28,8 +29,8 @@ Result<Pls> fit_simpls(const Eigen::MatrixXd& x, const Eigen::MatrixXd& y, int c
   for (; a < most; ++a) {
     Eigen::VectorXd r = s.col(0);
     if (m > 1) {
-      const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(s.transpose() * s);
-      r = s * eigen.eigenvectors().col(m - 1);
+      const SymmetricEigen eigen(s.transpose() * s);
+      r = s * eigen.vectors.col(m - 1);
     }
     if (!(r.norm() > 1e-12 * start)) break;
     r.normalize();

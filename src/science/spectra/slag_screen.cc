@@ -1,11 +1,11 @@
 #include "science/spectra/slag_screen.h"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
 
+#include "science/spectra/linear_algebra.h"
 #include "science/spectra/regression.h"
 #include "science/spectra/slag_screen_parts.h"
 #include "science/spectra/slag_templates.h"
@@ -32,7 +32,7 @@ Clean describe(const Eigen::MatrixXd& x, const Eigen::MatrixXd& others) {
   const Eigen::Index p = x.cols();
   covariance.diagonal().array() += kToUnit * covariance.trace() / static_cast<double>(p) + 1e-12;
   return {x.colwise().mean().transpose(),
-          Eigen::LLT<Eigen::MatrixXd>(covariance).matrixL().solve(Eigen::MatrixXd::Identity(p, p))};
+          Cholesky(covariance).whitening()};
 }
 
 // ln of the mean over rows d of exp(d.z - |d|^2 / 2): likelihood ratio of Gaussians of unit covariance.

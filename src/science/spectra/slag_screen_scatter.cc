@@ -1,6 +1,6 @@
 // Limits of the slag screen: for the means that were seen, and for means made of single scans.
-#include <Eigen/Eigenvalues>
 
+#include "science/spectra/linear_algebra.h"
 #include "science/spectra/slag_screen.h"
 #include "science/spectra/slag_screen_parts.h"
 
@@ -67,12 +67,12 @@ bool SlagScreen::learn_scan_scatter(const Spectra& reflectance, std::span<const 
   scatter /= freedom;
   // Single scans z have covariance E; means of n should have E - (1 - 1/n) S. B = E^1/2 (1 - (1 - 1/n) M)^1/2 E^-1/2 does it to each z,
   // M = E^-1/2 S E^-1/2, with its eigenvalues drawn together because S is known from few scans, and none above one.
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> whole(covariance_of(held_out_));
-  const Eigen::VectorXd root = whole.eigenvalues().cwiseMax(1e-6 * whole.eigenvalues().maxCoeff()).cwiseSqrt();
-  const Eigen::MatrixXd up = whole.eigenvectors() * root.asDiagonal() * whole.eigenvectors().transpose();
-  const Eigen::MatrixXd down = whole.eigenvectors() * root.cwiseInverse().asDiagonal() * whole.eigenvectors().transpose();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> part(down * scatter * down);
-  const double middle = part.eigenvalues().mean();
+  const SymmetricEigen whole(covariance_of(held_out_));
+  const Eigen::VectorXd root = whole.values.cwiseMax(1e-6 * whole.values.maxCoeff()).cwiseSqrt();
+  const Eigen::MatrixXd up = whole.vectors * root.asDiagonal() * whole.vectors.transpose();
+  const Eigen::MatrixXd down = whole.vectors * root.cwiseInverse().asDiagonal() * whole.vectors.transpose();
+  const SymmetricEigen part(down * scatter * down);
+  const double middle = part.values.mean();
   std::ranges::sort(sizes);
   const std::size_t usual = sizes[sizes.size() / 2];
   std::vector<std::size_t> counts;
@@ -83,10 +83,10 @@ bool SlagScreen::learn_scan_scatter(const Spectra& reflectance, std::span<const 
   for (std::size_t n : counts) {
     Eigen::VectorXd shrink(bins_);
     for (Eigen::Index k = 0; k < bins_; ++k) {
-      const double share = kTrusted * std::clamp(0.7 * part.eigenvalues()[k] + 0.3 * middle, 0.0, 1.0);
+      const double share = kTrusted * std::clamp(0.7 * part.values[k] + 0.3 * middle, 0.0, 1.0);
       shrink[k] = std::sqrt(1 - (1 - 1 / static_cast<double>(n)) * share);
     }
-    const Eigen::MatrixXd b = up * part.eigenvectors() * shrink.asDiagonal() * part.eigenvectors().transpose() * down;
+    const Eigen::MatrixXd b = up * part.vectors * shrink.asDiagonal() * part.vectors.transpose() * down;
     const Eigen::MatrixXd means = (off * b.transpose()).rowwise() + centre;
     std::vector<double> like, strange;
     for (Eigen::Index i = 0; i < means.rows(); ++i) {

@@ -6,6 +6,7 @@
 
 #include "science/spectra/corrections.h"
 #include "science/spectra/lanes.h"
+#include "science/spectra/linear_algebra.h"
 #include "science/spectra/treatment_steps.h"
 
 namespace beltwarden::spectra {
@@ -74,7 +75,7 @@ Result<Treatment> Treatment::make(std::vector<double> axis_nm, std::vector<Step>
     } else if (s.kind == Kind::kDetrend) {
       const auto p = powers(axis_nm, at, s.order == 0 ? 2 : s.order);
       if (points < p.cols()) return invalid_input("treatment: fewer points than the order of detrend needs");
-      stage.basis = Eigen::HouseholderQR<Eigen::MatrixXd>(p).householderQ() * Eigen::MatrixXd::Identity(points, p.cols());
+      stage.basis = orthonormal_basis(p);
     } else if (s.kind == Kind::kBands) {
       std::vector<Eigen::Index> kept;
       for (Eigen::Index i = 0; i < points; ++i) {

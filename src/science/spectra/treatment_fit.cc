@@ -1,11 +1,10 @@
 // What fitted steps learn, and how treatments are kept in models.
-#include <Eigen/Eigenvalues>
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "base/rng.h"
+#include "science/spectra/linear_algebra.h"
 #include "science/spectra/treatment.h"
 #include "science/spectra/treatment_steps.h"
 
@@ -39,9 +38,8 @@ Eigen::MatrixXd greatest_directions(const Eigen::MatrixXd& d, int k) {
   Eigen::MatrixXd v(p, k);
   if (std::min(n, p) <= kSmall) {
     const bool tall = n > p;
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(tall ? Eigen::MatrixXd(d.transpose() * d)
-                                                                    : Eigen::MatrixXd(d * d.transpose()));
-    const Eigen::MatrixXd last = eigen.eigenvectors().rightCols(k).rowwise().reverse();
+    const SymmetricEigen eigen(tall ? Eigen::MatrixXd(d.transpose() * d) : Eigen::MatrixXd(d * d.transpose()));
+    const Eigen::MatrixXd last = eigen.vectors.rightCols(k).rowwise().reverse();
     v = tall ? last : Eigen::MatrixXd(d.transpose() * last);
     v.colwise().normalize();
   } else {
@@ -50,12 +48,11 @@ Eigen::MatrixXd greatest_directions(const Eigen::MatrixXd& d, int k) {
     Eigen::MatrixXd q(p, k + 6);
     for (auto& value : q.reshaped()) value = rng.normal();
     for (int round = 0; round < kRounds; ++round) {
-      const Eigen::MatrixXd image = d.transpose() * (d * q);
-      q = Eigen::HouseholderQR<Eigen::MatrixXd>(image).householderQ() * Eigen::MatrixXd::Identity(p, k + 6);
+      q = orthonormal_basis(d.transpose() * (d * q));
     }
     const Eigen::MatrixXd image = d * q;
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(Eigen::MatrixXd(image.transpose() * image));
-    v = q * eigen.eigenvectors().rightCols(k).rowwise().reverse();
+    const SymmetricEigen eigen(image.transpose() * image);
+    v = q * eigen.vectors.rightCols(k).rowwise().reverse();
   }
   for (Eigen::Index c = 0; c < k; ++c) {
     Eigen::Index largest = 0;

@@ -1,17 +1,17 @@
 #include "science/spectra/variable_selection.h"
 
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+
+#include "science/spectra/linear_algebra.h"
 
 namespace beltwarden::spectra {
 
 Eigen::VectorXd vip(const Pls& pls) {
   const auto p = pls.rotations.rows(), a = pls.rotations.cols();
   // The weights of PLS1 are orthonormal and the rotations are them times a triangle: the Q of a QR decomposition.
-  const Eigen::HouseholderQR<Eigen::MatrixXd> qr(pls.rotations);
-  const Eigen::MatrixXd weights = qr.householderQ() * Eigen::MatrixXd::Identity(p, a);
+  const Eigen::MatrixXd weights = orthonormal_basis(pls.rotations);
   const Eigen::VectorXd explained = pls.y_loadings.row(0).transpose().array().square() * pls.score_variance.array();
   const double total = std::max(explained.sum(), 1e-300);
   return ((weights.array().square().matrix() * explained) * (static_cast<double>(p) / total)).cwiseSqrt();
