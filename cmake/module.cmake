@@ -3,13 +3,14 @@
 #   beltwarden_module(NAME journal USES base wire EXTERNAL PkgConfig::X PRIVATE_EXTERNAL PkgConfig::Y)
 #
 # RIM marks a module that waits for sockets, files and people rather than computes: -O1 compiles it in two thirds of the time.
+# TOGETHER compiles files seven at a time, where headers cost more than code. Their unnamed namespaces must not share names.
 #
 # Sources are every *.cc of the folder (below it too with RECURSE) except *_test.cc; those become the
 # executable <name>_test, run by ctest under the same name.
 set(BELTWARDEN_QUICK $<$<CONFIG:Release>:-O1>)   # also for tests' own code
 
 function(beltwarden_module)
-  cmake_parse_arguments(M "RECURSE;RIM" "NAME" "USES;EXTERNAL;PRIVATE_EXTERNAL;TEST_USES" ${ARGN})
+  cmake_parse_arguments(M "RECURSE;RIM;TOGETHER" "NAME" "USES;EXTERNAL;PRIVATE_EXTERNAL;TEST_USES" ${ARGN})
   string(REPLACE "/" "_" target ${M_NAME})
   if(M_RECURSE)
     set(mode GLOB_RECURSE)
@@ -26,6 +27,9 @@ function(beltwarden_module)
     add_library(${target} STATIC ${sources} ${headers})
     set(scope PUBLIC)
     target_link_libraries(${target} PRIVATE ${M_PRIVATE_EXTERNAL})
+    if(M_TOGETHER)
+      set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 7)
+    endif()
     if(M_RIM)
       target_compile_options(${target} PRIVATE ${BELTWARDEN_QUICK})
     endif()

@@ -1,5 +1,4 @@
 // The one binary. Each command is a file of its own and one line below.
-#include <CLI/CLI.hpp>
 
 #include "apps/beltwarden/declare_command.h"
 #include "apps/beltwarden/demo_command.h"
@@ -14,7 +13,7 @@
 #include "apps/lab/gamma/gamma_commands.h"
 
 int main(int argc, char** argv) {
-  CLI::App app{"Beltwarden: smart inspection of bulk cargo on the unloading belt"};
+  beltwarden::cli::Command app{"Beltwarden: smart inspection of bulk cargo on the unloading belt"};
   app.set_version_flag("--version", "beltwarden " BELTWARDEN_VERSION);
   app.require_subcommand(1);
   int exit_code = 0;
@@ -29,17 +28,6 @@ int main(int argc, char** argv) {
   beltwarden::lab::add_spectra_commands(app, exit_code);
   beltwarden::lab::add_vision_commands(app, exit_code);
   beltwarden::lab::add_gamma_commands(app, exit_code);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::CallForAllHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::CallForVersion& version) {
-    return app.exit(version);
-  } catch (const CLI::ParseError& error) {
-    app.exit(error);
-    return 2;
-  }
-  return exit_code;
+  const int words = app.parse(argc, argv);
+  return words != 0 ? words : exit_code;
 }

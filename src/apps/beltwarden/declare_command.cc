@@ -82,13 +82,13 @@ Result<void> declare(const Options& o) {
 
 }  // namespace
 
-void add_declare_command(CLI::App& app, int& exit_code) {
+void add_declare_command(cli::Command& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("declare", "Import declarations from JSON or CSV into a running center");
   command->footer("The password is read from stdin.\nExample: beltwarden declare ship.csv --user li.wei");
   command->add_option("FILE", options->file, "declarations: .csv with a header, anything else is read as JSON")
       ->required()
-      ->check(CLI::ExistingFile);
+      ->check(cli::ExistingFile());
   command->add_option("--user", options->user, "officer, supervisor or admin")->required();
   command->add_option("--server", options->server, "the center, on this machine (http://127.0.0.1:8080)");
   command->callback([options, &exit_code] {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "apps/cli/command.h"
 
 namespace beltwarden::app {
 
-void add_declare_command(CLI::App& app, int& exit_code);
+void add_declare_command(cli::Command& app, int& exit_code);
 
 }  // namespace beltwarden::app

@@ -7,13 +7,13 @@
 
 namespace beltwarden::app {
 
-void add_demo_command(CLI::App& app, int& exit_code) {
+void add_demo_command(cli::Command& app, int& exit_code) {
   auto options = std::make_shared<DemoOptions>();
   auto* command = app.add_subcommand("demo", "Discharge a ship before your eyes, from sensor to release, in one process");
   command->footer("Example: beltwarden demo --speed 120 --port 8080\n"
                   "         beltwarden demo --headless --until-released --report R.json");
-  command->add_option("--scenario", options->scenario, "scenario file (scenarios/demo.toml)")->check(CLI::ExistingFile);
-  auto* speed = command->add_option("--speed", options->speed, "ship's seconds a second; 0 = as fast as it goes")->check(CLI::Range(0.0, 1e6));
+  command->add_option("--scenario", options->scenario, "scenario file (scenarios/demo.toml)")->check(cli::ExistingFile());
+  auto* speed = command->add_option("--speed", options->speed, "ship's seconds a second; 0 = as fast as it goes")->check(cli::Range(0.0, 1e6));
   command->add_flag("--headless", options->headless, "scripted officers act through the API");
   command->add_flag("--until-released", options->until_released, "end when every lot is released");
   command->add_option("--report", options->report, "write what was planted and found as JSON (- = stdout)");

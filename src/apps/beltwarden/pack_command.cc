@@ -97,7 +97,7 @@ Result<void> fit(const Options& o) {
                        [&](std::string_view what, double share) { bar.show("fitting " + std::string(what), share); });
 }
 
-CLI::App* add(CLI::App& pack, const char* name, const char* what, int& exit_code, std::function<Result<void>()> run) {
+cli::Command* add(cli::Command& pack, const char* name, const char* what, int& exit_code, std::function<Result<void>()> run) {
   auto* command = pack.add_subcommand(name, what);
   command->callback([name, &exit_code, run = std::move(run)] {
     if (auto done = run(); !done) {
@@ -110,7 +110,7 @@ CLI::App* add(CLI::App& pack, const char* name, const char* what, int& exit_code
 
 }  // namespace
 
-void add_pack_command(CLI::App& app, int& exit_code) {
+void add_pack_command(cli::Command& app, int& exit_code) {
   auto o = std::make_shared<Options>();
   auto* pack = app.add_subcommand("pack", "Packs teach the system a commodity: models, limits, brands, words");
   pack->footer("Example: beltwarden pack fit packs/iron-ore --out fitted\n"
@@ -120,24 +120,24 @@ void add_pack_command(CLI::App& app, int& exit_code) {
   pack->require_subcommand(1);
 
   auto* c = add(*pack, "check", "Read a pack and every model in it; with --trust also its signature", exit_code, [o] { return check(*o); });
-  c->add_option("PACK", o->pack, "pack folder")->required()->check(CLI::ExistingDirectory);
+  c->add_option("PACK", o->pack, "pack folder")->required()->check(cli::ExistingDirectory());
   c->add_option("--trust", o->trusted, "public key, hexadecimal; repeatable");
 
   auto* k = add(*pack, "key", "Make a signing key; prints its public half", exit_code, [o] { return make_key(*o); });
   k->add_option("--key", o->key, "new file, readable by its owner only")->required();
 
   auto* s = add(*pack, "sign", "Sign what is in a pack now", exit_code, [o] { return sign(*o); });
-  s->add_option("PACK", o->pack, "pack folder")->required()->check(CLI::ExistingDirectory);
+  s->add_option("PACK", o->pack, "pack folder")->required()->check(cli::ExistingDirectory());
   s->add_option("--key", o->key, "signing key file")->required();
 
   auto* i = add(*pack, "install", "Copy a signed pack to its place; never over another", exit_code, [o] { return install(*o); });
-  i->add_option("PACK", o->pack, "pack folder")->required()->check(CLI::ExistingDirectory);
+  i->add_option("PACK", o->pack, "pack folder")->required()->check(cli::ExistingDirectory());
   i->add_option("--trust", o->trusted, "public key, hexadecimal; repeatable")->required();
   i->add_option("--out", o->out, "folder to make")->required();
 
   auto* f = add(*pack, "fit", "Fit a pack's models on the twin's training material", exit_code, [o] { return fit(*o); });
-  f->add_option("PACK", o->pack, "pack folder with pack.toml")->required()->check(CLI::ExistingDirectory);
-  f->add_option("--scenario", o->scenario, "whose instruments to fit for (scenarios/demo.toml)")->check(CLI::ExistingFile);
+  f->add_option("PACK", o->pack, "pack folder with pack.toml")->required()->check(cli::ExistingDirectory());
+  f->add_option("--scenario", o->scenario, "whose instruments to fit for (scenarios/demo.toml)")->check(cli::ExistingFile());
   f->add_option("--out", o->out, "folder to make")->required();
 }
 

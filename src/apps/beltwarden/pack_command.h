@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/App.hpp>
+#include "apps/cli/command.h"
 
 namespace beltwarden::app {
 
 /// `beltwarden pack`: check, key, sign, install.
-void add_pack_command(CLI::App& app, int& exit_code);
+void add_pack_command(cli::Command& app, int& exit_code);
 
 }  // namespace beltwarden::app

@@ -41,12 +41,12 @@ Result<void> run(const ReplayOptions& options) {
 
 }  // namespace
 
-void add_replay_command(CLI::App& app, int& exit_code) {
+void add_replay_command(cli::Command& app, int& exit_code) {
   auto options = std::make_shared<ReplayOptions>();
   auto* command = app.add_subcommand("replay", "Judge a recorded journal again, with this pack or another");
   command->footer("Example: beltwarden replay data/journal --pack packs/new --out findings.csv");
-  command->add_option("JOURNAL", options->journal, "the site's journal folder")->required()->check(CLI::ExistingDirectory);
-  command->add_option("--pack", options->pack, "pack folder")->required()->check(CLI::ExistingDirectory);
+  command->add_option("JOURNAL", options->journal, "the site's journal folder")->required()->check(cli::ExistingDirectory());
+  command->add_option("--pack", options->pack, "pack folder")->required()->check(cli::ExistingDirectory());
   command->add_option("--out", options->out, "findings as CSV (- = stdout)");
   command->add_flag("--same", options->same, "fail unless the findings are the journal's own, byte for byte");
   command->callback([options, &exit_code] {

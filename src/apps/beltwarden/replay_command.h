@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/App.hpp>
+#include "apps/cli/command.h"
 
 namespace beltwarden::app {
 
 /// `beltwarden replay`: a recorded journal through another pack's inspectors.
-void add_replay_command(CLI::App& app, int& exit_code);
+void add_replay_command(cli::Command& app, int& exit_code);
 
 }  // namespace beltwarden::app

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/App.hpp>
+#include "apps/cli/command.h"
 
 namespace beltwarden::app {
 
 /// `beltwarden serve`: a site with real instruments and its center in one process.
-void add_serve_command(CLI::App& app, int& exit_code);
+void add_serve_command(cli::Command& app, int& exit_code);
 
 }  // namespace beltwarden::app

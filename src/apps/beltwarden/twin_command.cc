@@ -58,14 +58,14 @@ Result<void> run_twin(TwinOptions options) {
 
 }  // namespace
 
-void add_twin_command(CLI::App& app, int& exit_code) {
+void add_twin_command(cli::Command& app, int& exit_code) {
   auto options = std::make_shared<TwinOptions>();
   auto* command = app.add_subcommand("twin", "A berth that speaks the instruments' protocols in real time");
   command->footer(
       "Example: beltwarden twin --scenario scenarios/realtime.toml --declarations ship.json > instruments.toml");
   command->add_option("--scenario", options->scenario, "scenario file; docs/twin.md describes it")
       ->required()
-      ->check(CLI::ExistingFile);
+      ->check(cli::ExistingFile());
   command->add_option("--address", options->serve.address, "IPv4 address to serve on (127.0.0.1)");
   command->add_option("--plc-port", options->serve.plc_port, "Modbus TCP (1502); 0 = any free one");
   command->add_option("--spectrum-port", options->serve.spectrum_port, "spectrum stream (7201); 0 = any free one");
@@ -75,9 +75,9 @@ void add_twin_command(CLI::App& app, int& exit_code) {
                       "leave every spectrum here as an SPC file too");
   command->add_option("--gamma-folder", options->serve.gamma_folder, "leave every gamma document here too");
   command->add_option("--begin", options->serve.begin_s, "seconds of the discharge to begin at")
-      ->check(CLI::Range(0.0, 1e7));
+      ->check(cli::Range(0.0, 1e7));
   command->add_option("--seconds", options->seconds, "end after so many seconds; 0 = when the ship is empty")
-      ->check(CLI::Range(0.0, 1e7));
+      ->check(cli::Range(0.0, 1e7));
   command->add_option("--declarations", options->declarations, "write the ship's declarations here as JSON");
   command->callback([options, &exit_code] {
     if (auto done = run_twin(*options); !done) {

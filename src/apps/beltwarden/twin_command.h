@@ -1,10 +1,10 @@
 // `beltwarden twin`: a berth that speaks the instruments' protocols in real time.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "apps/cli/command.h"
 
 namespace beltwarden::app {
 
-void add_twin_command(CLI::App& app, int& exit_code);
+void add_twin_command(cli::Command& app, int& exit_code);
 
 }  // namespace beltwarden::app

@@ -74,7 +74,7 @@ Result<void> change(const Options& o, const std::function<void(control::Control:
   });
 }
 
-CLI::App* add(CLI::App& user, const std::shared_ptr<Options>& o, const char* name, const char* what, int& exit_code,
+cli::Command* add(cli::Command& user, const std::shared_ptr<Options>& o, const char* name, const char* what, int& exit_code,
               std::function<Result<void>()> run) {
   auto* command = user.add_subcommand(name, what);
   command->add_option("--data-dir", o->data_dir, "the center's data folder")->required();
@@ -92,7 +92,7 @@ CLI::App* add(CLI::App& user, const std::shared_ptr<Options>& o, const char* nam
 
 }  // namespace
 
-void add_user_command(CLI::App& app, int& exit_code) {
+void add_user_command(cli::Command& app, int& exit_code) {
   auto o = std::make_shared<Options>();
   auto* user = app.add_subcommand("user", "Accounts of a center: officer, supervisor, terminal, consignee, admin");
   user->footer("Example: beltwarden user add li.wei --name 'Li Wei' --role officer --data-dir /var/lib/beltwarden");

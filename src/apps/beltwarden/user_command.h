@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/App.hpp>
+#include "apps/cli/command.h"
 
 namespace beltwarden::app {
 
 /// `beltwarden user`: accounts of a center, worked on its record.
-void add_user_command(CLI::App& app, int& exit_code);
+void add_user_command(cli::Command& app, int& exit_code);
 
 }  // namespace beltwarden::app

@@ -35,12 +35,12 @@ int verify(const std::string& folder) {
 
 }  // namespace
 
-void add_verify_command(CLI::App& app, int& exit_code) {
+void add_verify_command(cli::Command& app, int& exit_code) {
   auto folder = std::make_shared<std::string>();
   auto* command = app.add_subcommand("verify", "Check every byte of a site's journal");
   command->footer("Exit status: 0 whole; 1 damaged (the first bad entry is named), no journal there, or it cannot be read.\n"
                   "Example: beltwarden verify data/journal");
-  command->add_option("JOURNAL", *folder, "the journal's folder")->required()->check(CLI::ExistingDirectory);
+  command->add_option("JOURNAL", *folder, "the journal's folder")->required()->check(cli::ExistingDirectory());
   command->callback([folder, &exit_code] { exit_code = verify(*folder); });
 }
 

@@ -1,5 +1,3 @@
-#include <CLI/CLI.hpp>
-
 #include "apps/lab/answer_text.h"
 #include "apps/lab/files.h"
 #include "apps/lab/gamma/gamma_commands.h"
@@ -59,15 +57,15 @@ Result<void> activity(const ActivityOptions& options) {
 
 }  // namespace
 
-void add_gamma_activity(CLI::App& gamma, int& exit_code) {
+void add_gamma_activity(cli::Command& gamma, int& exit_code) {
   auto options = std::make_shared<ActivityOptions>();
   auto* command = gamma.add_subcommand("activity", "Weigh K-40, U-238 and Th-232 series in Bq/kg, with ISO 11929 limits");
-  command->add_option("--spectrum", options->spectrum, "N42 or one-row series with its JSON")->required()->check(CLI::ExistingFile);
-  command->add_option("--background", options->background, "The same without the material")->required()->check(CLI::ExistingFile);
-  command->add_option("--model", options->model, "What 'gamma calibrate' wrote")->required()->check(CLI::ExistingFile);
+  command->add_option("--spectrum", options->spectrum, "N42 or one-row series with its JSON")->required()->check(cli::ExistingFile());
+  command->add_option("--background", options->background, "The same without the material")->required()->check(cli::ExistingFile());
+  command->add_option("--model", options->model, "What 'gamma calibrate' wrote")->required()->check(cli::ExistingFile());
   command->add_option("--limits", options->limits,
                       "Table id,group,nuclide,quantity,value,unit,applies_to,source,verified,..: each limit is judged")
-      ->check(CLI::ExistingFile);
+      ->check(cli::ExistingFile());
   command->add_flag("--json", options->json, "The result is JSON in any case");
   command->footer("Example: beltwarden gamma activity --spectrum C347.csv --background PB.csv --model kut.toml --json");
   command->callback([options, &exit_code] { exit_code = exit_status("gamma activity", activity(*options)); });

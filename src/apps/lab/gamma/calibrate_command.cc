@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 
@@ -57,15 +56,15 @@ Result<void> calibrate(const CalibrateOptions& options) {
 
 }  // namespace
 
-void add_gamma_calibrate(CLI::App& gamma, int& exit_code) {
+void add_gamma_calibrate(cli::Command& gamma, int& exit_code) {
   auto options = std::make_shared<CalibrateOptions>();
   auto* command = gamma.add_subcommand("calibrate", "Learn what a detector counts for a Bq/kg of K-40, U and Th series");
   command->add_option("--blocks", options->blocks,
                       "Table name,k40_bq_per_kg,u238_bq_per_kg,th232_bq_per_kg[,k40_err,..][,role]; spectra lie beside it "
                       "as <name>.csv with <name>.json")
       ->required()
-      ->check(CLI::ExistingFile);
-  command->add_option("--background", options->background, "Spectrum without a block")->required()->check(CLI::ExistingFile);
+      ->check(cli::ExistingFile());
+  command->add_option("--background", options->background, "Spectrum without a block")->required()->check(cli::ExistingFile());
   command->add_option("--out", options->out, "The calibration")->required();
   command->footer("Example: beltwarden gamma calibrate --blocks blocks.csv --background PB.csv --out kut.toml");
   command->callback([options, &exit_code] { exit_code = exit_status("gamma calibrate", calibrate(*options)); });

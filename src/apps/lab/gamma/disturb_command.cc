@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "apps/lab/files.h"
@@ -51,15 +50,15 @@ Result<void> disturb(const DisturbOptions& options) {
 
 }  // namespace
 
-void add_gamma_disturb(CLI::App& gamma, int& exit_code) {
+void add_gamma_disturb(cli::Command& gamma, int& exit_code) {
   auto options = std::make_shared<DisturbOptions>();
   auto* command = gamma.add_subcommand("disturb", "Put an instrument fault into a recorded series, to see what a monitor makes of it");
-  command->add_option("--series", options->series, "Series to change")->required()->check(CLI::ExistingFile);
+  command->add_option("--series", options->series, "Series to change")->required()->check(cli::ExistingFile());
   command->add_option("--how", options->how, "gain: the energy scale swings; stuck, dead: one detector of several; noisy: noise at low energies")
       ->required()
-      ->check(CLI::IsMember({"gain", "stuck", "dead", "noisy"}));
-  command->add_option("--size", options->size, "gain: share that the scale swings by (0.03); noisy: cps (300)")->check(CLI::Range(0.0, 1e6));
-  command->add_option("--detectors", options->detectors, "How many are summed")->check(CLI::Range(1, 1000));
+      ->check(cli::IsMember({"gain", "stuck", "dead", "noisy"}));
+  command->add_option("--size", options->size, "gain: share that the scale swings by (0.03); noisy: cps (300)")->check(cli::Range(0.0, 1e6));
+  command->add_option("--detectors", options->detectors, "How many are summed")->check(cli::Range(1, 1000));
   command->add_option("--from", options->from_s, "s, when it begins");
   command->add_option("--to", options->to_s, "s, when it ends");
   command->add_option("--seed", options->seed, "Of the draws");

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -150,11 +149,11 @@ Result<void> evaluate(const EvaluateOptions& options) {
 
 }  // namespace
 
-void add_gamma_evaluate(CLI::App& gamma, int& exit_code) {
+void add_gamma_evaluate(cli::Command& gamma, int& exit_code) {
   auto options = std::make_shared<EvaluateOptions>();
   auto* command = gamma.add_subcommand("evaluate", "Compare events that 'gamma inspect' found with sources known to have passed");
-  command->add_option("--events", options->events, "E.csv of 'gamma inspect'")->required()->check(CLI::ExistingFile);
-  command->add_option("--truth", options->truth, "series,start_s,end_s,nuclide,peak_cps")->required()->check(CLI::ExistingFile);
+  command->add_option("--events", options->events, "E.csv of 'gamma inspect'")->required()->check(cli::ExistingFile());
+  command->add_option("--truth", options->truth, "series,start_s,end_s,nuclide,peak_cps")->required()->check(cli::ExistingFile());
   command->add_flag("--json", options->json, "The result is JSON in any case");
   command->footer("Example: beltwarden gamma evaluate --events E.csv --truth truth.csv --json");
   command->callback([options, &exit_code] { exit_code = exit_status("gamma evaluate", evaluate(*options)); });

@@ -1,10 +1,8 @@
 #include "apps/lab/gamma/gamma_commands.h"
 
-#include <CLI/CLI.hpp>
-
 namespace beltwarden::lab {
 
-void add_gamma_commands(CLI::App& app, int& exit_code) {
+void add_gamma_commands(cli::Command& app, int& exit_code) {
   auto* gamma = app.add_subcommand("gamma", "Gamma spectra: read, watch a belt, name nuclides, weigh K, U and Th");
   gamma->require_subcommand(1);
   add_gamma_read(*gamma, exit_code);

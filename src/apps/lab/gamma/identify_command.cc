@@ -1,5 +1,3 @@
-#include <CLI/CLI.hpp>
-
 #include "apps/lab/answer_text.h"
 #include "apps/lab/files.h"
 #include "apps/lab/gamma/gamma_commands.h"
@@ -48,14 +46,14 @@ Result<void> identify(const IdentifyOptions& options) {
 
 }  // namespace
 
-void add_gamma_identify(CLI::App& gamma, int& exit_code) {
+void add_gamma_identify(cli::Command& gamma, int& exit_code) {
   auto options = std::make_shared<IdentifyOptions>();
   auto* command = gamma.add_subcommand("identify", "Name the nuclides in one spectrum of any detector");
   command->add_option("--spectrum", options->spectrum, "N42 or series with its JSON; all foreground is summed")
       ->required()
-      ->check(CLI::ExistingFile);
+      ->check(cli::ExistingFile());
   command->add_option("--model", options->model, "What 'gamma tune' wrote: its templates are compared with")
-      ->check(CLI::ExistingFile);
+      ->check(cli::ExistingFile());
   command->add_flag("--json", options->json, "The result is JSON in any case");
   command->footer("Example: beltwarden gamma identify --spectrum handheld.n42 --model belt.model --json");
   command->callback([options, &exit_code] { exit_code = exit_status("gamma identify", identify(*options)); });

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 
@@ -63,11 +62,11 @@ Result<void> inspect(const InspectOptions& options) {
 
 }  // namespace
 
-void add_gamma_inspect(CLI::App& gamma, int& exit_code) {
+void add_gamma_inspect(cli::Command& gamma, int& exit_code) {
   auto options = std::make_shared<InspectOptions>();
   auto* command = gamma.add_subcommand("inspect", "Find sources and instrument faults in series of a loaded belt");
-  command->add_option("--model", options->model, "What 'gamma tune' wrote")->required()->check(CLI::ExistingFile);
-  command->add_option("--series", options->series, "Series to inspect")->required()->check(CLI::ExistingFile);
+  command->add_option("--model", options->model, "What 'gamma tune' wrote")->required()->check(cli::ExistingFile());
+  command->add_option("--series", options->series, "Series to inspect")->required()->check(cli::ExistingFile());
   command->add_option("--out", options->out, "Events: series,start_s,end_s,kind,nuclide,confidence,added_cps")->required();
   command->footer("Example: beltwarden gamma inspect --model belt.model --series D01.csv.gz D03.csv.gz --out E.csv");
   command->callback([options, &exit_code] { exit_code = exit_status("gamma inspect", inspect(*options)); });

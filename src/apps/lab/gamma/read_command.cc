@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -120,13 +119,13 @@ Result<void> read(const std::vector<std::string>& files) {
 
 }  // namespace
 
-void add_gamma_read(CLI::App& gamma, int& exit_code) {
+void add_gamma_read(cli::Command& gamma, int& exit_code) {
   auto files = std::make_shared<std::vector<std::string>>();
   auto json = std::make_shared<bool>(false);
   auto* command = gamma.add_subcommand("read", "Say what N42 files and gamma series hold, one JSON object a line");
   command->add_option("files", *files, "N42 (2006, 2011, 2020) or series tables, packed or not")
       ->required()
-      ->check(CLI::ExistingFile);
+      ->check(cli::ExistingFile());
   command->add_flag("--json", *json, "The result is JSON in any case");
   command->footer("Example: beltwarden gamma read portal.n42 D01.csv.gz --json");
   command->callback([files, json, &exit_code] { exit_code = exit_status("gamma read", read(*files)); });

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <cstdio>
 
 #include "apps/lab/files.h"
@@ -48,18 +47,18 @@ Result<void> tune(const TuneOptions& options) {
 
 }  // namespace
 
-void add_gamma_tune(CLI::App& gamma, int& exit_code) {
+void add_gamma_tune(cli::Command& gamma, int& exit_code) {
   auto options = std::make_shared<TuneOptions>();
   auto* command = gamma.add_subcommand("tune", "Learn the background of a belt and set thresholds on series without sources");
   command->add_option("--series", options->series, "Series t,live,speed_mps,load_kg_per_m,c0.. without sources")
       ->required()
-      ->check(CLI::ExistingFile);
+      ->check(cli::ExistingFile());
   command->add_option("--templates", options->templates,
                       "Source spectra template,source,shielding,real_s,live_s,e0_keV,gain_keV_per_ch,c0..; "
                       "without them Beltwarden's own response model")
-      ->check(CLI::ExistingFile);
+      ->check(cli::ExistingFile());
   command->add_option("--false-alarms-per-hour", options->false_alarms_per_hour, "What all tests together may raise")
-      ->check(CLI::Range(1e-6, 3600.0));
+      ->check(cli::Range(1e-6, 3600.0));
   command->add_option("--out", options->out, "The model")->required();
   command->footer("Example: beltwarden gamma tune --series D02.csv.gz D10.csv.gz --templates reflib.csv "
                   "--false-alarms-per-hour 0.125 --out belt.model");

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <cmath>
 
 #include "apps/lab/files.h"
@@ -46,11 +45,11 @@ Result<void> write(const WriteOptions& options) {
 
 }  // namespace
 
-void add_gamma_write(CLI::App& gamma, int& exit_code) {
+void add_gamma_write(cli::Command& gamma, int& exit_code) {
   auto options = std::make_shared<WriteOptions>();
   auto* command = gamma.add_subcommand("write", "Write a series as N42-2011, valid against the schema");
-  command->add_option("--series", options->series, "Series t,live,speed_mps,load_kg_per_m,c0..")->required()->check(CLI::ExistingFile);
-  command->add_option("--format", options->format, "n42")->check(CLI::IsMember({"n42"}));
+  command->add_option("--series", options->series, "Series t,live,speed_mps,load_kg_per_m,c0..")->required()->check(cli::ExistingFile());
+  command->add_option("--format", options->format, "n42")->check(cli::IsMember({"n42"}));
   command->add_option("--start", options->start, "Time of t = 0, RFC 3339");
   command->add_option("--out", options->out, "The N42 file, or '-'")->required();
   command->footer("Example: beltwarden gamma write --series D01.csv.gz --format n42 --out D01.n42");

@@ -42,7 +42,7 @@ Result<void> convert(const Options& options) {
 
 }  // namespace
 
-void add_convert_command(CLI::App& spectra, int& exit_code) {
+void add_convert_command(cli::Command& spectra, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = spectra.add_subcommand("convert", "Vendors' files into one spectral table");
   command->footer(

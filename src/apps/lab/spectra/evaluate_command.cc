@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "apps/lab/files.h"
@@ -26,7 +25,7 @@ Result<void> evaluate(const Options& o) {
 
 }  // namespace
 
-void add_spectra_evaluate_command(CLI::App& spectra, int& exit_code) {
+void add_spectra_evaluate_command(cli::Command& spectra, int& exit_code) {
   auto o = std::make_shared<Options>();
   auto* command = spectra.add_subcommand("evaluate", "Compare a model's answers with the table's laboratory values or classes");
   command->footer("Example: beltwarden spectra evaluate --model fe.model --data ore.csv --where set=test --json");

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 
@@ -33,7 +32,7 @@ Result<void> fit(const Options& o) {
 
 }  // namespace
 
-void add_spectra_fit_command(CLI::App& spectra, int& exit_code) {
+void add_spectra_fit_command(cli::Command& spectra, int& exit_code) {
   auto o = std::make_shared<Options>();
   auto* command = spectra.add_subcommand("fit", "Fit a model to the rows of a table");
   command->footer(
@@ -52,7 +51,7 @@ void add_spectra_fit_command(CLI::App& spectra, int& exit_code) {
   command->add_option("--by", o->request.by, "regression: a model for each value of this column");
   command->add_option("--class", o->request.class_column, "identity, screen: column of the class");
   command->add_option("--false-alarms", o->request.false_alarms, "screen: share of clean slices that may be called suspect")
-      ->check(CLI::Range(1e-6, 0.5));
+      ->check(cli::Range(1e-6, 0.5));
   command->add_option("--library", o->request.library, "screen: table of spectra of foreign materials");
   command->add_option("--report", o->request.report, "fit report to write (HTML)");
   command->callback([o, &exit_code] { exit_code = exit_status("spectra fit", fit(*o)); });

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -89,7 +88,7 @@ Result<void> follow(const Options& o) {
 
 }  // namespace
 
-void add_spectra_follow_command(CLI::App& spectra, int& exit_code) {
+void add_spectra_follow_command(cli::Command& spectra, int& exit_code) {
   auto o = std::make_shared<Options>();
   auto* command = spectra.add_subcommand("follow", "Predict rows in time order, learning from each laboratory value after its row");
   command->footer(

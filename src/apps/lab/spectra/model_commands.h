@@ -1,14 +1,14 @@
 // Commands that work on models of any kind.
 #pragma once
 
-#include <CLI/App.hpp>
+#include "apps/cli/command.h"
 
 namespace beltwarden::lab {
 
-void add_spectra_fit_command(CLI::App& spectra, int& exit_code);
-void add_spectra_predict_command(CLI::App& spectra, int& exit_code);
-void add_spectra_evaluate_command(CLI::App& spectra, int& exit_code);
-void add_spectra_follow_command(CLI::App& spectra, int& exit_code);
-void add_spectra_transfer_command(CLI::App& spectra, int& exit_code);
+void add_spectra_fit_command(cli::Command& spectra, int& exit_code);
+void add_spectra_predict_command(cli::Command& spectra, int& exit_code);
+void add_spectra_evaluate_command(cli::Command& spectra, int& exit_code);
+void add_spectra_follow_command(cli::Command& spectra, int& exit_code);
+void add_spectra_transfer_command(cli::Command& spectra, int& exit_code);
 
 }  // namespace beltwarden::lab

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "apps/lab/files.h"
@@ -26,7 +25,7 @@ Result<void> predict(const Options& o) {
 
 }  // namespace
 
-void add_spectra_predict_command(CLI::App& spectra, int& exit_code) {
+void add_spectra_predict_command(cli::Command& spectra, int& exit_code) {
   auto o = std::make_shared<Options>();
   auto* command = spectra.add_subcommand("predict", "Ask a model about the rows of a table");
   command->footer("Example: beltwarden spectra predict --model fe.model --data ore.csv --where set=test --average --out P.csv");

@@ -5,7 +5,7 @@
 
 namespace beltwarden::lab {
 
-void add_spectra_commands(CLI::App& app, int& exit_code) {
+void add_spectra_commands(cli::Command& app, int& exit_code) {
   auto* spectra = app.add_subcommand("spectra", "Read, model and judge optical spectra");
   spectra->require_subcommand(1);
   add_convert_command(*spectra, exit_code);

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/App.hpp>
+#include "apps/cli/command.h"
 
 namespace beltwarden::lab {
 
 /// `beltwarden spectra convert|fit|transfer|predict|follow|evaluate`.
-void add_spectra_commands(CLI::App& app, int& exit_code);
+void add_spectra_commands(cli::Command& app, int& exit_code);
 
 }  // namespace beltwarden::lab

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 
@@ -32,7 +31,7 @@ Result<void> transfer(const Options& o) {
 
 }  // namespace
 
-void add_spectra_transfer_command(CLI::App& spectra, int& exit_code) {
+void add_spectra_transfer_command(cli::Command& spectra, int& exit_code) {
   auto o = std::make_shared<Options>();
   auto* command = spectra.add_subcommand("transfer", "Move a regression to another instrument by standards measured on both");
   command->footer("Rows with the same id are the same standard. Slope and bias, DS, PDS, a standard-free match and new fits on moved\n"

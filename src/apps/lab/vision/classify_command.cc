@@ -44,12 +44,12 @@ Result<void> classify_crops(const Options& options) {
 
 }  // namespace
 
-void add_vision_classify(CLI::App& vision, int& exit_code) {
+void add_vision_classify(cli::Command& vision, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = vision.add_subcommand("classify", "Say what the thing in the middle of each crop is");
   command->footer("Writes crop,class,confidence; 'unknown' is a valid answer.\n"
                   "Example: beltwarden vision classify --model brand.vision --crops crops/ --out classes.csv");
-  command->add_option("--model", options->model, "written by 'vision fit --crops'")->required()->check(CLI::ExistingFile);
+  command->add_option("--model", options->model, "written by 'vision fit --crops'")->required()->check(cli::ExistingFile());
   command->add_option("--crops", options->crops, "folder or list of pictures of about 96 x 96 pixels")->required();
   command->add_option("--out", options->out, "classes, - for stdout")->required();
   command->callback([options, &exit_code] { exit_code = exit_status("vision classify", classify_crops(*options)); });

@@ -65,12 +65,12 @@ Result<void> detect(const Options& options) {
 
 }  // namespace
 
-void add_vision_detect(CLI::App& vision, int& exit_code) {
+void add_vision_detect(cli::Command& vision, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = vision.add_subcommand("detect", "Find what is not ore in frames");
   command->footer("Writes frame,x,y,w,h,score,class,confidence for detections above the model's own threshold.\n"
                   "Example: beltwarden vision detect --model brand.vision --frames belt/ --out found.csv");
-  command->add_option("--model", options->model, "written by 'vision fit'")->required()->check(CLI::ExistingFile);
+  command->add_option("--model", options->model, "written by 'vision fit'")->required()->check(cli::ExistingFile());
   command->add_option("--frames", options->frames, "folder or list of frames")->required();
   command->add_option("--out", options->out, "detections, - for stdout")->required();
   command->add_flag("--all", options->all, "write every candidate, also below the threshold");

@@ -216,15 +216,15 @@ Result<void> evaluate(const Options& options) {
 
 }  // namespace
 
-void add_vision_evaluate(CLI::App& vision, int& exit_code) {
+void add_vision_evaluate(cli::Command& vision, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = vision.add_subcommand("evaluate", "Measure a model on labelled frames, crops and sequences");
   command->footer("DATA holds clean/, objects/ with labels.csv, seams/ with seams.csv, sequences/ with sequences.csv and tracks.csv.\n"
                   "Example: beltwarden vision evaluate --model brand.vision --data belt_eval_dev --crops crops --report seen.html");
-  command->add_option("--model", options->model, "written by 'vision fit'")->required()->check(CLI::ExistingFile);
-  command->add_option("--data", options->data, "labelled frames")->required()->check(CLI::ExistingDirectory);
+  command->add_option("--model", options->model, "written by 'vision fit'")->required()->check(cli::ExistingFile());
+  command->add_option("--data", options->data, "labelled frames")->required()->check(cli::ExistingDirectory());
   command->add_option("--crops", options->crops, "crops with labels.csv; rows of the set 'train' only to leave classes out");
-  command->add_option("--gamma", options->gamma, "change the light of frames and crops first")->check(CLI::Range(0.2, 5.0));
+  command->add_option("--gamma", options->gamma, "change the light of frames and crops first")->check(cli::Range(0.2, 5.0));
   command->add_option("--cast", options->cast, "and multiply blue, green, red")->delimiter(',')->expected(3);
   command->add_flag("!--no-sequences", options->sequences, "leave the sequences out");
   command->add_flag("!--no-other-light", options->other_light, "leave the changed light out");

@@ -195,7 +195,7 @@ Result<void> fit(const Options& options) {
 
 }  // namespace
 
-void add_vision_fit(CLI::App& vision, int& exit_code) {
+void add_vision_fit(cli::Command& vision, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = vision.add_subcommand("fit", "Learn one brand from its clean frames, or learn from verdicts");
   command->footer("Verdicts: picture,x,y,w,h,verdict[,...] with 'ore' or a class as verdict, pictures beside the file.\n"
@@ -203,20 +203,20 @@ void add_vision_fit(CLI::App& vision, int& exit_code) {
                   "         beltwarden vision fit --resume brand.vision --verdicts verdicts.csv --out better.vision");
   auto* clean = command->add_option("--clean", options->clean, "folder or list of clean frames of one brand, about fifty");
   auto* scale = command->add_option("--mm-per-pixel", options->mm_per_pixel, "size of a pixel on the belt")
-                    ->check(CLI::Range(0.05, 100.0));
-  auto* resume = command->add_option("--resume", options->resume, "a model to go on from")->check(CLI::ExistingFile);
-  auto* verdicts = command->add_option("--verdicts", options->verdicts, "what officers said")->check(CLI::ExistingFile);
+                    ->check(cli::Range(0.05, 100.0));
+  auto* resume = command->add_option("--resume", options->resume, "a model to go on from")->check(cli::ExistingFile());
+  auto* verdicts = command->add_option("--verdicts", options->verdicts, "what officers said")->check(cli::ExistingFile());
   resume->needs(verdicts)->excludes(clean);
   verdicts->needs(resume);
   clean->needs(scale);
   command->add_option("--crops", options->crops, "folder of pictures of impurities with labels.csv (crop,class[,set])");
   command->add_option("--out", options->out, "model to write, - for stdout")->required();
-  command->add_option("--steps", options->steps, "training steps")->check(CLI::Range(1, 100000))->capture_default_str();
+  command->add_option("--steps", options->steps, "training steps")->check(cli::Range(1, 100000))->capture_default_str();
   command->add_option("--seed", options->seed, "of everything drawn")->capture_default_str();
   command->add_option("--claim", options->claim, "false blobs in a clean frame that the threshold is set for")
-      ->check(CLI::Range(0.0001, 10.0))->capture_default_str();
+      ->check(cli::Range(0.0001, 10.0))->capture_default_str();
   command->callback([options, &exit_code] {
-    if (options->clean.empty() && options->resume.empty()) throw CLI::RequiredError("--clean or --resume");
+    if (options->clean.empty() && options->resume.empty()) throw cli::UsageError("--clean or --resume is required");
     exit_code = exit_status("vision fit", fit(*options));
   });
 }

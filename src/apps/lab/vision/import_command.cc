@@ -49,17 +49,17 @@ Result<void> import(const Options& options) {
 
 }  // namespace
 
-void add_vision_import(CLI::App& vision, int& exit_code) {
+void add_vision_import(cli::Command& vision, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = vision.add_subcommand("import", "Take a network of your own; it is measured like ours");
   command->footer("The network takes 1 x 3 x height x width floats and gives one number a cell. Manifest: name, mm_per_px, cell_px,\n"
                   "multiple_of_px, colours (rgb, bgr), mean, scale (of 8-bit values), answer (logit, probability).\n"
                   "Example: beltwarden vision import --torchscript net.pt --manifest net.toml --clean frames/ --out own.vision");
-  command->add_option("--torchscript", options->torchscript, "the network")->required()->check(CLI::ExistingFile);
-  command->add_option("--manifest", options->manifest, "what it takes and gives")->required()->check(CLI::ExistingFile);
+  command->add_option("--torchscript", options->torchscript, "the network")->required()->check(cli::ExistingFile());
+  command->add_option("--manifest", options->manifest, "what it takes and gives")->required()->check(cli::ExistingFile());
   command->add_option("--clean", options->clean, "clean frames it was not trained on, to set the threshold by");
   command->add_option("--claim", options->claim, "false blobs in a clean frame that the threshold is set for")
-      ->check(CLI::Range(0.0001, 10.0))->capture_default_str();
+      ->check(cli::Range(0.0001, 10.0))->capture_default_str();
   command->add_option("--out", options->out, "model to write, - for stdout")->required();
   command->callback([options, &exit_code] { exit_code = exit_status("vision import", import(*options)); });
 }

@@ -54,13 +54,13 @@ Result<void> track(const Options& options) {
 
 }  // namespace
 
-void add_vision_track(CLI::App& vision, int& exit_code) {
+void add_vision_track(cli::Command& vision, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto* command = vision.add_subcommand("track", "Follow objects through the frames of a moving belt: one event each");
   command->footer("Frames are read in name order; material moves towards growing y.\n"
                   "Writes event,class,confidence,first_frame,last_frame,best_frame,x,y,w,h,length_mm.\n"
                   "Example: beltwarden vision track --model brand.vision --frames seq/ --px-per-frame auto --out events.csv");
-  command->add_option("--model", options->model, "written by 'vision fit'")->required()->check(CLI::ExistingFile);
+  command->add_option("--model", options->model, "written by 'vision fit'")->required()->check(cli::ExistingFile());
   command->add_option("--frames", options->frames, "folder or list of frames of one sequence")->required();
   command->add_option("--px-per-frame", options->px_per_frame, "how far the belt moves from frame to frame, or 'auto'")
       ->capture_default_str();

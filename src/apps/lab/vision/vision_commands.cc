@@ -2,7 +2,7 @@
 
 namespace beltwarden::lab {
 
-void add_vision_commands(CLI::App& app, int& exit_code) {
+void add_vision_commands(cli::Command& app, int& exit_code) {
   auto* vision = app.add_subcommand("vision", "Learn a brand's ore from pictures and find what is not ore");
   vision->require_subcommand(1);
   add_vision_fit(*vision, exit_code);

@@ -1,18 +1,18 @@
 // `beltwarden vision ...`: learn a brand's ore from clean frames, find what is not ore, say what it is.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "apps/cli/command.h"
 
 namespace beltwarden::lab {
 
-void add_vision_commands(CLI::App& app, int& exit_code);
+void add_vision_commands(cli::Command& app, int& exit_code);
 
 // One per file.
-void add_vision_fit(CLI::App& vision, int& exit_code);
-void add_vision_import(CLI::App& vision, int& exit_code);
-void add_vision_detect(CLI::App& vision, int& exit_code);
-void add_vision_track(CLI::App& vision, int& exit_code);
-void add_vision_classify(CLI::App& vision, int& exit_code);
-void add_vision_evaluate(CLI::App& vision, int& exit_code);
+void add_vision_fit(cli::Command& vision, int& exit_code);
+void add_vision_import(cli::Command& vision, int& exit_code);
+void add_vision_detect(cli::Command& vision, int& exit_code);
+void add_vision_track(cli::Command& vision, int& exit_code);
+void add_vision_classify(cli::Command& vision, int& exit_code);
+void add_vision_evaluate(cli::Command& vision, int& exit_code);
 
 }  // namespace beltwarden::lab

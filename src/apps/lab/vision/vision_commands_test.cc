@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "apps/lab/vision/picture_folder.h"
@@ -15,15 +16,12 @@ namespace {
 namespace fs = std::filesystem;
 
 int run(const std::string& arguments) {
-  CLI::App app;
+  std::istringstream words(arguments);
+  cli::Command app("");
   int exit_code = 0;
   add_vision_commands(app, exit_code);
-  try {
-    app.parse(arguments);
-  } catch (const CLI::ParseError&) {
-    return 2;
-  }
-  return exit_code;
+  const int said = app.parse({std::istream_iterator<std::string>(words), {}});
+  return said != 0 ? said : exit_code;
 }
 
 void save(const fs::path& path, vision::testing::Picture made) {
