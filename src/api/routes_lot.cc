@@ -24,7 +24,7 @@ Response decision_response(const Result<control::LotDecision>& decision) {
   return json_response(out, decision->accepted ? 200 : 409);
 }
 
-Response dispose(Desk& desk, const Call& call) {
+Response dispose_lot(Desk& desk, const Call& call) {
   auto body = body_object(call.request);
   if (!body) return error_response(body.error());
   control::Control::LotRequest request;
@@ -84,7 +84,7 @@ void add_lot_routes(Router& router, Desk& desk) {
   router.add({"GET", "/api/v1/lots/{lot}/findings", Access::kInspection, "Findings of a lot (min_verdict, limit)", "",
               [&desk](const Call& call) { return findings(desk, call); }});
   router.add({"POST", "/api/v1/lots/{lot}/dispositions", Access::kDecides, "release, hold, resume or reject a lot",
-              R"({"kind":"release","reason":"...","override":false})", [&desk](const Call& call) { return dispose(desk, call); }});
+              R"({"kind":"release","reason":"...","override":false})", [&desk](const Call& call) { return dispose_lot(desk, call); }});
   router.add({"POST", "/api/v1/lots/{lot}/end", Access::kFeedsOrDecides, "The lot's last tonne has been fed", "{}",
               [&desk](const Call& call) {
                 auto ended = desk.control.end_lot(call.actor, LotId(call.parts[0]));

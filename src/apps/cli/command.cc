@@ -21,6 +21,7 @@ Option* Option::excludes(const Option* other) { return option_->excludes(other->
 Option* Option::take_all() { return option_->take_all(), this; }
 Option* Option::delimiter(char between) { return option_->delimiter(between), this; }
 Option* Option::expected(int values) { return option_->expected(values), this; }
+int Option::count() const { return static_cast<int>(option_->count()); }
 Option* Option::capture_default_str() { return option_->capture_default_str(), this; }
 
 Command::Command(const std::string& description) : root_(std::make_unique<CLI::App>(description)), app_(root_.get()) {}

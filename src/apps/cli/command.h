@@ -46,6 +46,7 @@ class Option {
   Option* delimiter(char between);
   Option* expected(int values);
   Option* capture_default_str();           ///< the help shows what the variable holds now
+  int count() const;                       ///< how often the words named it; for callbacks
 
  private:
   CLI::Option* option_;
