@@ -21,7 +21,6 @@ struct RightSingular {
   Eigen::MatrixXd vectors;
 };
 RightSingular right_singular(const Eigen::MatrixXd& m);
-};
 
 /// The same by Jacobi's rotations: slower, and right to the last digits of the small values.
 RightSingular accurate_right_singular(const Eigen::MatrixXd& m);
