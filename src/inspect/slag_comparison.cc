@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <optional>
+#include <utility>
+#include <vector>
 
 #include "inspect/round.h"
 #include "inspect/running_mean.h"
@@ -14,6 +15,9 @@ namespace {
 
 constexpr double kAtOnce = 3;             // index relative to its limit
 constexpr double kMostDistance = 1000;
+// Two slices outside the brand make an alarm, or four within it that slag explains better: what wanders slowly in clean ore (its
+// moisture, its grain) takes neighbouring slices over that limit together.
+constexpr int kForeignSlice = 2, kLikely = 1, kSure = 4;
 constexpr double kWindowTonnes = 500;
 constexpr std::size_t kMatches = 3;       // library members that a suspect is likened to
 
@@ -25,8 +29,9 @@ double distance_of(const SliceJudgement& j) {
 }
 
 struct LotState {
-  std::optional<wire::Finding> pending;   // a foreign slice that waits for its neighbour
-  bool pending_strong = false;
+  std::vector<wire::Finding> pending;     // suspect slices that wait for their neighbours, oldest first
+  int weight = 0;                         // of the pending ones
+  bool pending_strong = false;            // one that may be said alone
   bool after_other_brand = false;         // the slice before it was another brand
   bool in_stretch = false;                // an alarm has been asked for and the stretch goes on
   Material last = Material::kNotSeen;
@@ -42,27 +47,27 @@ class SlagComparison final : public SpectralInspector {
     auto& lot = lots_[slice.closed.interval.lot];
     const auto& j = slice.judgement;
     const Material before = std::exchange(lot.last, j.material);
-    // Within the brand's bounds, and yet likelier with slag in it: too little to see at once, so two slices must agree.
+    // Within the brand's bounds, and yet likelier with slag in it: too little to see at once, so more slices must agree.
     const bool likely = j.material == Material::kDeclared && j.slag.suspect();
     const bool foreign = likely || j.material == Material::kForeign;
     if (foreign) {
       auto finding = suspect(slice);
       if (lot.in_stretch) {
         say(std::move(finding));
-      } else if (lot.pending) {
-        alarm(std::move(*lot.pending), lot, say);
-        say(std::move(finding));
       } else {
-        lot.pending = std::move(finding);
-        lot.pending_strong = !likely && j.index > kAtOnce;
-        lot.after_other_brand = before == Material::kOtherBrand;
-        if (slice.closed.last_of_lot && lot.pending_strong && !lot.after_other_brand) alarm(std::move(*lot.pending), lot, say);
+        if (lot.pending.empty()) {
+          lot.weight = 0;
+          lot.pending_strong = !likely && j.index > kAtOnce;
+          lot.after_other_brand = before == Material::kOtherBrand;
+        }
+        lot.pending.push_back(std::move(finding));
+        lot.weight += likely ? kLikely : kForeignSlice;
+        const bool alone = slice.closed.last_of_lot && lot.pending_strong && !lot.after_other_brand;
+        if (lot.weight >= kSure || alone) alarm(lot, say);
       }
     } else if (j.material != Material::kNotSeen) {
-      if (lot.pending && lot.pending_strong && !lot.after_other_brand && j.material != Material::kOtherBrand) {
-        alarm(std::move(*lot.pending), lot, say);
-      }
-      lot.pending.reset();
+      if (!lot.pending.empty() && lot.pending_strong && !lot.after_other_brand && j.material != Material::kOtherBrand) alarm(lot, say);
+      lot.pending.clear();
       lot.in_stretch = false;
     }
     if (j.models == nullptr) return {};
@@ -73,10 +78,9 @@ class SlagComparison final : public SpectralInspector {
 
   void ended(const LotId& lot) override { lots_.erase(lot); }
 
-  void alarm(wire::Finding finding, LotState& lot, const FindingSink& say) {
-    lot.pending.reset();
+  static void alarm(LotState& lot, const FindingSink& say) {
     lot.in_stretch = true;
-    say(std::move(finding));
+    for (auto& finding : std::exchange(lot.pending, {})) say(std::move(finding));
   }
 
   wire::Finding suspect(const SliceView& slice) const {
