@@ -29,6 +29,8 @@ function(beltwarden_module)
     target_link_libraries(${target} PRIVATE ${M_PRIVATE_EXTERNAL})
     if(M_TOGETHER)
       set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 7)
+      # Meant for headers; a file compiled with others looks like one.
+      target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
     endif()
     if(M_RIM)
       target_compile_options(${target} PRIVATE ${BELTWARDEN_QUICK})

@@ -9,7 +9,7 @@
 namespace beltwarden::spectra {
 
 Eigen::VectorXd vip(const Pls& pls) {
-  const auto p = pls.rotations.rows(), a = pls.rotations.cols();
+  const auto p = pls.rotations.rows();
   // The weights of PLS1 are orthonormal and the rotations are them times a triangle: the Q of a QR decomposition.
   const Eigen::MatrixXd weights = orthonormal_basis(pls.rotations);
   const Eigen::VectorXd explained = pls.y_loadings.row(0).transpose().array().square() * pls.score_variance.array();
