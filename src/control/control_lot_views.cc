@@ -24,6 +24,7 @@ void add_slag(const std::vector<record::LatestValue>& latest, std::vector<record
   const auto* slice = find(latest, "slag_fraction");
   if (mean == nullptr || slice == nullptr) return;
   record::LotMean row{.name = "slag_fraction", .unit = mean->unit, .value = mean->value, .std_error = slice->std_error};
+  row.tonnes = mean->where.mass();
   row.std_error_lot = mean->std_error;
   if (const auto* v = find(latest, "mean_500t.slag_fraction")) row.std_error_500t = v->std_error;
   if (const auto* v = find(latest, "slag_detection_limit")) row.detection_limit = v->value;

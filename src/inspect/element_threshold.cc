@@ -15,7 +15,8 @@ namespace beltwarden::inspect {
 namespace {
 
 constexpr double kWindowTonnes = 500;
-constexpr double kSlicesBetweenFalseAlarms = 1e5;   // of one quantity's CUSUM: some thirty ships of 170,000 t
+// Of one quantity's CUSUM, for errors that are independent from slice to slice; what a lot's slices share is left to the guard band.
+constexpr double kSlicesBetweenFalseAlarms = 1e5;
 
 using Limit = InspectorSources::Limit;
 
@@ -26,6 +27,7 @@ struct QuantityState {
   bool window_over = false, lot_over = false;
   Tonnes said_to{0};                      // what lies before has been said
   std::optional<spectra::Cusum> cusum;    // of the slices, from the first that a limit applies to
+  bool drift_said = false;                // of the alarm that the sum is in
 };
 
 class ElementThreshold final : public SpectralInspector {
@@ -98,22 +100,27 @@ class ElementThreshold final : public SpectralInspector {
     q.lot_over = lot_over;
   }
 
-  // Slices that creep over the limit, each inside its own guard band, add up here long before the mean of 500 t is sure.
+  // Slices a little over the limit, each inside its own guard band, add up here: the mean since the sum rose may be sure where that of
+  // a slice, or of 500 t with other ore in it, is not.
   static void check_drift(const SliceView& slice, const Component& c, const Limit& limit, QuantityState& q, const FindingSink& say) {
     if (!q.cusum) {
       auto made = spectra::guarded_cusum(limit.high, std::max(c.std_error, 1e-6), limit.guard_k, true, kSlicesBetweenFalseAlarms);
       if (!made) return;
       q.cusum = std::move(*made);
     }
-    const bool before = q.cusum->state().alarm;
     const auto& state = q.cusum->step(c.value, c.std_error);
-    if (!state.alarm || before || q.window_over || q.in_stretch) return;
+    if (!state.alarm) q.drift_said = false;
+    if (!state.alarm || q.drift_said || q.window_over || q.in_stretch) return;
+    // The sum says that something has changed and since when; whether the limit is exceeded, the guard band says as always.
+    const double std_error = c.std_error * RunningMean::gain(static_cast<double>(state.run));
+    if (!(state.mean_since - limit.guard_k * std_error > limit.high)) return;
     const auto& where = slice.closed.interval;
     const Tonnes from = std::max(Tonnes{0}, where.tonnes.to - Tonnes{static_cast<double>(state.run) * where.tonnes.mass().value});
     if (q.said_to > from) return;         // said already by a slice or a mean
-    auto finding = about({where.lot, {from, where.tonnes.to}}, slice.spectrum.time, c.name, "cusum_mean.", state.mean_since,
-                         c.std_error * RunningMean::gain(static_cast<double>(state.run)), limit);
-    finding.measured.push_back({.name = "cusum", .value = rounded(state.sum, kSpectralSteps), .unit = "1",
+    auto finding = about({where.lot, {from, where.tonnes.to}}, slice.spectrum.time, c.name, "cusum_mean.", state.mean_since, std_error,
+                         limit);
+    q.drift_said = true;
+    finding.measured.push_back({.name = "cusum." + c.name, .value = rounded(state.sum, kSpectralSteps), .unit = "1",
                                 .high = rounded(state.threshold, kSpectralSteps)});
     q.said_to = where.tonnes.to;
     say(std::move(finding));

@@ -81,8 +81,9 @@ class LogisticsWatch final : public Inspector {
     const auto drop = std::ranges::find(health.dropped, material::kTonnesOfNoLot, &material::HealthReading::Drop::cause);
     if (drop == health.dropped.end()) return;
     if (drop->count < nobodys_told_) nobodys_told_ = 0;      // counted anew since a restart
-    if (drop->count < nobodys_told_ + kNobodysTonnes || !newest_) return;
+    if (newest_ && drop->count < nobodys_told_ + kNobodysTonnes) return;
     nobodys_told_ = drop->count;
+    if (!newest_) return;                                    // before any lot: nowhere to say it, and no later lot's
     wire::Finding finding;
     finding.where = {newest_->lot, {newest_->tonnes.to, newest_->tonnes.to}};
     finding.time = observation.time;

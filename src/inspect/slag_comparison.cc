@@ -57,9 +57,10 @@ class SlagComparison final : public SpectralInspector {
       } else {
         if (lot.pending.empty()) {
           lot.weight = 0;
-          lot.pending_strong = !likely && j.index > kAtOnce;
+          lot.pending_strong = false;
           lot.after_other_brand = before == Material::kOtherBrand;
         }
+        lot.pending_strong |= !likely && j.index > kAtOnce;
         lot.pending.push_back(std::move(finding));
         lot.weight += likely ? kLikely : kForeignSlice;
         const bool alone = slice.closed.last_of_lot && lot.pending_strong && !lot.after_other_brand;

@@ -180,15 +180,15 @@ TEST(LogisticsWatch, TonnesOfNoLotAreSaidWhereTheLastLotWas) {
   EXPECT_TRUE(belt.of("tonnes_of_no_lot").empty());
   while (belt.mark() < 100) belt.second();
   const double mark = belt.mark();
-  belt.see(health(9), {});
+  belt.see(health(509), {});                                      // 500 t were of before
   EXPECT_TRUE(belt.of("tonnes_of_no_lot").empty());
-  belt.see(health(12), {});
-  belt.see(health(15), {});                                       // told, and only 3 t more since
-  belt.see(health(23), {});
+  belt.see(health(512), {});
+  belt.see(health(515), {});                                      // told, and only 3 t more since
+  belt.see(health(523), {});
   const auto said = belt.of("tonnes_of_no_lot");
   ASSERT_EQ(said.size(), 2U);
-  EXPECT_EQ(said[0].measured[0].value, 12);
-  EXPECT_EQ(said[1].measured[0].value, 23);
+  EXPECT_EQ(said[0].measured[0].value, 512);
+  EXPECT_EQ(said[1].measured[0].value, 523);
   EXPECT_EQ(said[0].priority, wire::Priority::kMedium);
   EXPECT_NEAR(said[0].where.tonnes.to.value, mark, 1e-9);
 }

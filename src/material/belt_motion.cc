@@ -115,6 +115,11 @@ std::optional<double> BeltMotion::at(Time time) const {
   return before.x_m + share * (after->x_m - before.x_m);
 }
 
+bool BeltMotion::forwards_at(Time time) const {
+  const auto now = at(time), before = at({time.ns - milliseconds(200).ns});
+  return now && before ? *now >= *before : speed_mps_ >= 0;
+}
+
 std::optional<BeltMotion::Span> BeltMotion::span(Time from, Time to) const {
   const auto first = at(from), last = at(to);
   if (!first || !last) return std::nullopt;

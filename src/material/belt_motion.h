@@ -39,6 +39,9 @@ class BeltMotion {
   /// memory (two minutes) or lies in a gap between polls.
   std::optional<Span> span(Time from, Time to) const;
 
+  /// Whether the belt ran forwards, or stood, just before `time`.
+  bool forwards_at(Time time) const;
+
  private:
   double encoder_step(const BeltReading& belt, double by_speed_m, double dt_s, Time time, bool scale_counted,
                       std::vector<TrackerNote>& notes);

@@ -124,9 +124,9 @@ struct LineTracker::State {
   }
 
   /// Moves what time said to where the trigger says it was.
-  void by_encoder(Channel& channel, const EncoderStamp& stamp, BeltMotion::Span& span) const {
+  void by_encoder(Channel& channel, const Reading& reading, BeltMotion::Span& span) const {
     const double by_time_m = (span.low_m + span.high_m) / 2;
-    const double moved_m = channel.encoder.place(stamp, by_time_m, line.motion().speed_mps() >= 0) - by_time_m;
+    const double moved_m = channel.encoder.place(*reading.encoder, by_time_m, line.motion().forwards_at(reading.time)) - by_time_m;
     span.low_m += moved_m;
     span.high_m += moved_m;
   }
@@ -143,7 +143,7 @@ struct LineTracker::State {
         give_up(channel, out, "its reading is from a time without PLC polls");
         return false;
       }
-      if (first.reading.encoder) by_encoder(channel, *first.reading.encoder, *first.span);
+      if (first.reading.encoder) by_encoder(channel, first.reading, *first.span);
       return true;
     }
     if (motion.started() && (motion.newest() - first.newest_poll).seconds() > line.layout().silence_s) {

@@ -57,6 +57,20 @@ TEST_F(SpectralDepth, SlagIsLikenedToTheLibraryAndItsShareEstimated) {
   EXPECT_EQ(like, 3);
 }
 
+TEST_F(SpectralDepth, AStrongSliceIsSaidHoweverWeaklyThePileBegins) {
+  for (const double begins : {0.0, 5.0, 10.0}) {
+    TestBelt belt(inspectors_, "Karstad fines", "Karstad fines", 31);
+    const auto slag = [](double percent) {
+      return [percent](Recipe& r, Rng& rng) { r = spectra::blend(r, spectra::draw_slag(spectra::SlagKind::kBlastFurnace, rng), percent); };
+    };
+    belt.run(10);
+    if (begins > 0) belt.run(1, slag(begins));
+    belt.run(1, slag(70));
+    belt.run(5);
+    EXPECT_FALSE(belt.of("slag_suspect").empty()) << begins;
+  }
+}
+
 TEST_F(SpectralDepth, UncertaintyAndDetectionLimitAreSaidPerSlice500tAndLot) {
   TestBelt belt(inspectors_, "Tallow Ridge fines", "Tallow Ridge fines", 22);
   belt.run(40);
@@ -125,6 +139,12 @@ TEST_F(SpectralDepth, WhatCreepsOverALimitIsFoundByItsSum) {
   ASSERT_FALSE(said.empty());
   EXPECT_GE(said.front().where.tonnes.from.value, 900);
   EXPECT_LE(said.front().where.tonnes.to.value, 2500);
+}
+
+TEST_F(SpectralDepth, WhatStaysBelowTheLimitIsNotSaid) {
+  TestBelt belt(inspectors_, "Serra Alta sinter feed", "Serra Alta sinter feed", 27);
+  belt.run(90, [](Recipe& r, Rng&) { r.moisture_percent = 8.65; });   // the limit is 8.8
+  EXPECT_TRUE(belt.of("moisture_high").empty());
 }
 
 }  // namespace

@@ -224,9 +224,16 @@ TEST_P(RecordTest, LatestValuesAreThoseOfTheLastTonnes) {
   first.measured = {{"lot_mean.Fe", 62, 0.30, "%", {}, {}, {}}, {"lot_mean.P", 0.07, 0.01, "%", {}, {}, {}}};
   second.measured = {{"lot_mean.Fe", 61, 0.25, "%", {}, {}, {}}};
   ASSERT_TRUE(record->commit({{entry_of(1, first), entry_of(2, second)}}).ok());
+  // Since the lot's beginning: the longer one is the newer.
+  auto early = finding_of(3, "element_threshold", 0, 500), late = finding_of(4, "element_threshold", 0, 1000);
+  early.measured = {{"since_start", 1, 0, "%", {}, {}, {}}};
+  late.measured = {{"since_start", 2, 0, "%", {}, {}, {}}};
+  ASSERT_TRUE(record->commit({{entry_of(3, late), entry_of(4, early)}}).ok());
   const auto latest = record->latest_values(LotId{"L1"}, "element_threshold");
   ASSERT_TRUE(latest.ok()) << latest.error().message;
-  ASSERT_EQ(latest->size(), 2u);
+  ASSERT_EQ(latest->size(), 3u);
+  EXPECT_DOUBLE_EQ(latest->at(2).value, 2);
+  EXPECT_EQ(latest->at(2).where, (TonneInterval{0_t, 1000_t}));
   EXPECT_EQ(latest->at(0).name, "lot_mean.Fe");
   EXPECT_DOUBLE_EQ(latest->at(0).value, 61);
   EXPECT_DOUBLE_EQ(latest->at(0).std_error, 0.25);

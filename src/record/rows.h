@@ -73,6 +73,7 @@ struct LotMean {
 struct LatestValue {
   std::string name, unit;
   double value = 0, std_error = 0;
+  TonneInterval where;
 };
 
 struct CoverageRow {

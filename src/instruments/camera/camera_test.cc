@@ -148,7 +148,7 @@ TEST(GigeCamera, StampsByTheCamerasClockOnTheSitesTime) {
 TEST(GigeCamera, CountsTheBeltByTheEncodersPulses) {
   FakeCamera camera;
   if (!camera.runs()) GTEST_SKIP() << "skipped: GigE Vision's port 3956 is taken";
-  Site site("stamp = 'encoder'\ntrigger = 'Line1'\ntrigger_pitch_mm = 500\n");
+  Site site("stamp = 'encoder'\ntrigger_pitch_mm = 500\n");      // its own settings say what triggers it
   ASSERT_TRUE(eventually([&] { return site.count() >= 5; })) << site.driver->health().message;
   const auto before = site.frames();
   for (const auto& frame : before) {
@@ -197,8 +197,8 @@ TEST(GigeCamera, NamesSettingsThatDoNotFit) {
   EXPECT_THAT(message("mm_per_px = 2"), HasSubstr("'address' is missing"));
   EXPECT_THAT(message("address = 'x'"), HasSubstr("'mm_per_px' is missing"));
   EXPECT_THAT(message("address = 'x'\nmm_per_px = 2\nstamp = 'gps'"), HasSubstr("expected arrival, camera or encoder"));
-  EXPECT_THAT(message("address = 'x'\nmm_per_px = 2\nstamp = 'encoder'\ntrigger_pitch_mm = 500"), HasSubstr("wants 'trigger'"));
-  EXPECT_THAT(message("address = 'x'\nmm_per_px = 2\nstamp = 'encoder'\ntrigger = 'Line1'"), HasSubstr("'trigger_pitch_mm' is missing"));
+  EXPECT_THAT(message("address = 'x'\nmm_per_px = 2\nstamp = 'encoder'\nframes_per_s = 8\ntrigger_pitch_mm = 500"), HasSubstr("exclude each other"));
+  EXPECT_THAT(message("address = 'x'\nmm_per_px = 2\nstamp = 'encoder'"), HasSubstr("'trigger_pitch_mm' is missing"));
 }
 
 TEST(Pixels, ReordersAndWidens) {

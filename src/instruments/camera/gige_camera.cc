@@ -42,8 +42,8 @@ Result<Settings> read_settings(const Config& config) {
   }
   s.by_camera_clock = *stamp == "camera";
   if (*stamp == "encoder") {
-    if (s.session.trigger.empty()) {
-      return invalid_input(config.where() + ": stamp = \"encoder\" wants 'trigger', the camera's input that the encoder pulses");
+    if (config.has("frames_per_s")) {
+      return invalid_input(config.where() + ": stamp = \"encoder\" and 'frames_per_s' exclude each other: the encoder triggers the camera");
     }
     auto pitch = config.number("trigger_pitch_mm", 1, 100'000);
     if (!pitch) return pitch.error();

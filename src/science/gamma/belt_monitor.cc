@@ -57,6 +57,7 @@ BeltMonitor::State::State(const BeltModel& m)
   step = std::max(m.background.step_s, 0.01);
   lag = std::max<std::size_t>(2, static_cast<std::size_t>(std::lround(kLag_s / step)));
   ahead = static_cast<std::size_t>(std::floor(kAhead_s / step + 1e-6));
+  ahead = std::min<std::size_t>(ahead, SourceTests::kHeld - 2);   // intervals so short that looking ahead would not fit
   lag = std::clamp<std::size_t>(lag, ahead + 1, SourceTests::kHeld - 1);
 }
 

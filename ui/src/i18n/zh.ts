@@ -83,7 +83,7 @@ const zh: Record<keyof typeof en, string> = {
   'series.increments_taken': '已取份样',
   'series.hours_to_end': '距末吨时间',
   'series.mass_difference': '质量差',
-  'series.slag_detection_limit': '冶炼渣检出限', 'series.cusum': '累积和 / 限值', 'series.slices': '切片数',
+  'series.slag_detection_limit': '冶炼渣检出限', 'series.cusum': '累积和', 'series.slices': '切片数',
   'series.lamp_fading': '光强损失', 'series.wavelength_shift': '波长漂移', 'series.layer_too_low': '光斑内皮带占比',
   'series.progress': '进度',
   'series.scale_drift': '皮带秤漂移',

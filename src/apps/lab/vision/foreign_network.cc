@@ -25,7 +25,7 @@ Result<std::array<double, 3>> three(const Config& config, const char* key, doubl
   std::array<double, 3> out{};
   for (std::size_t i = 0; i < 3; ++i) {
     out[i] = (*numbers)[i];
-    if (!std::isfinite(out[i]) || (positive && out[i] <= 0)) return invalid_input(origin + ": " + key + ": expected numbers above 0");
+    if (!std::isfinite(out[i]) || (positive && out[i] <= 0)) return invalid_input(origin + ": " + key + (positive ? ": expected numbers above 0" : ": expected finite numbers"));
   }
   return out;
 }

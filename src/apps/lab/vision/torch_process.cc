@@ -22,7 +22,7 @@ namespace {
 
 constexpr rlim_t kMostMemory = rlim_t{6} << 30;  // address space: libtorch maps two gigabytes before it does anything
 constexpr rlim_t kMostSeconds = 24 * 3600;       // of processor time
-constexpr int kPatienceMs = 60'000;
+constexpr std::chrono::seconds kPatience{60};        // for one answer, however it trickles in
 
 void bound(int what, rlim_t most) {
   const rlimit limit{most, most};
@@ -68,6 +68,7 @@ Result<TorchProcess> TorchProcess::start(const std::string& torchscript) {
     return io_error(std::string("fork: ") + std::strerror(errno));
   }
   TorchProcess process(pid, to[0], from[0]);
+  process.deadline_ = std::chrono::steady_clock::now() + kPatience;
   const std::uint64_t size = torchscript.size();
   char ready = 0;
   if (auto sent = process.write_all(&size, sizeof size); !sent) return sent.error();
@@ -90,11 +91,21 @@ TorchProcess::~TorchProcess() {
   ::waitpid(pid_, nullptr, 0);
 }
 
+bool TorchProcess::wait_for(int file, short what) const {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    pollfd wait{file, what, 0};
+    const int ready = ::poll(&wait, 1, static_cast<int>(left.count()));
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return false;
+  }
+}
+
 Result<void> TorchProcess::write_all(const void* data, std::size_t bytes) {
   const char* at = static_cast<const char*>(data);
   while (bytes > 0) {
-    pollfd wait{to_, POLLOUT, 0};
-    if (::poll(&wait, 1, kPatienceMs) <= 0) return unavailable("the imported network takes no picture within a minute");
+    if (!wait_for(to_, POLLOUT)) return unavailable("the imported network takes no picture within a minute");
     const ssize_t sent = ::send(to_, at, bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (sent <= 0) return unavailable("the imported network's process has ended");
@@ -107,8 +118,7 @@ Result<void> TorchProcess::write_all(const void* data, std::size_t bytes) {
 Result<void> TorchProcess::read_all(void* data, std::size_t bytes) {
   char* at = static_cast<char*>(data);
   while (bytes > 0) {
-    pollfd wait{from_, POLLIN, 0};
-    if (::poll(&wait, 1, kPatienceMs) <= 0) return unavailable("the imported network gives no answer within a minute");
+    if (!wait_for(from_, POLLIN)) return unavailable("the imported network gives no answer within a minute");
     const ssize_t got = ::read(from_, at, bytes);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return unavailable("the imported network's process has ended");
@@ -121,6 +131,7 @@ Result<void> TorchProcess::read_all(void* data, std::size_t bytes) {
 Result<std::vector<float>> TorchProcess::ask(const std::vector<float>& planes, int width, int height, int columns, int rows) {
   if (broken_) return unavailable("the imported network failed before");
   broken_ = true;  // until the whole answer is here
+  deadline_ = std::chrono::steady_clock::now() + kPatience;
   const std::int32_t size[2] = {width, height};
   std::int32_t answer[2] = {};
   if (auto sent = write_all(size, sizeof size); !sent) return sent.error();

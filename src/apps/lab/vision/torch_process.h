@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,7 @@ namespace beltwarden::lab {
 
 class TorchProcess {
  public:
-  /// Starts beltwarden-torch-eye and hands it the network.
+  /// Starts beltwarden-torch-eye and hands it the network. The process dies with the thread that started it.
   static Result<TorchProcess> start(const std::string& torchscript);
   TorchProcess(TorchProcess&& other) noexcept;
   TorchProcess& operator=(TorchProcess&&) = delete;
@@ -25,10 +26,12 @@ class TorchProcess {
   TorchProcess(pid_t pid, int to, int from) : pid_(pid), to_(to), from_(from) {}
   Result<void> write_all(const void* data, std::size_t bytes);
   Result<void> read_all(void* data, std::size_t bytes);
+  bool wait_for(int file, short what) const;   // false once the deadline has passed
 
   pid_t pid_ = -1;
   int to_ = -1, from_ = -1;
   bool broken_ = false;
+  std::chrono::steady_clock::time_point deadline_{};   // of the answer being waited for
 };
 
 }  // namespace beltwarden::lab

@@ -1,5 +1,5 @@
 // beltwarden-torch-eye: runs a TorchScript network for `beltwarden vision`. Everything comes in and goes out through standard
-// input and output; the caller bounds memory and time, and once libraries are loaded no further file can be opened.
+// input and output; the caller bounds memory and time, and before the network is read no further file can be opened.
 //
 // In: 8 bytes length, the network; then for each picture two 32-bit numbers width, height and 3 x height x width floats.
 // Out: 'y' when the network is loaded; then for each picture columns, rows and as many floats.
@@ -57,11 +57,12 @@ int run() {
   std::string bytes(size, '\0');
   if (!read_all(bytes.data(), bytes.size())) return 1;
   at::set_num_threads(1);
+  // Before the site's file runs its first line: loading may already run code of it.
+  const rlimit none{3, 3};
+  if (::setrlimit(RLIMIT_NOFILE, &none) != 0) return 1;
   std::istringstream stream(bytes);
   torch::jit::Module module = torch::jit::load(stream);
   module.eval();
-  const rlimit none{3, 3};
-  ::setrlimit(RLIMIT_NOFILE, &none);
   if (!write_all("y", 1)) return 1;
   const torch::NoGradGuard guard;
   for (;;) {
