@@ -249,7 +249,7 @@ LineMonitor::Judgement LineMonitor::step(const LineReference::Signs& signs) {
     }
     w.size_sum += sign.size, w.explained_sum += sign.explained, w.slices += 1;
     const double explained = w.explained_sum / static_cast<double>(w.slices);
-    if (state.alarm && w.slices >= 3 && explained >= options_.least_explained && explained > best) {
+    if (state.alarm && w.slices >= options_.least_slices && explained >= options_.least_explained && explained > best) {
       best = explained;
       j = {static_cast<LineFault>(k + 1), w.size_sum / static_cast<double>(w.slices), w.slices};
     }

@@ -82,6 +82,7 @@ class LineMonitor {
     double slices_between_false_alarms = 20000;
     double least_explained = 0.5;          ///< of the deviation, to name the fault
     double empty_belt_likeness = 0.8;
+    std::size_t least_slices = 6;          ///< an instrument's fault stays; ore wanders the same way for a few slices
   };
   LineMonitor();
   explicit LineMonitor(const Options& options);
