@@ -95,11 +95,17 @@ bool N42Framer::step(std::vector<std::string>& documents) {
         searched_ = kDeclaration.size();
       } else {
         const std::size_t size = next.at + next.size;
-        if (size <= max_bytes_)
-          documents.push_back(held_.substr(0, size));
-        else
+        if (size <= max_bytes_) {
+          // What follows is at most a piece: the document is handed over rather than copied.
+          std::string rest = held_.substr(size);
+          held_.resize(size);
+          documents.push_back(std::move(held_));
+          held_ = std::move(rest);
+          searched_ = 0;
+        } else {
           ++oversized_;
-        drop(size, false);
+          drop(size, false);
+        }
         state_ = State::kBetween;
       }
       return true;
@@ -120,6 +126,7 @@ bool N42Framer::step(std::vector<std::string>& documents) {
 
 void N42Framer::feed(std::string_view bytes, std::vector<std::string>& documents) {
   // In pieces, so that the bound holds however much arrives at once.
+  if (bytes.size() > kChunk) held_.reserve(std::min(max_bytes_ + kChunk, held_.size() + bytes.size()));
   while (!bytes.empty()) {
     const std::string_view piece = bytes.substr(0, kChunk);
     bytes.remove_prefix(piece.size());

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "formats/n42.h"
+#include "formats/n42_xml.h"
 #include "formats/reference_data_test.h"
 
 namespace beltwarden::formats {
@@ -97,6 +98,25 @@ TEST(N42, SaysWhatDoesNotFit) {
       error_of(document(
           "<EnergyCalibration id=\"e\"><EnergyBoundaryValues>0 3 2</EnergyBoundaryValues></EnergyCalibration>")),
       HasSubstr("expected increasing energies, found 2 after 3"));
+}
+
+TEST(N42, ReadsCountsHoweverTheyAreWritten) {
+  const auto counts = [](std::string_view text, bool counted_zeroes, std::size_t most) {
+    return parse_channels(text, counted_zeroes, most);
+  };
+  EXPECT_THAT(*counts("7 10 0 99 100,123456789\n4294967295\t1.2E3 5.0  6", false, 100),
+              ElementsAre(7, 10, 0, 99, 100, 123456789, 4294967295U, 1200, 5, 6));
+  EXPECT_THAT(*counts(" 1 2 3 0 4 12 0 1 5", true, 100), ElementsAre(1, 2, 3, 0, 0, 0, 0, 12, 0, 5));
+  EXPECT_THAT(*counts("00 2 3 4 5", true, 100), ElementsAre(0, 0, 3, 4, 5));
+  EXPECT_THAT(*counts("", false, 100), ElementsAre());
+  EXPECT_THAT(*counts("1 2 3 4", false, 4), ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(counts("1 2 3 4 5 6", false, 4).error().message, HasSubstr("more than 4"));
+  EXPECT_THAT(counts("1 2 0 3 5", true, 4).error().message, HasSubstr("expected 1 to 2 zeros, found '3'"));
+  EXPECT_THAT(counts("1 2 3 0", true, 9).error().message, HasSubstr("found the end"));
+  EXPECT_THAT(counts("1 2 0 0 5", true, 9).error().message, HasSubstr("expected 1 to 7 zeros"));
+  EXPECT_THAT(counts("1 22 -3 5 6", false, 9).error().message, HasSubstr("channel 2"));
+  EXPECT_THAT(counts("1 22 3x 5 6", false, 9).error().message, HasSubstr("'3x'"));
+  EXPECT_THAT(counts("1 22 9999999999 5 6", false, 9).error().message, HasSubstr("9999999999"));
 }
 
 TEST(N42, AManyfoldExpansionIsRefused) {

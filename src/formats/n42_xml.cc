@@ -1,5 +1,6 @@
 #include "formats/n42_xml.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -21,6 +22,55 @@ std::string_view take_word(std::string_view& text) {
   const std::string_view word = text.substr(begin, end - begin);
   text.remove_prefix(end);
   return word;
+}
+
+// Takes plain numbers of at most nine digits off the front, up to the first word that is none, and with counted zeroes up to
+// a run that has no such length or no room.
+void take_short_counts(std::string_view& text, bool counted_zeroes, std::size_t most, std::vector<std::uint32_t>& counts) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  // False leaves `at` where it was before the blanks and the word.
+  const auto take = [&](std::uint32_t& value) {
+    const char* p = at;
+    while (p != end && is_blank(*p)) ++p;
+    const char* const first = p;
+    value = 0;
+    for (; p != end; ++p) {
+      const auto digit = static_cast<unsigned>(*p - '0');
+      if (digit > 9) break;
+      value = value * 10 + digit;
+    }
+    if (p == first || p - first > 9 || (p != end && !is_blank(*p))) return false;
+    at = p;
+    return true;
+  };
+  std::uint32_t value = 0;
+  while (counts.size() < most) {
+    // One or two digits and a space, without a branch on which: that is as good as random.
+    const std::size_t room = most - counts.size();
+    for (std::size_t i = 0; i < room && end - at >= 4; ++i) {
+      const unsigned first = static_cast<unsigned char>(at[0]) - unsigned{'0'}, second = static_cast<unsigned char>(at[1]) - unsigned{'0'};
+      const unsigned two = second <= 9;
+      value = first + two * (9 * first + second);
+      if (first > 9 || at[1 + two] != ' ' || (counted_zeroes && value == 0)) break;
+      counts.push_back(value);
+      at += 2 + two;
+    }
+    if (counts.size() >= most) break;
+    const char* const before = at;
+    if (!take(value)) break;
+    if (counted_zeroes && value == 0) {
+      std::uint32_t zeros = 0;
+      if (!take(zeros) || zeros == 0 || zeros > most - counts.size()) {
+        at = before;
+        break;
+      }
+      counts.resize(counts.size() + zeros, 0);
+    } else {
+      counts.push_back(value);
+    }
+  }
+  text.remove_prefix(static_cast<std::size_t>(at - text.data()));
 }
 
 }  // namespace
@@ -119,9 +169,12 @@ Result<std::vector<double>> parse_numbers(std::string_view text, std::size_t mos
 
 Result<std::vector<std::uint32_t>> parse_channels(std::string_view text, bool counted_zeroes, std::size_t most) {
   std::vector<std::uint32_t> counts;
+  counts.reserve(std::min(most, text.size() / 2 + 1));  // a digit and a blank a count at least
   bool run = false;  // the word before was a 0 whose length comes now
   const auto where = [&counts] { return "channel " + std::to_string(counts.size()); };
   for (;;) {
+    // Nearly all of a file is short whole numbers: those are read here, all else word by word below.
+    if (!run) take_short_counts(text, counted_zeroes, most, counts);
     const std::string_view word = take_word(text);
     if (word.empty()) {
       if (run) return invalid_input(where() + ": expected how many zeros follow, found the end");
