@@ -20,6 +20,7 @@ constexpr double kLoadFloor = 0.5;             // kg/m, of a scale's noise
 constexpr double kRestretch = 3e-4;            // change of gain after which shapes are stretched anew
 constexpr double kMoveFactors = 3e-3;          // change of gain after which the bins' own factors move along
 constexpr double kScan_s = 6, kScanWidth = 0.10, kScanStep = 0.01;
+constexpr double kGuessed = 0.25, kNothing = 1e9;  // share of a bin beyond the learnt range; variance of one that tells nothing
 enum Direction : Index { kAmbient, kAmbientK, kAmbientU, kAmbientTh, kOreK, kOreU, kOreTh, kGain };
 
 }  // namespace
@@ -135,6 +136,12 @@ struct BeltTracker::State {
     counts = (ambient_part * own_ambient + ore_part * own_ore).max(1e-6);
     out.bin_variance.resize(static_cast<std::size_t>(bins));
     factors.variance(span(ambient_part), span(ore_part), out.bin_variance);
+    // What the energy scale has moved in from beyond the learnt range is a guess: it decides nothing.
+    const double lowest = model.edges_kev.front() * gain, highest = model.edges_kev.back() * gain;
+    for (std::size_t b = 0; b < out.counts.size(); ++b) {
+      const double low = model.edges_kev[b], high = model.edges_kev[b + 1], most = kGuessed * (high - low);
+      if (lowest - low > most || high - highest > most) out.bin_variance[b] = kNothing;
+    }
     // d/dload of everything, times the load's uncertainty.
     const double off = std::hypot(std::max(model.load_noise * load, kLoadFloor), load_sd);
     load_direction = (h.leftCols<4>() * x.head<4>()).array() / (1 - model.shadow.most * (1 - shadowed)) *

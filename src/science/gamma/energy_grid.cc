@@ -10,10 +10,11 @@ constexpr std::size_t kMostBins = 200;
 constexpr double kBins = 128;
 constexpr double kLowestKev = 30, kHighestKev = 3000;
 
-// Cubic through four points of the cumulative content, edges as abscissae (Lagrange); linear at the ends.
+// Cubic through four points of the cumulative content, edges as abscissae (Lagrange); linear at the ends and beyond them.
 double cumulative_at(std::span<const double> edges, std::span<const double> sums, double energy) {
-  if (energy <= edges.front()) return sums.front();
-  if (energy >= edges.back()) return sums.back();
+  const std::size_t last = edges.size() - 1;
+  if (energy <= edges[0]) return sums[0] - (edges[0] - energy) * (sums[1] - sums[0]) / (edges[1] - edges[0]);
+  if (energy >= edges[last]) return sums[last] + (energy - edges[last]) * (sums[last] - sums[last - 1]) / (edges[last] - edges[last - 1]);
   const auto above = std::upper_bound(edges.begin(), edges.end(), energy);
   const auto i = static_cast<std::size_t>(above - edges.begin()) - 1;
   if (i == 0 || i + 2 >= edges.size()) {
@@ -73,9 +74,6 @@ std::vector<double> stretched(std::span<const double> shape, std::span<const dou
     result[i] = upto - below;
     below = upto;
   }
-  // Energies from beyond an end are not known; the bin there is taken as full as it was.
-  if (stretch > 1 && edges[0] > 0 && edges[0] / stretch < edges[0]) result.front() = std::max(result.front(), shape.front());
-  if (stretch < 1) result.back() = std::max(result.back(), shape.back());
   return result;
 }
 

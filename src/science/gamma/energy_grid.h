@@ -35,8 +35,8 @@ class Fold {
 };
 
 /// The content of bins when every energy is multiplied by `stretch` (a gain of 1.01 shows a line of 1,000 keV at
-/// 1,010). Through a cubic of the cumulative content, which keeps peaks as wide as they are. `shape` and the result
-/// have one value less than there are edges.
+/// 1,010). Through a cubic of the cumulative content, which keeps peaks as wide as they are. What comes in from beyond
+/// an end is taken to be as dense as the bin there. `shape` and the result have one value less than there are edges.
 std::vector<double> stretched(std::span<const double> shape, std::span<const double> edges_kev, double stretch);
 
 /// At most 200 bins for the monitor to work in: the channels' own edges where there are few enough, else groups of

@@ -38,6 +38,13 @@ TEST(EnergyGrid, StretchMovesAPeakAndKeepsItsContentAndWidth) {
   EXPECT_NEAR(moments(moved)[2], 20.2, 0.1);
 }
 
+TEST(EnergyGrid, WhatComesInFromBeyondAnEndIsAsDenseAsThere) {
+  const std::vector<double> edges = {100, 110, 120, 130}, shape = {10, 10, 10};
+  // One count for each keV, also beyond: all energies times 0.9 make it 1/0.9 everywhere.
+  EXPECT_THAT(stretched(shape, edges, 0.9), testing::Each(DoubleNear(10 / 0.9, 1e-9)));
+  EXPECT_THAT(stretched(shape, edges, 1.2), testing::Each(DoubleNear(10 / 1.2, 1e-9)));
+}
+
 TEST(EnergyGrid, FewChannelsAreWorkedInAsTheyAreManyInGroups) {
   std::vector<double> few, many;
   for (int i = 0; i <= 128; ++i) few.push_back(30 + 20.0 * i);
