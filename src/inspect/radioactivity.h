@@ -4,18 +4,19 @@
 #include <memory>
 
 #include "base/result.h"
-#include "inspect/inspector.h"
 #include "inspect/registry.h"
 
 namespace beltwarden::inspect {
 
-/// Judges with model "radioactivity" (gamma/load_background.h). Findings:
-/// - "slice": mean `gamma_rate` with the expected rate, cps to 0.1;
-/// - "artificial_source" (critical), "natural_radioactivity_high" (high), "gamma_excess" (high; no nuclide fits): one
-///   for each source when it has passed, and for one that lasts already after 40 readings; label is the nuclide;
-///   evidence is the summed spectrum against the expected one;
-/// - "detector_fault" (medium): label stuck, dead, noisy, or what the monitor itself complains of.
-/// Tonnes count as judged unless half the detectors are at fault or the monitor says it is.
+/// Judges with model "radioactivity" (gamma/belt_monitor.h), one monitor for the line; each lot's ore is remembered. Findings:
+/// - "slice" (ok): "gamma_rate" with its expected value;
+/// - "artificial_source" (critical; a natural one beside it is in the label: "Cs-137+Ra-226"),
+///   "natural_radioactivity_high" (high), "gamma_excess" (high; no nuclide fits): one source, with its spectrum against
+///   what was expected and its position; one that lasts is said after 40 s and again, without asking for an alarm, at its end;
+/// - "natural_radioactivity_high" (high) with "times_usual": the ore itself counts far more than lots do, for minutes;
+/// - "detector_fault" (medium): a detector that repeats itself, counts nothing or far too much, or what the monitor says.
+/// Tonnes that were read before what to expect was known, at an unknown load, or while the instrument was not itself, are
+/// not judged.
 Result<std::unique_ptr<Inspector>> make_radioactivity(const InspectorSources& sources);
 
 }  // namespace beltwarden::inspect

@@ -1,8 +1,6 @@
 #include "inspect/rim_models.h"
 
-#include <optional>
-
-#include "science/gamma/load_background.h"
+#include "science/gamma/belt_monitor.h"
 #include "science/vision/impurity_classifier.h"
 
 namespace beltwarden::inspect {
@@ -40,19 +38,35 @@ Result<std::string> fit_impurity_model(std::span<const ObjectPicture> objects,
   return vision::to_text(*fitted);
 }
 
-Result<std::string> fit_radioactivity_model(std::span<const CleanGamma> readings) {
-  std::vector<gamma::CleanReading> clean;
-  std::optional<gamma::Binning> binning;
-  for (const auto& r : readings) {
-    if (!binning || !binning->fits(r.reading.calibration_kev, r.reading.counts.size())) {
-      binning.emplace(r.reading.calibration_kev, r.reading.counts.size());
+Result<std::string> fit_radioactivity_model(std::span<const std::vector<CleanGamma>> runs,
+                                            double false_alarms_per_hour) {
+  std::vector<gamma::BeltSeries> series;
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    const auto& run = runs[r];
+    const std::string name = "run " + std::to_string(r + 1);
+    if (run.empty()) return invalid_input(name + ": expected gamma readings without sources, found none");
+    const auto& first = run.front().reading;
+    for (const CleanGamma& one : run) {
+      if (one.reading.counts.size() != first.counts.size() || one.reading.calibration_kev != first.calibration_kev)
+        return invalid_input(name + ": expected spectra of the same channels and energies throughout");
+      if (!(one.speed_mps >= 0) || !(one.load_kg_per_m >= 0))
+        return invalid_input(name + ": expected the belt's speed and load beside each spectrum");
     }
-    clean.push_back({binning->windows(r.reading.counts), binning->coarse(r.reading.counts), r.reading.live_s,
-                     r.load_kg_per_m, r.lot});
+    std::vector<double> edges;
+    for (std::size_t i = 0; i <= first.counts.size(); ++i) {
+      const auto channel = static_cast<double>(i);
+      edges.push_back(first.calibration_kev[0] + channel * (first.calibration_kev[1] + channel * first.calibration_kev[2]));
+    }
+    series.push_back({name, run.size(),
+                      [&run](std::size_t i) {
+                        const CleanGamma& g = run[i];
+                        return gamma::BeltInterval{g.time_s, g.reading.live_s, g.speed_mps, g.load_kg_per_m, g.reading.counts};
+                      },
+                      std::move(edges)});
   }
-  auto fitted = gamma::fit_monitor(clean);
-  if (!fitted) return fitted.error();
-  return gamma::to_text(*fitted);
+  auto model = gamma::tune_belt(series, gamma::response_templates(), false_alarms_per_hour);
+  if (!model) return model.error();
+  return gamma::to_text(*model);
 }
 
 }  // namespace beltwarden::inspect

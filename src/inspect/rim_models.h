@@ -30,14 +30,17 @@ struct ObjectPicture {
 Result<std::string> fit_impurity_model(std::span<const ObjectPicture> objects,
                                        std::span<const vision::FrameAnalysis> clean = {});
 
-/// A reading without sources, and the belt's load under the detector. `lot` < 0: empty belt.
+/// A reading without sources, and what the belt was doing under the detector.
 struct CleanGamma {
   material::GammaReading reading;
-  double load_kg_per_m = 0;
-  int lot = 0;
+  double time_s = 0, speed_mps = 0;
+  double load_kg_per_m = 0;            ///< 0: empty belt
 };
 
-/// "radioactivity".
-Result<std::string> fit_radioactivity_model(std::span<const CleanGamma> readings);
+/// "radioactivity", from runs without sources (gamma/belt_monitor.h): each run in order of time, all with the same
+/// channels, the belt empty for a part of it and its load varied for the rest; ten minutes at the least, hours for a
+/// threshold that means what it says. Four or more runs are judged by backgrounds learnt on the others.
+Result<std::string> fit_radioactivity_model(std::span<const std::vector<CleanGamma>> runs,
+                                            double false_alarms_per_hour = 0.01);
 
 }  // namespace beltwarden::inspect

@@ -214,6 +214,7 @@ std::vector<TrainingGamma> Source::gamma_series(int readings, int series) const 
     if (begin > plan.duration_s()) break;
     const auto travel = [&](double share) { return plan.travel_m(begin + share * scenario.gamma.period_s); };
     TrainingGamma g;
+    g.time_s = begin;
     g.reading = maker->reading(static_cast<std::uint64_t>(i), begin, travel, plan, nullptr);
     g.load_kg_per_m = plan.spot(travel(0.5) - scenario.gamma.distance_m).load_kg_per_m;
     g.speed_mps = plan.speed_mps(begin);

@@ -35,7 +35,7 @@ struct TrainingObject {
 /// A gamma reading with what the belt was doing.
 struct TrainingGamma {
   material::GammaReading reading;
-  double load_kg_per_m = 0, speed_mps = 0;
+  double time_s = 0, load_kg_per_m = 0, speed_mps = 0;
 };
 
 /// Makes training material for instruments as a scenario has them (axis, picture size, channels). Not thread-safe.

@@ -9,10 +9,15 @@ namespace beltwarden::gamma {
 namespace {
 
 constexpr double kPlateau = 0.7;            // of the peak, that neither side of a passage may reach
+constexpr double kRealShare = 0.5;          // of what a source adds, that its strongest interval must show,
+constexpr double kRealDeviations = 4;       // within so many of its counts
 constexpr double kBatchPart_s = 1.2;        // three such lengths must agree that the ore is another,
 constexpr double kBatchDeviations = 2.5;    // each by so much
 constexpr double kBatchChange = 0.3;        // of what an ore counts
 constexpr double kExplained = 0.9;          // of a source's deviations, that a moved background may not reach
+
+// Intervals that say something of a level: half a second and more, or one of the long ones of a slow instrument.
+std::size_t least_length(double step) { return static_cast<std::size_t>(std::clamp(0.6 / step + 0.5, 1.0, 3.0)); }
 
 }  // namespace
 
@@ -84,15 +89,25 @@ bool BeltMonitor::State::plateau(const Judged& judged) {
   const auto amounts = tracker.amounts();
   tracker.covariance(static_cast<double>(lag) * step, covariance);
   const auto clear = static_cast<std::size_t>(std::ceil(judged.dwell / step));
-  const auto reach = static_cast<std::size_t>(std::ceil(std::max(1.0, judged.dwell) / step));
+  const auto reach = std::max<std::size_t>(2, static_cast<std::size_t>(std::ceil(std::max(1.0, judged.dwell) / step)));
   const auto side = [&](std::size_t ends_before, std::size_t length) {
-    if (length < 3 || tests.held() < ends_before + length) return false;
+    if (length < least_length(step) || tests.held() < ends_before + length) return false;
     const std::vector<double> flat(length, 1.0);
     tests.score(flat, ends_before, amounts, covariance, scores);
     return scores.cps[judged.candidate] > kPlateau * judged.cps;
   };
   const std::size_t after = ahead > clear ? ahead - clear : 0;
   return side(0, std::min(after, reach)) || side(ahead + 1 + clear, reach);
+}
+
+// A level that falls leaves what came before it too high: nothing has passed where nothing more was counted.
+bool BeltMonitor::State::phantom(const Judged& judged) const {
+  const Held& centre = held[held.size() - 1 - ahead];
+  const Window window = passing_window(judged.dwell, step, ahead, tests.held());
+  const double peak = window.profile.empty() ? 1 : *std::max_element(window.profile.begin(), window.profile.end());
+  const double counted = std::accumulate(centre.counts.begin(), centre.counts.end(), 0.0);
+  const double expected = std::accumulate(centre.expected.begin(), centre.expected.end(), 0.0);
+  return counted - expected < kRealShare * judged.cps * centre.live * peak - kRealDeviations * std::sqrt(counted);
 }
 
 // Another batch counts more or less from one second to the next, and goes on doing so: then the ore is learnt anew,
@@ -104,7 +119,7 @@ void BeltMonitor::State::watch_batches(double time, double load) {
   // A source that passes would fill one of three lengths more than the others.
   const double length_s = std::max(kBatchPart_s, 0.6 * dwells(held.back().speed).back());
   const auto length = static_cast<std::size_t>(std::lround(length_s / step));
-  if (length < 3 || tests.held() < 3 * length) return;
+  if (length < least_length(step) || tests.held() < 3 * length) return;
   const auto amounts = tracker.amounts();
   tracker.covariance(static_cast<double>(lag) * step, covariance);
   const std::vector<double> flat(length, 1.0);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "science/gamma/belt_monitor_state.h"
 #include "science/gamma/belt_windows.h"
@@ -22,8 +23,10 @@ constexpr double kShadowError = 0.08;       // of a load that has just changed b
 constexpr double kLoadMemory_s = 5;
 constexpr double kNoiseDeviations = 6;      // of electronic noise: does not teach
 constexpr double kSuspicious = 0.6;         // of the threshold: does not teach
+constexpr double kTeachingLoad = 0.1;       // of a load, that it may be uncertain by where the background learns
 constexpr double kKnown = 0.08;             // relative uncertainty of what is expected, above which nothing is judged
 constexpr double kOtherShape = 0.4;         // of a bin's counts: what a frozen detector adds to it, relative
+constexpr double kFrozenShape = 0.15;       // of a bin's counts: what a detector known to be frozen adds to it, relative
 constexpr double kPeakDwells = 0.7;         // to either side of a peak, that belongs to it
 constexpr double kLikelyFalse = 0.5;        // of alarms just above the threshold
 
@@ -100,7 +103,7 @@ void BeltMonitor::State::keep_peak(const Judged& judged, BeltEvent& event) {
 void BeltMonitor::State::follow(const Judged& judged, std::vector<BeltEvent>& events) {
   if (!judged.any) return;
   const Held& centre = held[held.size() - 1 - ahead];
-  const bool alarm = judged.score > model.threshold && centre.trust && centre.known && !doubtful && !plateau(judged);
+  const bool alarm = judged.score > model.threshold && centre.trust && centre.known && !doubtful && !phantom(judged) && !plateau(judged);
   if (alarm) {
     const double from = centre.time + step / 2 - judged.dwell / 2, to = from + judged.dwell;
     if (!open) {
@@ -148,9 +151,21 @@ void BeltMonitor::State::teach() {
     } else {
       trust = false;
     }
-    tracker.learn(first.load, first.live, first.seconds, first.counts, trust);
+    tracker.learn(first.load, first.live, first.seconds, first.counts, trust && first.teach);
     held.pop_front();
   }
+}
+
+void BeltMonitor::State::flush() {
+  for (const Held& one : held)
+    tracker.learn(one.load, one.live, one.seconds, one.counts, one.trust && one.quiet && one.teach);
+  held.clear();
+  clear_windows();
+}
+
+void BeltMonitor::State::clear_windows() {
+  tests.clear();
+  lost += std::exchange(unjudged, 0);
 }
 
 BeltMonitor::BeltMonitor(const BeltModel& model) : state_(std::make_unique<State>(model)) {}
@@ -158,7 +173,7 @@ BeltMonitor::~BeltMonitor() = default;
 BeltMonitor::BeltMonitor(BeltMonitor&&) noexcept = default;
 
 BeltOutcome BeltMonitor::observe(double time, double live, double speed, double load, std::span<const double> counts,
-                                 bool trust) {
+                                 bool trust, double load_sd) {
   State& s = *state_;
   BeltOutcome outcome;
   s.judged_known = false;
@@ -168,12 +183,7 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
   now.index = s.next_index++;
   // After a gap windows would reach over it.
   if (s.started && time - s.last_time > 3 * s.step + 1) {
-    while (!s.held.empty()) {
-      auto& first = s.held.front();
-      s.tracker.learn(first.load, first.live, first.seconds, first.counts, first.trust && first.quiet);
-      s.held.pop_front();
-    }
-    s.tests.clear();
+    s.flush();
     s.quiet_since = time;
   }
   if (!s.started) s.quiet_since = time;
@@ -185,7 +195,7 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
   s.started_load = true;
   const double changed = std::abs(now.load - s.usual_load);
   s.usual_load += (now.load - s.usual_load) * std::min(1.0, now.seconds / kLoadMemory_s);
-  s.tracker.predict(now.load, std::max(live, 1e-6), s.prediction, kShadowError * changed);
+  s.tracker.predict(now.load, std::max(live, 1e-6), s.prediction, std::hypot(kShadowError * changed, load_sd));
   now.expected = s.prediction.counts;
   const double mean = std::accumulate(now.expected.begin(), now.expected.end(), 0.0);
   const double sum = std::accumulate(now.counts.begin(), now.counts.end(), 0.0);
@@ -235,17 +245,21 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
   if (verdict.step) {
     // What lies in the windows was expected at the old level.
     s.tracker.rescale(*verdict.step);
-    s.tests.clear();
+    s.clear_windows();
     for (auto& one : s.held) one.trust = false;
     now.trust = false;
   }
   now.known = s.expected_sd < kKnown * mean && (now.load < kThinLoad || s.tracker.ore_seen_s() > kLearnOre_s);
   now.trust = now.trust && trust && verdict.sound && live > 0;
+  now.teach = load_sd <= kTeachingLoad * now.load;
+  outcome.judged = now.known && now.trust && !s.doubtful;
   if (now.trust) {
     s.tests.add(counts, live, s.prediction, s.tracker.gain().gain);
+    s.unjudged = std::min(s.unjudged + 1, s.ahead);
   } else {
-    s.tests.clear();
+    s.clear_windows();
   }
+  outcome.lost = std::exchange(s.lost, 0);
   s.held.push_back(std::move(now));
   const State::Judged judged = s.judge();
   s.watch_batches(time, load);
@@ -270,12 +284,31 @@ std::vector<BeltEvent> BeltMonitor::finish() {
   return events;
 }
 
-void BeltMonitor::change_of_ore() { state_->tracker.forget_ore(); }
+void BeltMonitor::change_of_ore(std::uint64_t ore) {
+  State& s = *state_;
+  if (ore == s.ore_now) return;
+  s.flush();
+  s.ores[s.ore_now] = {s.tracker.known_ore(), s.last_time};
+  s.ore_now = ore;
+  if (const auto known = s.ores.find(ore); known != s.ores.end()) {
+    s.tracker.recall_ore(known->second.known, s.last_time - known->second.seen_s);
+    s.ores.erase(known);
+  } else {
+    s.tracker.forget_ore();
+  }
+}
 
-void BeltMonitor::relearn() {
+void BeltMonitor::forget_ore(std::uint64_t ore) { state_->ores.erase(ore); }
+
+void BeltMonitor::relearn(double at_random) {
   state_->tracker.forget();
-  state_->tests.clear();
+  if (at_random < 1) state_->tracker.unsettle_bins(kFrozenShape);
+  state_->clear_windows();
   state_->held.clear();
+  state_->ores.clear();
+  DispersionRange dispersion = state_->model.dispersion;
+  dispersion.usual *= at_random;
+  state_->health = BeltHealth(dispersion);
 }
 
 GainState BeltMonitor::gain() const { return state_->tracker.gain(); }

@@ -62,6 +62,8 @@ struct BeltEvent {
 struct BeltOutcome {
   double expected_cps = 0, expected_sd_cps = 0;   ///< of the interval handed in, all bins
   double observed_cps = 0;
+  bool judged = false;                    ///< the interval handed in is fit to be judged, and what to expect is known
+  std::size_t lost = 0;                   ///< intervals before it that will never be judged: something came between
   std::vector<BeltEvent> events;          ///< that have ended or, after 40 s, still last
 };
 
@@ -73,16 +75,21 @@ class BeltMonitor {
   ~BeltMonitor();
   BeltMonitor(BeltMonitor&&) noexcept;
 
-  /// `counts` in the model's bins (see Fold).
+  /// `counts` in the model's bins (see Fold). `trust` false: the instrument misbehaves, nothing is concluded. `load_sd`:
+  /// what the load is uncertain by beyond the model's own noise, kg/m; it weakens the tests, and where it is large nothing
+  /// is learnt.
   BeltOutcome observe(double time_s, double live_s, double speed_mps, double load_kg_per_m,
-                      std::span<const double> counts, bool trust = true);
+                      std::span<const double> counts, bool trust = true, double load_sd = 0);
   /// No more intervals come: what is open is told.
   std::vector<BeltEvent> finish();
 
-  /// Another lot's ore comes.
-  void change_of_ore();
-  /// The instrument is not what it was: learns anew.
-  void relearn();
+  /// Another ore comes, by the caller's number of it: what was learnt of it before is taken up again.
+  void change_of_ore(std::uint64_t ore);
+  /// It will not come again.
+  void forget_ore(std::uint64_t ore);
+  /// The instrument is not what it was: learns anew. `at_random`: share of its counts that come at random now; the rest is
+  /// of detectors known to repeat themselves, a constant that is learnt like surroundings.
+  void relearn(double at_random = 1);
 
   GainState gain() const;
   BeltTracker::Ore ore(OreSeries series) const;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,7 @@ struct BeltMonitor::State {
     std::vector<double> counts, expected, expected_ore;
     bool known = true;                            // what to expect was known well enough to judge
     bool trust = true, quiet = true;              // quiet: nothing suspicious was seen there
+    bool teach = true;                            // its load is known well enough to learn from
   };
   std::deque<Held> held;                          // newest last; the first to learn is at the front
   std::size_t lag = 20, ahead = 10;
@@ -47,6 +49,14 @@ struct BeltMonitor::State {
   std::vector<double> parts;                      // of what is expected of the newest interval, see RateStep
   std::uint64_t next_index = 0;
   double quiet_since = 0;
+  std::size_t unjudged = 0, lost = 0;             // intervals that wait to be judged; that waited in vain
+
+  struct Ore {
+    BeltTracker::KnownOre known;
+    double seen_s = 0;                            // when
+  };
+  std::map<std::uint64_t, Ore> ores;              // others than the one on the belt
+  std::uint64_t ore_now = 0;
 
   struct Open {
     BeltEvent event;
@@ -82,12 +92,19 @@ struct BeltMonitor::State {
   // A source has passed when it has passed: an excess that was there before or stays is another ore.
   bool plateau(const Judged& judged);
 
+  // A level that falls leaves what came before it too high: nothing has passed where nothing more was counted.
+  bool phantom(const Judged& judged) const;
+
   // Another batch counts more or less from one second to the next, and goes on doing so: then the ore is learnt anew,
   // from about what it was.
   void watch_batches(double time, double load);
 
   // Lets the tracker learn what is old enough and held nothing suspicious.
   void teach();
+  // Learns all that is held at once: windows cannot reach over what comes now.
+  void flush();
+  // Windows cannot reach over what comes now.
+  void clear_windows();
 };
 
 }  // namespace beltwarden::gamma

@@ -297,6 +297,32 @@ void BeltTracker::forget_ore() {
   s.ore_seen_s = 0;
 }
 
+BeltTracker::KnownOre BeltTracker::known_ore() const {
+  const State& s = *state_;
+  KnownOre ore;
+  for (Index i = 0; i < 3; ++i) {
+    ore.amounts[static_cast<std::size_t>(i)] = s.x[kOreK + i];
+    for (Index k = 0; k < 3; ++k) ore.covariance[static_cast<std::size_t>(i * 3 + k)] = s.p(kOreK + i, kOreK + k);
+  }
+  ore.factors = s.factors.ore_known();
+  ore.seen_s = s.ore_seen_s;
+  return ore;
+}
+
+void BeltTracker::recall_ore(const KnownOre& ore, double seconds) {
+  forget_ore();
+  State& s = *state_;
+  for (Index i = 0; i < 3; ++i) {
+    s.x[kOreK + i] = ore.amounts[static_cast<std::size_t>(i)];
+    for (Index k = 0; k < 3; ++k) s.p(kOreK + i, kOreK + k) = ore.covariance[static_cast<std::size_t>(i * 3 + k)];
+    const double q = s.drift.ore * std::max(std::abs(s.x[kOreK + i]), 0.002 * s.ambient_cps);
+    double& variance = s.p(kOreK + i, kOreK + i);
+    variance = std::max(variance, std::min(variance + q * q * std::max(seconds, 0.0), s.first_p(kOreK + i, kOreK + i)));
+  }
+  s.factors.recall_ore(ore.factors, seconds);
+  s.ore_seen_s = ore.seen_s;
+}
+
 void BeltTracker::forget() { state_->reset(); }
 
 GainState BeltTracker::gain() const {

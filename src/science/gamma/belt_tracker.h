@@ -65,6 +65,16 @@ class BeltTracker {
   void unsettle_ore(double share);
   /// Each bin may count otherwise by `sd`, relative, than it was known to.
   void unsettle_bins(double sd);
+  /// What has been learnt of the ore that lies there now, to be taken up again when it comes back.
+  struct KnownOre {
+    std::array<double, kOreSeriesCount> amounts{};
+    std::array<double, kOreSeriesCount * kOreSeriesCount> covariance{};
+    BinFactors::Ore factors;
+    double seen_s = 0;
+  };
+  KnownOre known_ore() const;
+  /// `seconds`: since it was last seen.
+  void recall_ore(const KnownOre& ore, double seconds);
   /// Forgets the ore (another lot), or everything (another instrument state).
   void forget_ore();
   void forget();

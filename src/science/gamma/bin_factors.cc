@@ -29,6 +29,14 @@ void BinFactors::forget_ore() {
   std::fill(p_cross_.begin(), p_cross_.end(), 0.0);
 }
 
+void BinFactors::recall_ore(const Ore& known, double seconds) {
+  ore_ = known.factor;
+  p_ore_ = known.variance;
+  std::fill(p_cross_.begin(), p_cross_.end(), 0.0);
+  const double more = drift_.ore_per_s * drift_.ore_per_s * std::max(seconds, 0.0);
+  for (double& p : p_ore_) p = std::max(p, std::min(p + more, drift_.ore_sd * drift_.ore_sd));
+}
+
 void BinFactors::variance(std::span<const double> a, std::span<const double> o, std::span<double> result) const {
   for (std::size_t b = 0; b < ambient_.size(); ++b)
     result[b] = a[b] * a[b] * p_ambient_[b] + 2 * a[b] * o[b] * p_cross_[b] + o[b] * o[b] * p_ore_[b];

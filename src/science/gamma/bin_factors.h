@@ -38,6 +38,14 @@ class BinFactors {
   void forget();
   void forget_ore();
 
+  /// What is known of an ore: its factors and their variance, a bin.
+  struct Ore {
+    std::vector<double> factor, variance;
+  };
+  Ore ore_known() const { return {ore_, p_ore_}; }
+  /// Takes an ore up again that was last seen `seconds` ago.
+  void recall_ore(const Ore& known, double seconds);
+
  private:
   FactorDrift drift_;
   std::vector<double> ambient_, ore_;                   // factors

@@ -68,9 +68,19 @@ std::size_t DetectorHealth::faulty() const {
                                                 [](const State& s) { return s.fault != DetectorFault::kNone; }));
 }
 
+double DetectorHealth::stuck_share() const {
+  double stuck = 0, all = 0;
+  for (const State& s : detectors_) {
+    all += s.last_cps;
+    if (s.fault == DetectorFault::kStuck) stuck += s.last_cps;
+  }
+  return all > 0 ? stuck / all : 0;
+}
+
 bool DetectorHealth::suspicious() const {
-  return std::any_of(detectors_.begin(), detectors_.end(),
-                     [](const State& s) { return s.same > 1 || s.low > 0 || s.high > 0; });
+  return std::any_of(detectors_.begin(), detectors_.end(), [](const State& s) {
+    return s.fault == DetectorFault::kNone ? s.same > 1 || s.low > 0 || s.high > 0 : s.fine > 0;
+  });
 }
 
 }  // namespace beltwarden::gamma

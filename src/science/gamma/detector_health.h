@@ -25,7 +25,10 @@ class DetectorHealth {
 
   bool any_fault() const;
   std::size_t faulty() const;
-  /// A rate has repeated once or more: what is counted now should not teach the background.
+  /// Share of the latest counts that stuck detectors have given.
+  double stuck_share() const;
+  /// A detector may be about to fail, or to come back: what is counted now should not be relied on. One that is known to be
+  /// at fault is no reason.
   bool suspicious() const;
 
  private:

@@ -1,0 +1,36 @@
+// What the radioactivity watch says: events of the monitor as findings.
+#pragma once
+
+#include <string>
+
+#include "science/gamma/belt_monitor.h"
+#include "science/gamma/natural_watch.h"
+#include "wire/finding.h"
+
+namespace beltwarden::inspect {
+
+inline constexpr double kGammaRate = 10;       ///< steps per cps of every rate said
+
+/// What has been read of the belt around an event.
+struct EventPlace {
+  material::LotInterval where;
+  Time time;                           ///< of the strongest moment
+  double position_t = 0, position_error_t = 0;   ///< tonne mark of the source
+  double observed_cps = 0, expected_cps = 0, live_s = 0;   ///< of the strongest reading
+};
+
+/// A source as a finding with its spectrum. `edges_kev`: of the model's bins.
+wire::Finding source_finding(const gamma::BeltEvent& event, const EventPlace& place, double threshold,
+                             const std::vector<double>& edges_kev);
+
+/// What a lot's ore may count without being raised: four times what lots usually count, and how far that wanders.
+gamma::NaturalReference usual_ore(const gamma::BackgroundModel& background);
+
+/// The ore's own activity, raised for minutes: "natural_radioactivity_high" (high), named by its series.
+wire::Finding raised_finding(const gamma::Raised& raised, const gamma::BackgroundModel& background,
+                             material::LotInterval where, Time time);
+
+/// An instrument's fault.
+wire::Finding fault_finding(const std::string& what, material::LotInterval where, Time time);
+
+}  // namespace beltwarden::inspect
