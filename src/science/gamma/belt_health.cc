@@ -9,9 +9,11 @@ namespace {
 
 constexpr double kLeastCounts = 30;        // of an interval, below which equal spectra say nothing
 constexpr int kRepeats = 2;                // three equal spectra
-constexpr double kScatterMemory_s = 15, kQuickMemory_s = 3;
-constexpr double kThinDeviations = 6, kDoubtDeviations = 2.2, kEndDeviations = 1.5;
-constexpr double kThinFor_s = 1;
+constexpr double kScatterMemory_s = 15;
+constexpr double kThinDeviations = 6;      // of the scatter's memory
+constexpr double kLeastThinner = 0.12;     // half of what one detector of four takes off the scatter
+constexpr double kFrozenSum = 16, kDoubtSum = 5, kThawedSum = 10, kDoubtThawSum = 3.5;
+constexpr double kLeastFrozen = 0.08, kMostFrozen = 0.9;
 constexpr double kPairVariance = 3;        // of a squared difference over its mean, neighbours' common interval counted
 constexpr double kLowWindow_s = 1.2;
 constexpr double kLowShare = 0.10;         // of the counts, lowest energies
@@ -20,7 +22,7 @@ constexpr double kNoisyAfter_s = 6;            // a strong source of low energie
 constexpr double kKnown = 0.05;            // relative uncertainty of what is expected
 constexpr double kMostGain = 0.07;         // off the scale that the model was learnt with
 constexpr double kDriftAfter_s = 20;
-constexpr double kCalm_s = 5;
+constexpr double kCalm_s = 5, kQuiet_s = 1;    // after which a fault is over: in general, noise
 
 }  // namespace
 
@@ -32,7 +34,7 @@ void BeltHealth::Memory::add(double sum, double n, double seconds) {
 }
 
 BeltHealth::BeltHealth(const DispersionRange& usual) : usual_(usual) {
-  slow_.memory_s = kScatterMemory_s, fast_.memory_s = kQuickMemory_s;
+  slow_.memory_s = kScatterMemory_s;
   stuck_.fault.what = "stuck";
   dead_.fault.what = "dead";
   noisy_watch_.fault.what = "noisy";
@@ -83,7 +85,7 @@ BeltHealth::Verdict BeltHealth::observe(double time, double live, std::span<cons
         if (level_ > 0.93) level_ = 1;
       }
     }
-    watch_noise(time, counts, expected, verdict);
+    watch_noise(time, live, counts, expected, verdict);
   } else {
     step_.clear();
   }
@@ -96,12 +98,15 @@ BeltHealth::Verdict BeltHealth::observe(double time, double live, std::span<cons
   drifting_ = away;
   if (away && time - drift_from_s_ > kDriftAfter_s) raise(drift_watch_, drift_from_s_, time, verdict);
 
-  settle(stuck_, time, kCalm_s, verdict);
-  if (part_stuck_ && !stuck_.open) part_stuck_ = false, verdict.other_shape = true;
+  settle(stuck_, time, part_stuck_ ? 0.01 : kCalm_s, verdict);
+  if (part_stuck_ && !stuck_.open) part_stuck_ = false, verdict.thawed = true, thin_ = slow_.weight = 0;
   settle(dead_, time, 1, verdict);
-  settle(noisy_watch_, time, kCalm_s, verdict);
+  const bool was_noisy = noisy_watch_.open;
+  settle(noisy_watch_, time, kQuiet_s, verdict);
+  verdict.noise_over = was_noisy && !noisy_watch_.open;
+  // Neither what noise adds nor that it has gone is a source.
+  if (noisy_watch_.open && noise_off_) verdict.doubtful = true;
   settle(drift_watch_, time, kDriftAfter_s, verdict);
-  if (noisy_watch_.open) verdict.sound = false;
   return verdict;
 }
 
@@ -125,30 +130,39 @@ void BeltHealth::watch_scatter(double time, double live, std::span<const double>
   }
   if (bins < 8) return;
   slow_.add(square, bins, live);
-  fast_.add(square, bins, live);
-  const auto below = [&](const Memory& memory) {
-    const double ripe = 0.6 * bins * memory.memory_s / std::max(live, 1e-3);
-    const double counting = std::sqrt(kPairVariance / std::max(memory.weight, 1.0));
-    const double sd = &memory == &slow_ ? std::max(usual_.sd, counting) : counting;
-    return memory.weight > ripe ? (usual_.usual - memory.value) / sd : 0.0;
-  };
-  const bool thin = below(slow_) > kThinDeviations;
-  if (!thin) thin_from_s_ = time;
-  if (time - thin_from_s_ > kThinFor_s) {
-    verdict.other_shape = !stuck_.open;
-    part_stuck_ = true;
-    raise(stuck_, std::max(0.0, thin_from_s_ - 0.6 * kScatterMemory_s), time, verdict);
+  // Sums of what the scatter is below the healthy, and above the frozen one (Page, Biometrika 41, 1954), in standard
+  // deviations of an interval's value.
+  const double value = square / bins, sd = std::sqrt(kPairVariance / bins);
+  if (!part_stuck_) {
+    thin_ += (usual_.usual - value - kLeastThinner) / sd;
+    if (!(thin_ > 0)) thin_ = 0, thin_n_ = thin_sum_ = 0, thin_from_s_ = time;
+    thin_n_ += 1, thin_sum_ += value;
+    const double slow_sd = std::max(usual_.sd, std::sqrt(kPairVariance / std::max(slow_.weight, 1.0)));
+    const bool ripe = slow_.weight > 0.6 * bins * kScatterMemory_s / std::max(live, 1e-3);
+    const bool slowly = ripe && usual_.usual - slow_.value > kThinDeviations * slow_sd;
+    verdict.doubtful = thin_ > kDoubtSum;
+    if (thin_ > kFrozenSum || slowly) {
+      const double now_value = thin_ > kFrozenSum ? thin_sum_ / thin_n_ : slow_.value;
+      verdict.frozen = frozen_ = std::clamp(1 - now_value / usual_.usual, kLeastFrozen, kMostFrozen);
+      part_stuck_ = true;
+      thick_ = 0;
+      raise(stuck_, thin_ > kFrozenSum ? thin_from_s_ : time - kScatterMemory_s, time, verdict);
+    }
+  } else {
+    thick_ = std::max(0.0, thick_ + (value - usual_.usual * (1 - frozen_ / 2)) / sd);
+    verdict.doubtful = thick_ > kDoubtThawSum;
+    if (thick_ < kThawedSum) stuck_.last_bad_s = time;
   }
-  // Once its shape is learnt, a frozen detector adds nothing that changes, until it thaws.
-  const double quick = below(fast_);
-  verdict.doubtful = stuck_.open ? quick < kEndDeviations : quick > kDoubtDeviations;
 }
 
-void BeltHealth::watch_noise(double time, std::span<const double> counts, const HealthExpectation& expected, Verdict& verdict) {
-  Low now{time, 0, 0, 0, 0};
+void BeltHealth::watch_noise(double time, double live, std::span<const double> counts, const HealthExpectation& expected, Verdict& verdict) {
+  Low now{time, 0, 0, 0, 0, 0};
   const double mean = std::accumulate(expected.counts.begin(), expected.counts.end(), 0.0);
   for (std::size_t b = 0; b < counts.size(); ++b) {
-    if (now.low_expected < kLowShare * mean) now.low_observed += counts[b], now.low_expected += expected.counts[b];
+    if (now.low_expected < kLowShare * mean) {
+      now.low_observed += counts[b], now.low_expected += expected.counts[b];
+      if (!expected.own.empty()) now.low_own += expected.own[b];
+    }
     now.observed += counts[b], now.expected += expected.counts[b];
   }
   low_.push_back(now);
@@ -157,14 +171,32 @@ void BeltHealth::watch_noise(double time, std::span<const double> counts, const 
   for (const Low& l : low_) {
     late.observed += l.observed, late.expected += l.expected;
     late.low_observed += l.low_observed, late.low_expected += l.low_expected;
+    late.low_own += l.low_own;
+  }
+  if (noisy_watch_.open) {
+    // What it adds is expected by now: it lasts as long as that still comes.
+    noise_off_ = late.low_observed - (late.low_expected - late.low_own) < 0.5 * late.low_own;
+    if (!noise_off_) noisy_watch_.last_bad_s = time;
+    noisy_ = false;
+    return;
   }
   const double low = late.low_observed / std::max(late.low_expected, 1.0);
   const double high = (late.observed - late.low_observed) / std::max(late.expected - late.low_expected, 1.0);
   const bool noise = late.expected > 100 && expected.relative_sd < kKnown && low > kNoisyRatio && low / high > 1.15 && high < 1.1 &&
                      (low - 1) * std::sqrt(late.low_expected) > kNoisyDeviations;
-  if (noise && !noisy_) noisy_from_s_ = low_.front().time_s;
+  if (noise && !noisy_) {
+    noisy_from_s_ = low_.front().time_s;
+    excess_.assign(counts.size(), 0.0);
+    excess_s_ = 0;
+  }
   noisy_ = noise;
-  if (noise && time - noisy_from_s_ > kNoisyAfter_s) raise(noisy_watch_, noisy_from_s_, time, verdict);
+  if (!noise) return;
+  for (std::size_t b = 0; b < counts.size(); ++b) excess_[b] += counts[b] - expected.counts[b];
+  excess_s_ += live;
+  if (time - noisy_from_s_ <= kNoisyAfter_s) return;
+  for (const double e : excess_) verdict.noise_cps.push_back(std::max(e, 0.0) / excess_s_);
+  noise_off_ = false;
+  raise(noisy_watch_, noisy_from_s_, time, verdict);
 }
 
 std::vector<HealthFault> BeltHealth::finish() {

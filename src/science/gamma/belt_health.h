@@ -30,6 +30,7 @@ struct HealthFault {
 struct HealthExpectation {
   std::span<const double> counts;    ///< a bin
   std::span<const double> parts;     ///< of these, see RateStep
+  std::span<const double> own;       ///< of these, what a faulty detector adds; empty where none does
   double relative_sd = 0;            ///< uncertainty of their sum
   double gain = 1;                   ///< energy scale over the one the model was learnt with
   bool gain_good = false;
@@ -46,7 +47,10 @@ class BeltHealth {
   struct Verdict {
     bool sound = true;               ///< nothing is wrong with this interval
     bool doubtful = false;           ///< perhaps a detector is frozen: raise no alarm yet
-    bool other_shape = false;        ///< a detector has frozen or come back: each bin counts otherwise
+    double frozen = 0;               ///< share of the counts that has been found frozen, of the whole
+    bool thawed = false;             ///< it no longer is
+    std::vector<double> noise_cps;   ///< a bin, that noise adds: it has been found
+    bool noise_over = false;
     std::optional<double> step;      ///< the rate has changed by this factor at once and for good
     std::vector<HealthFault> faults; ///< that have begun for sure or ended
   };
@@ -72,21 +76,24 @@ class BeltHealth {
   void settle(Watch& watch, double now_s, double calm_s, Verdict& verdict);
   void watch_scatter(double time_s, double live_s, std::span<const double> counts, std::span<const double> expected,
                      Verdict& verdict);
-  void watch_noise(double time_s, std::span<const double> counts, const HealthExpectation& expected, Verdict& verdict);
+  void watch_noise(double time_s, double live_s, std::span<const double> counts, const HealthExpectation& expected, Verdict& verdict);
 
   DispersionRange usual_;
   std::vector<double> last_counts_, last_expected_;
   int repeats_ = 0;
   double repeat_from_s_ = 0;
-  Memory slow_, fast_;
+  Memory slow_;
+  double thin_ = 0, thin_n_ = 0, thin_sum_ = 0, thick_ = 0, frozen_ = 0;
   double thin_from_s_ = 0;
-  bool part_stuck_ = false;
+  bool part_stuck_ = false, noise_off_ = false;
   RateStep step_;
   double level_ = 1;                 // share of the rate that counts now, against the whole
   struct Low {
-    double time_s, observed, expected, low_observed, low_expected;
+    double time_s, observed, expected, low_observed, low_expected, low_own;
   };
   std::deque<Low> low_;
+  std::vector<double> excess_;       // counts a bin over what is expected, since noise seems to have begun
+  double excess_s_ = 0;
   double noisy_from_s_ = 0, drift_from_s_ = 0;
   bool noisy_ = false, drifting_ = false;
   Watch stuck_, dead_, noisy_watch_, drift_watch_;

@@ -35,6 +35,7 @@ void BeltMonitor::State::split_expected() {
     double* const part = parts.data() + n * (i < kParts ? 0 : i - kParts + 1);
     for (std::size_t b = 0; b < n; ++b) part[b] += prediction.directions[i * n + b] * prediction.state[i];
   }
+  for (std::size_t b = 0; b < prediction.own.size(); ++b) parts[b] += prediction.own[b];
 }
 
 // All windows around the interval `ahead` back.

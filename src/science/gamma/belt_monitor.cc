@@ -25,8 +25,8 @@ constexpr double kNoiseDeviations = 6;      // of electronic noise: does not tea
 constexpr double kSuspicious = 0.6;         // of the threshold: does not teach
 constexpr double kTeachingLoad = 0.1;       // of a load, that it may be uncertain by where the background learns
 constexpr double kKnown = 0.08;             // relative uncertainty of what is expected, above which nothing is judged
-constexpr double kOtherShape = 0.4;         // of a bin's counts: what a frozen detector adds to it, relative
 constexpr double kFrozenShape = 0.15;       // of a bin's counts: what a detector known to be frozen adds to it, relative
+constexpr double kOwnSd = 0.25;             // of what a faulty detector adds, relative, when it is found
 constexpr double kPeakDwells = 0.7;         // to either side of a peak, that belongs to it
 constexpr double kLikelyFalse = 0.5;        // of alarms just above the threshold
 
@@ -139,6 +139,36 @@ void BeltMonitor::State::follow(const Judged& judged, std::vector<BeltEvent>& ev
   }
 }
 
+// A frozen detector counts the same whatever comes, the others what is left; noise comes on top of all.
+void BeltMonitor::State::meet_faults(const BeltHealth::Verdict& verdict, const Held& now) {
+  if (!(now.live > 0)) return;
+  std::vector<double> own(now.counts.size()), sd(now.counts.size());
+  if (verdict.frozen > 0) {
+    for (std::size_t b = 0; b < own.size(); ++b) {
+      const double counts = verdict.frozen * now.expected[b];
+      own[b] = counts / now.live;
+      sd[b] = std::sqrt(counts + std::pow(kOwnSd * counts, 2)) / now.live;
+    }
+    frozen = verdict.frozen;
+    tracker.rescale(1 - frozen);
+    tracker.begin_own(own, sd);
+  }
+  if (!verdict.noise_cps.empty()) {
+    for (std::size_t b = 0; b < own.size(); ++b) sd[b] = kOwnSd * verdict.noise_cps[b] + std::sqrt(now.expected[b] / now.live / 6);
+    tracker.begin_own(verdict.noise_cps, sd);
+  }
+  if (verdict.thawed || verdict.noise_over) tracker.end_own();
+  if (verdict.thawed) {
+    tracker.rescale(1 / (1 - frozen));
+    frozen = 0;
+  }
+  // What lies in the windows was expected otherwise.
+  if (verdict.frozen > 0 || verdict.thawed || !verdict.noise_cps.empty() || verdict.noise_over) {
+    clear_windows();
+    for (Held& one : held) one.trust = false;
+  }
+}
+
 void BeltMonitor::State::teach() {
   while (held.size() > lag) {
     Held& first = held.front();
@@ -228,8 +258,9 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
   }
   const GainState gain = s.tracker.gain();
   const auto verdict = s.health.observe(
-      time, live, counts, {now.expected, s.parts, s.expected_sd / std::max(mean, 1e-9), gain.gain, gain.good});
+      time, live, counts, {now.expected, s.parts, s.prediction.own, s.expected_sd / std::max(mean, 1e-9), gain.gain, gain.good});
   s.doubtful = verdict.doubtful;
+  if (verdict.doubtful && s.health.sick()) now.quiet = false;
   for (const HealthFault& fault : verdict.faults) {
     BeltEvent event;
     event.kind = SourceKind::kFault;
@@ -241,7 +272,7 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
     event.over = fault.over;
     outcome.events.push_back(std::move(event));
   }
-  if (verdict.other_shape) s.tracker.unsettle_bins(kOtherShape);
+  s.meet_faults(verdict, now);
   if (verdict.step) {
     // What lies in the windows was expected at the old level.
     s.tracker.rescale(*verdict.step);
@@ -306,6 +337,7 @@ void BeltMonitor::relearn(double at_random) {
   state_->clear_windows();
   state_->held.clear();
   state_->ores.clear();
+  state_->frozen = 0;
   DispersionRange dispersion = state_->model.dispersion;
   dispersion.usual *= at_random;
   state_->health = BeltHealth(dispersion);

@@ -57,6 +57,7 @@ struct BeltMonitor::State {
   };
   std::map<std::uint64_t, Ore> ores;              // others than the one on the belt
   std::uint64_t ore_now = 0;
+  double frozen = 0;                              // share of the counts that a stuck detector repeats
 
   struct Open {
     BeltEvent event;
@@ -98,6 +99,9 @@ struct BeltMonitor::State {
   // Another batch counts more or less from one second to the next, and goes on doing so: then the ore is learnt anew,
   // from about what it was.
   void watch_batches(double time, double load);
+
+  // Faults of a detector found or over: what it adds by itself is expected from now on, or no longer.
+  void meet_faults(const BeltHealth::Verdict& verdict, const Held& now);
 
   // Lets the tracker learn what is old enough and held nothing suspicious.
   void teach();

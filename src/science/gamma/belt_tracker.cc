@@ -20,6 +20,7 @@ constexpr double kLoadFloor = 0.5;             // kg/m, of a scale's noise
 constexpr double kRestretch = 3e-4;            // change of gain after which shapes are stretched anew
 constexpr double kMoveFactors = 3e-3;          // change of gain after which the bins' own factors move along
 constexpr double kScan_s = 6, kScanWidth = 0.10, kScanStep = 0.01;
+constexpr double kOwnDrift = 0.005;            // of a faulty detector's own spectrum, relative, for one second
 constexpr double kGuessed = 0.25, kNothing = 1e9;  // share of a bin beyond the learnt range; variance of one that tells nothing
 enum Direction : Index { kAmbient, kAmbientK, kAmbientU, kAmbientTh, kOreK, kOreU, kOreTh, kGain };
 
@@ -40,6 +41,7 @@ struct BeltTracker::State {
   BinFactors factors;
   double factors_gain = 1;                     // that they belong to
   mutable ArrayXd ambient_part, ore_part;      // scratch: counts by the learnt shapes alone
+  ArrayXd own, own_variance;                   // cps that a faulty detector adds; empty where none does
   ArrayXd scan_counts;
   double scan_s = 0, scan_load = 0;
   bool scanned = false;
@@ -68,6 +70,8 @@ struct BeltTracker::State {
     x = first;
     p = first_p;
     factors.forget();
+    own.resize(0);
+    own_variance.resize(0);
     ore_seen_s = 0;
     scan_counts = ArrayXd::Zero(bins);
     scan_s = scan_load = 0;
@@ -136,6 +140,13 @@ struct BeltTracker::State {
     counts = (ambient_part * own_ambient + ore_part * own_ore).max(1e-6);
     out.bin_variance.resize(static_cast<std::size_t>(bins));
     factors.variance(span(ambient_part), span(ore_part), out.bin_variance);
+    out.own.clear();
+    if (own.size() == bins) {
+      out.own.resize(out.counts.size());
+      Eigen::Map<ArrayXd>(out.own.data(), bins) = own * live;
+      counts += own * live;
+      Eigen::Map<ArrayXd>(out.bin_variance.data(), bins) += own_variance * live * live;
+    }
     // What the energy scale has moved in from beyond the learnt range is a guess: it decides nothing.
     const double lowest = model.edges_kev.front() * gain, highest = model.edges_kev.back() * gain;
     for (std::size_t b = 0; b < out.counts.size(); ++b) {
@@ -185,7 +196,7 @@ struct BeltTracker::State {
     Vector score = weighed.transpose() * residual.matrix();
     // The load's own error is met once an interval and taken out (Sherman and Morrison, 1950).
     const Vector cross = weighed.transpose() * load_h.matrix();
-    const double own = (load_h.square() * weight).sum(), part = 1 / (1 + own);
+    const double met = (load_h.square() * weight).sum(), part = 1 / (1 + met);
     score -= cross * (part * (load_h * weight * residual).sum());
     information -= part * cross * cross.transpose();
     const Matrix eye = Matrix::Identity();
@@ -194,7 +205,15 @@ struct BeltTracker::State {
     const Vector change = p * score;
     x += change;
     const ArrayXd left_over = residual - (h * change).array();
-    factors.learn(span(ambient_part), span(ore_part), scratch.counts, span(left_over));
+    if (own.size() == bins) {
+      // A Kalman filter a bin, with what is not known of the other as noise to either.
+      const ArrayXd spread = mean + unknown, gain_of = own_variance * live / spread;
+      factors.learn(span(ambient_part), span(ore_part), span(ArrayXd(mean + own_variance * live * live)), span(left_over));
+      own = (own + gain_of * left_over).max(0.0);
+      own_variance *= 1 - gain_of * live;
+    } else {
+      factors.learn(span(ambient_part), span(ore_part), scratch.counts, span(left_over));
+    }
     if (std::abs(x[kGain]) > kRestretch) {
       gain = std::clamp(gain * (1 + std::clamp(x[kGain], -0.03, 0.03)), 0.7, 1.4);
       x[kGain] = 0;
@@ -259,6 +278,7 @@ void BeltTracker::learn(double load, double live_s, double seconds, std::span<co
   State& s = *state_;
   s.pass(seconds);
   s.factors.pass(seconds);
+  if (s.own.size() == s.bins) s.own_variance += s.own.square() * (kOwnDrift * kOwnDrift * std::clamp(seconds, 0.0, 60.0));
   if (!trust || !(live_s > 0)) return;
   const Eigen::Map<const ArrayXd> y(bins.data(), s.bins);
   if (!s.scanned) {
@@ -321,6 +341,18 @@ void BeltTracker::recall_ore(const KnownOre& ore, double seconds) {
   }
   s.factors.recall_ore(ore.factors, seconds);
   s.ore_seen_s = ore.seen_s;
+}
+
+void BeltTracker::begin_own(std::span<const double> cps, std::span<const double> sd) {
+  State& s = *state_;
+  if (s.own.size() != s.bins) s.own = s.own_variance = ArrayXd::Zero(s.bins);
+  s.own += Eigen::Map<const ArrayXd>(cps.data(), s.bins);
+  s.own_variance += Eigen::Map<const ArrayXd>(sd.data(), s.bins).square();
+}
+
+void BeltTracker::end_own() {
+  state_->own.resize(0);
+  state_->own_variance.resize(0);
 }
 
 void BeltTracker::forget() { state_->reset(); }

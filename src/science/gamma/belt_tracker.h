@@ -38,6 +38,7 @@ struct Prediction {
   std::array<double, kDirections> state{};   ///< amounts of the directions that it was made with; the gain in full
   std::vector<double> bin_variance;  ///< of each bin, from what is not yet known of its own factors
   std::vector<double> load_direction;  ///< counts for a load that is wrong by its own uncertainty
+  std::vector<double> own;           ///< of `counts`, what a faulty detector adds by itself; empty where none does
 };
 
 class BeltTracker {
@@ -75,6 +76,10 @@ class BeltTracker {
   KnownOre known_ore() const;
   /// `seconds`: since it was last seen.
   void recall_ore(const KnownOre& ore, double seconds);
+  /// A faulty detector adds a steady spectrum of its own (frozen, noisy), whatever lies on the belt: cps a bin, with standard
+  /// deviations. It is learnt from here on, until it is over.
+  void begin_own(std::span<const double> cps, std::span<const double> sd);
+  void end_own();
   /// Forgets the ore (another lot), or everything (another instrument state).
   void forget_ore();
   void forget();
