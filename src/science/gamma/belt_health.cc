@@ -13,6 +13,8 @@ constexpr double kScatterMemory_s = 15;
 constexpr double kThinDeviations = 6;      // of the scatter's memory
 constexpr double kLeastThinner = 0.12;     // half of what one detector of four takes off the scatter
 constexpr double kFrozenSum = 16, kDoubtSum = 5, kThawedSum = 10, kDoubtThawSum = 3.5;
+constexpr std::size_t kNear = 2;           // bins to either side
+constexpr double kClearly = 2.5;           // deviations
 constexpr double kLeastFrozen = 0.08, kMostFrozen = 0.9;
 constexpr double kPairVariance = 3;        // of a squared difference over its mean, neighbours' common interval counted
 constexpr double kLowWindow_s = 1.2;
@@ -122,8 +124,13 @@ void BeltHealth::watch_scatter(double time, double live, std::span<const double>
   const double level = (now + before) / (now_meant + before_meant);
   double square = 0, bins = 0;
   for (std::size_t b = 0; b < counts.size(); ++b) {
-    const double pair = level * (expected[b] + last_expected_[b]);
+    double pair = level * (expected[b] + last_expected_[b]);
     if (pair < 2) continue;
+    // A source that passes scatters by what it adds, which neighbouring bins tell as well.
+    double near = 0, near_meant = 0;
+    for (std::size_t k = b < kNear ? 0 : b - kNear; k < std::min(counts.size(), b + kNear + 1); ++k)
+      near += counts[k] + last_counts_[k], near_meant += level * (expected[k] + last_expected_[k]);
+    if (near > near_meant + kClearly * std::sqrt(near_meant)) pair *= near / near_meant;
     const double off = counts[b] - last_counts_[b] - level * (expected[b] - last_expected_[b]);
     square += off * off / pair;
     bins += 1;

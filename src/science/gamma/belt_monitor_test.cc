@@ -196,7 +196,7 @@ TEST(BeltMonitor, AStuckSpectrumIsAFaultAndNoSource) {
 }
 
 TEST(BeltMonitor, OneDetectorOfFourStuckIsAFaultAndNoSource) {
-  expect_one_fault(with_fault(Disturbance::kStuck, 0, 200, 260), "stuck", 200, 15);
+  expect_one_fault(with_fault(Disturbance::kStuck, 0, 200, 260), "stuck", 200, 3);
 }
 
 TEST(BeltMonitor, OneDetectorOfFourLostAndBackIsAFaultAndNoSource) {
@@ -205,6 +205,25 @@ TEST(BeltMonitor, OneDetectorOfFourLostAndBackIsAFaultAndNoSource) {
 
 TEST(BeltMonitor, ElectronicNoiseIsAFaultAndNoSource) {
   expect_one_fault(with_fault(Disturbance::kNoisy, 400, 220, 280), "noisy", 220, 6);
+}
+
+TEST(BeltMonitor, ASourceIsFoundBesideADetectorThatIsStuckOrNoisy) {
+  for (const auto what : {Disturbance::kStuck, Disturbance::kNoisy}) {
+    const auto events = with_fault(what, 400, 220, 330, {"Cs-137", 300, 600});
+    int found = 0, begun = 0, over = 0;
+    for (const auto& event : events) {
+      if (event.kind == SourceKind::kFault) {
+        ++(event.over ? over : begun);
+      } else {
+        ++found;
+        EXPECT_EQ(event.nuclide, "Cs-137");
+        EXPECT_NEAR(event.peak_s, 300, 0.4);
+      }
+    }
+    EXPECT_EQ(found, 1) << (what == Disturbance::kStuck ? "stuck" : "noisy");
+    EXPECT_EQ(begun, 1);
+    EXPECT_EQ(over, 1);
+  }
 }
 
 TEST(BeltMonitor, AnEnergyScaleThatLeavesWhatCanBeFollowedIsAFault) {
