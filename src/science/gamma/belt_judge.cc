@@ -63,10 +63,10 @@ BeltMonitor::State::Judged BeltMonitor::State::judge() {
     }
     for (const std::size_t c : noise_candidates) judged.noise = std::max(judged.noise, scores.z[c]);
     judged.any = true;
-    const auto consider = [&](std::size_t test, std::size_t candidate, double deviations) {
+    const auto consider = [&](std::size_t test, std::size_t candidate, double deviations, double z) {
       best[test] = std::max(best[test], deviations);
       // What a moved background explains as well is no source.
-      if (background > kExplained * deviations && background > scores.z[candidate]) return;
+      if (background > kExplained * z && background > scores.z[candidate]) return;
       const double score = score_of(test, deviations);
       // Far out all tails end: there the deviations decide.
       if (score < judged.score || (score == judged.score && deviations <= judged.deviations)) return;
@@ -78,9 +78,9 @@ BeltMonitor::State::Judged BeltMonitor::State::judge() {
       judged.scores = scores;
     };
     for (std::size_t c = 0; c < scores.z.size(); ++c) {
-      if (test_of[c] != std::string::npos) consider(test_of[c], c, scores.z[c]);
+      if (test_of[c] != std::string::npos) consider(test_of[c], c, scores.significance[c], scores.z[c]);
     }
-    consider(names.size() - 1, strongest, std::sqrt(anomaly));
+    consider(names.size() - 1, strongest, std::sqrt(anomaly), std::sqrt(anomaly));
   }
   return judged;
 }

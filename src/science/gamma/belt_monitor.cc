@@ -28,6 +28,8 @@ constexpr double kKnown = 0.08;             // relative uncertainty of what is e
 constexpr double kFrozenShape = 0.15;       // of a bin's counts: what a detector known to be frozen adds to it, relative
 constexpr double kOwnSd = 0.25;             // of what a faulty detector adds, relative, when it is found
 constexpr double kPeakDwells = 0.7;         // to either side of a peak, that belongs to it
+constexpr double kCaution = 3, kCaution_s = 90;   // more of a score that is asked for at the start, less and less
+constexpr double kLeastWeight = 0.05;       // of an interval, for a name
 constexpr double kLikelyFalse = 0.5;        // of alarms just above the threshold
 
 double give_up_s(double speed) {
@@ -75,25 +77,38 @@ void BeltMonitor::State::keep_peak(const Judged& judged, BeltEvent& event) {
   event.peak_error_s = 0.6 * judged.dwell / std::max(judged.deviations, 1.0);
   event.observed.assign(centre.counts.size(), 0);
   event.expected.assign(centre.counts.size(), 0);
-  std::vector<double> ore(centre.counts.size(), 0);
+  std::vector<double> seen(centre.counts.size(), 0), meant = seen, ore = seen;
   event.live_s = 0;
+  double weight_live = 0, square_live = 0;
   for (const Held& one : held) {
+    // For the name each interval counts as a source there would add to it (a matched filter in time).
+    const double weight = passing_rate((one.time - centre.time) / judged.dwell);
+    if (weight > kLeastWeight) {
+      weight_live += weight * one.live, square_live += weight * weight * one.live;
+      for (std::size_t b = 0; b < seen.size(); ++b) {
+        seen[b] += weight * one.counts[b];
+        meant[b] += weight * one.expected[b];
+        ore[b] += weight * one.expected_ore[b];
+      }
+    }
     if (std::abs(one.time - centre.time) > kPeakDwells * judged.dwell + step / 4) continue;
     event.live_s += one.live;
     for (std::size_t b = 0; b < event.observed.size(); ++b) {
       event.observed[b] += one.counts[b];
       event.expected[b] += one.expected[b];
-      ore[b] += one.expected_ore[b];
     }
   }
-  const NamedSource named = name_source(tests, event.observed, event.expected, ore);
+  // Scaled so that they scatter as counts do (Bohm and Zech, NIM A 748, 2014).
+  const double scale = square_live > 0 ? weight_live / square_live : 1;
+  for (std::size_t b = 0; b < seen.size(); ++b) seen[b] *= scale, meant[b] *= scale, ore[b] *= scale;
+  const NamedSource named = name_source(tests, seen, meant, ore);
   event.kind = named.kind;
   event.nuclide = named.nuclide;
   // The weaker an alarm, the likelier it is one of the false ones that the threshold allows: their rate falls as
   // exp(-score).
   event.confidence = named.confidence * (1 - kLikelyFalse * std::exp(-std::max(judged.score - model.threshold, 0.0)));
   // The anomaly test alone rang and no template comes near: something, but nothing with a name.
-  if (judged.test + 1 == names.size() && judged.scores.z[judged.candidate] < 0.6 * judged.deviations) {
+  if (judged.test + 1 == names.size() && judged.scores.significance[judged.candidate] < 0.6 * judged.deviations) {
     event.kind = SourceKind::kUnknown;
     event.nuclide = "unknown";
     event.confidence = std::min(event.confidence, 0.5);
@@ -103,7 +118,9 @@ void BeltMonitor::State::keep_peak(const Judged& judged, BeltEvent& event) {
 void BeltMonitor::State::follow(const Judged& judged, std::vector<BeltEvent>& events) {
   if (!judged.any) return;
   const Held& centre = held[held.size() - 1 - ahead];
-  const bool alarm = judged.score > model.threshold && centre.trust && centre.known && !doubtful && !phantom(judged) && !plateau(judged);
+  // What has been learnt in the first seconds is little.
+  const double caution = kCaution * std::max(0.0, 1 - (centre.time - begun) / kCaution_s);
+  const bool alarm = judged.score > model.threshold + caution && centre.trust && centre.known && !doubtful && !phantom(judged) && !plateau(judged);
   if (alarm) {
     const double from = centre.time + step / 2 - judged.dwell / 2, to = from + judged.dwell;
     if (!open) {
@@ -216,7 +233,7 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
     s.flush();
     s.quiet_since = time;
   }
-  if (!s.started) s.quiet_since = time;
+  if (!s.started) s.quiet_since = s.begun = time;
   s.started = true;
   s.last_time = time;
   now.counts.assign(counts.begin(), counts.end());
@@ -338,6 +355,7 @@ void BeltMonitor::relearn(double at_random) {
   state_->held.clear();
   state_->ores.clear();
   state_->frozen = 0;
+  state_->begun = state_->last_time;
   DispersionRange dispersion = state_->model.dispersion;
   dispersion.usual *= at_random;
   state_->health = BeltHealth(dispersion);

@@ -20,6 +20,9 @@ inline std::array<double, 3> dwells(double speed_mps) {
   return times;
 }
 
+/// Rate of a passing point source relative to its peak, `dwells` of its half-maximum times away from it.
+inline double passing_rate(double dwells) { return std::pow(1 + std::pow(1.5328 * dwells, 2), -1.5); }
+
 struct Window {
   std::vector<double> profile;       ///< rate relative to the peak, oldest first
   std::size_t ends_before = 0;       ///< intervals after it

@@ -15,7 +15,9 @@ using Eigen::VectorXd;
 
 constexpr double kTemper = 1.5;             // of log likelihood ratios: shapes are not exact
 constexpr double kLevelSd = 0.015, kOreSd = 0.05;   // of the background and of the ore's part of it, relative
-constexpr double kSure = 0.6;               // share of natural or artificial nuclides, below which it is unknown
+constexpr double kSure = 0.6;               // share of natural nuclides, below which it is unknown,
+constexpr double kSureArtificial = 0.95;    // and of artificial ones: nobody is to be alarmed by a stone
+constexpr double kNaturalPrior = 1;         // logarithm of how much oftener bulk carries natural lumps than lost sources
 constexpr double kMixedDeviations = 6;
 constexpr double kMixedShare = 0.2;         // of what is added
 
@@ -96,7 +98,7 @@ NamedSource name_source(const SourceTests& tests, std::span<const double> observ
     shapes[nuclide].push_back(tests.shape(c));
     const Counts::Fit fit = counts.fit({tests.shape(c)});
     if (!(fit.amounts[0] > 0)) continue;
-    const double worth = fit.log_likelihood / kTemper + std::log(alarm_share(nuclide));
+    const double worth = fit.log_likelihood / kTemper + std::log(alarm_share(nuclide)) + (is_natural(nuclide) ? kNaturalPrior : 0);
     const auto [found, fresh] = evidence.try_emplace(nuclide, worth);
     if (!fresh) found->second = std::max(found->second, worth);
     most = std::max(most, worth);
@@ -115,7 +117,7 @@ NamedSource name_source(const SourceTests& tests, std::span<const double> observ
   named.confidence = std::exp(evidence.at(*first) - most) / all;
   const bool is_one = is_natural(*first);
   const double sure = is_one ? natural / all : 1 - natural / all;
-  if (sure < kSure) {
+  if (sure < (is_one ? kSure : kSureArtificial)) {
     named.confidence = std::min(named.confidence, sure);
     return named;
   }

@@ -33,8 +33,8 @@ struct TemplateLibrary {
   std::vector<double> shape(const SourceTemplate& source, std::span<const double> edges_kev, double stretch = 1) const;
 };
 
-/// How much a nuclide shares of the false alarms allowed: 1 for those that ports find, 0.3 for rarer sources of industry,
-/// 0.05 for others and for natural series, 0 for what is no source on a belt (activation products, beta emitters).
+/// How much a nuclide shares of the false alarms allowed: 1 for those that ports find (Cs-137 1.5), 0.2 for rarer sources of
+/// industry, 0.02 for others and for natural series, 0 for what is no source on a belt (activation products, beta emitters).
 double alarm_share(std::string_view nuclide);
 
 /// Whether a template shows lines of its nuclide: peaks that lie where those of the bare source do. Simulated shields can be

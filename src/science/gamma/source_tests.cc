@@ -30,10 +30,19 @@ struct Moments {
   Vector amounts;
   ArrayXd score, information;      // of each candidate
   ArrayXd true_information;        // its test's shape against its own
+  ArrayXd third;                   // third cumulant of the score
   PerCandidate cross;              // candidate against direction
   Vector direction_score;
   Matrix direction_information;
 };
+
+// A score `z` of skewness `skew` as a normal deviate: a score so skewed is like a Poisson count of mean 1/skew^2, and
+// the signed root of its deviance is nearly normal (McCullagh and Nelder, Generalized Linear Models, 2.4.3).
+double normal_deviate(double z, double skew) {
+  if (!(z > 0) || !(skew > 1e-3)) return z;
+  const double mean = 1 / (skew * skew), over = 1 + z * skew;
+  return std::sqrt(std::max(0.0, 2 * mean * (over * std::log(over) - over + 1)));
+}
 
 }  // namespace
 
@@ -148,6 +157,7 @@ void SourceTests::add(std::span<const double> counts, double live_s, const Predi
   m.cross = s.weighted.transpose() * weighed;
   m.information = s.weighted.array().square().matrix().transpose() * weight.matrix();
   m.true_information = (s.weighted.array() * s.shapes.array()).matrix().transpose() * weight.matrix();
+  m.third = s.weighted.array().cube().matrix().transpose() * (weight.cube() * mean).matrix();
   m.direction_score = h.transpose() * pull.matrix();
   m.direction_information = weighed.transpose() * h;
   // The load's own error in this interval, taken out of everything.
@@ -172,9 +182,10 @@ void SourceTests::score(std::span<const double> profile, std::size_t ends_before
   const State& s = *state_;
   const auto count = static_cast<Index>(s.candidates.size());
   scores.z.assign(s.candidates.size(), 0);
+  scores.significance.assign(s.candidates.size(), 0);
   scores.cps.assign(s.candidates.size(), 0);
   if (s.held < profile.size() + ends_before) return;
-  ArrayXd score = ArrayXd::Zero(count), information = score, true_information = score;
+  ArrayXd score = ArrayXd::Zero(count), information = score, true_information = score, third = score;
   PerCandidate cross = PerCandidate::Zero(count, kDirections);
   const Vector now = Eigen::Map<const Vector>(amounts.data());
   Vector direction_score = Vector::Zero();
@@ -188,6 +199,7 @@ void SourceTests::score(std::span<const double> profile, std::size_t ends_before
     score += added * (m.score + (m.cross * moved).array());
     information += added * added * m.information;
     true_information += added * added * m.true_information;
+    third += added * added * added * m.third;
     cross += added * m.cross;
     direction_score += m.direction_score + m.direction_information * moved;
     direction_information += m.direction_information;
@@ -201,6 +213,7 @@ void SourceTests::score(std::span<const double> profile, std::size_t ends_before
     if (!(left > 1e-12 * information[c]) || !(left > 0)) continue;
     const double net = score[c] - explained.row(c).dot(direction_score);
     scores.z[static_cast<std::size_t>(c)] = net / std::sqrt(left);
+    scores.significance[static_cast<std::size_t>(c)] = normal_deviate(net / std::sqrt(left), third[c] / std::pow(information[c], 1.5));
     scores.cps[static_cast<std::size_t>(c)] = net / left * information[c] / std::max(true_information[c], 1e-12);
   }
 }

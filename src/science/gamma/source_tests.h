@@ -24,10 +24,10 @@ struct Candidate {
   std::string shielding;
 };
 
-/// Outcome for one window: every candidate's significance, standard deviations, and the rate it would have added at its
-/// peak, cps.
+/// Outcome for one window: every candidate's score over its standard deviation, its significance as a normal deviate
+/// (counts are skewed: few of them lie far above their mean oftener), and the rate it would have added at its peak, cps.
 struct WindowScores {
-  std::vector<double> z;
+  std::vector<double> z, significance;
   std::vector<double> cps;
 };
 

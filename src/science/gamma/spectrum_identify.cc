@@ -235,7 +235,7 @@ class Namer {
         set.push_back(&bent[c]);
         double there = fit(target, weight, set).chi_squared;
         // What is rarely met must explain more.
-        if (alarm_share(names_[columns_[c].nuclide]) < 0.3 && !is_natural(names_[columns_[c].nuclide]))
+        if (alarm_share(names_[columns_[c].nuclide]) < 0.15 && !is_natural(names_[columns_[c].nuclide]))
           there = chi_squared - kRareWorth * std::max(0.0, chi_squared - there);
         auto& gain = gains[names_[columns_[c].nuclide]];
         gain = std::max(gain, chi_squared - there);
