@@ -30,7 +30,7 @@ constexpr double kOwnSd = 0.25;             // of what a faulty detector adds, r
 constexpr double kPeakDwells = 0.7;         // to either side of a peak, that belongs to it
 constexpr double kCaution = 3, kCaution_s = 90;   // more of a score that is asked for at the start, less and less
 constexpr double kLeastWeight = 0.05;       // of an interval, for a name
-constexpr double kLikelyFalse = 0.5;        // of alarms just above the threshold
+constexpr double kFalseToReal = 5;          // alarms just above the threshold
 
 double give_up_s(double speed) {
   return speed > 0.4 ? std::min(kGiveUp_s, kPassages * dwells(speed).back() + 1) : kGiveUp_s;
@@ -105,8 +105,8 @@ void BeltMonitor::State::keep_peak(const Judged& judged, BeltEvent& event) {
   event.kind = named.kind;
   event.nuclide = named.nuclide;
   // The weaker an alarm, the likelier it is one of the false ones that the threshold allows: their rate falls as
-  // exp(-score).
-  event.confidence = named.confidence * (1 - kLikelyFalse * std::exp(-std::max(judged.score - model.threshold, 0.0)));
+  // exp(-score), and sources are rarer still than they are.
+  event.confidence = named.confidence / (1 + kFalseToReal * std::exp(-std::max(judged.score - model.threshold, 0.0)));
   // The anomaly test alone rang and no template comes near: something, but nothing with a name.
   if (judged.test + 1 == names.size() && judged.scores.significance[judged.candidate] < 0.6 * judged.deviations) {
     event.kind = SourceKind::kUnknown;

@@ -98,7 +98,7 @@ NamedSource name_source(const SourceTests& tests, std::span<const double> observ
     shapes[nuclide].push_back(tests.shape(c));
     const Counts::Fit fit = counts.fit({tests.shape(c)});
     if (!(fit.amounts[0] > 0)) continue;
-    const double worth = fit.log_likelihood / kTemper + std::log(alarm_share(nuclide)) + (is_natural(nuclide) ? kNaturalPrior : 0);
+    const double worth = fit.log_likelihood / kTemper + std::log(std::min(alarm_share(nuclide), 1.0)) + (is_natural(nuclide) ? kNaturalPrior : 0);
     const auto [found, fresh] = evidence.try_emplace(nuclide, worth);
     if (!fresh) found->second = std::max(found->second, worth);
     most = std::max(most, worth);
