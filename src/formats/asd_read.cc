@@ -14,7 +14,7 @@ namespace {
 
 using spc::load;
 
-constexpr std::size_t kHeaderSize = 484, kReferenceHeader = 20;
+constexpr std::size_t kAsdHeaderSize = 484, kReferenceHeader = 20;
 constexpr double kGreatestReflectance = 3;   // stored values above it are digital numbers, whatever the type says
 
 enum DataType : std::uint8_t { kRaw = 0, kReflectance = 1, kRadiance = 2, kNoUnits = 3, kIrradiance = 4, kTransmittance = 6, kAbsorbance = 8 };
@@ -71,7 +71,7 @@ std::string local_time(std::string_view bytes) {
 }
 
 Result<SpectrumFile> read(std::string_view bytes) {
-  if (bytes.size() < kHeaderSize) return invalid_input("expected a header of 484 bytes, found " + std::to_string(bytes.size()));
+  if (bytes.size() < kAsdHeaderSize) return invalid_input("expected a header of 484 bytes, found " + std::to_string(bytes.size()));
   const bool first_revision = bytes.substr(0, 3) == "ASD";
   const auto type = load<std::uint8_t>(bytes, 186), format = load<std::uint8_t>(bytes, 199);
   const double first_nm = load<float>(bytes, 191), step_nm = load<float>(bytes, 195);
@@ -83,7 +83,7 @@ Result<SpectrumFile> read(std::string_view bytes) {
   if (!std::isfinite(first_nm) || !std::isfinite(step_nm) || !(step_nm != 0) || !std::isfinite(first_nm + step_nm * 65536)) {
     return invalid_input("byte 191: the first wavelength and the step make no axis: " + number_text(first_nm) + ", " + number_text(step_nm));
   }
-  const std::size_t size = value_size(format) * n, end = kHeaderSize + size;
+  const std::size_t size = value_size(format) * n, end = kAsdHeaderSize + size;
   if (bytes.size() < end) {
     return invalid_input("expected " + std::to_string(n) + " channels up to byte " + std::to_string(end) + ", but the file ends at " +
                          std::to_string(bytes.size()));
@@ -93,7 +93,7 @@ Result<SpectrumFile> read(std::string_view bytes) {
   primary.x_unit = "nm";
   primary.x.resize(n);
   for (std::size_t i = 0; i < n; ++i) primary.x[i] = first_nm + step_nm * static_cast<double>(i);
-  primary.y = values(bytes, kHeaderSize, n, format);
+  primary.y = values(bytes, kAsdHeaderSize, n, format);
   primary.y_unit = unit_of(type);
   primary.meta["signal"] = "primary";
   primary.meta["revision"] = first_revision ? "1" : std::string(1, bytes[2]);

@@ -13,14 +13,14 @@ constexpr std::size_t kMostChannels = 65'536, kMostCounts = std::size_t{1} << 29
 
 enum class Column : std::uint8_t { kOther, kTime, kLive, kSpeed, kLoad, kChannel };
 
-struct Header {
+struct SeriesHeader {
   std::vector<Column> columns;
   std::size_t channels = 0;
   bool live = false, speed = false, load = false;
 };
 
-Result<Header> read_header(std::string_view line) {
-  Header header;
+Result<SeriesHeader> read_header(std::string_view line) {
+  SeriesHeader header;
   bool time = false;
   while (true) {
     const std::size_t comma = line.find(',');
@@ -54,7 +54,7 @@ Result<Header> read_header(std::string_view line) {
 
 class Rows {
  public:
-  Rows(const Header& header, GammaSeries& series) : header_(header), series_(series) {}
+  Rows(const SeriesHeader& header, GammaSeries& series) : header_(header), series_(series) {}
 
   Result<void> add(std::string_view line, std::size_t number) {
     const char* at = line.data();
@@ -126,7 +126,7 @@ class Rows {
   static std::optional<double> field(const char* at, const char* end) { return parse_number(trim(word(at, end))); }
   static void skip(const char*& at, const char* end) { at = std::find(at, end, ','); }
 
-  const Header& header_;
+  const SeriesHeader& header_;
   GammaSeries& series_;
 };
 

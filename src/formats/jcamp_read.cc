@@ -9,7 +9,7 @@
 namespace beltwarden::formats {
 namespace {
 
-constexpr std::size_t kMaxLabels = 5'000, kMaxValue = 4'096, kMaxMetaBytes = 64 << 20;
+constexpr std::size_t kMaxLabels = 5'000, kMaxLabelValue = 4'096, kMaxMetaBytes = 64 << 20;
 // Read into the spectrum itself, or of no use without the table.
 constexpr std::string_view kNotMeta[] = {"",        "title",   "jcampdx", "longdate", "xunits", "yunits",
                                          "xfactor", "yfactor", "firstx",  "lastx",    "deltax", "npoints",
@@ -53,7 +53,7 @@ std::vector<std::string> list_of(std::string_view text) {
 // Without the comment that `$$` begins.
 std::string_view without_comment(std::string_view line) { return line.substr(0, line.find("$$")); }
 
-struct Axis {
+struct JcampAxis {
   std::string unit;
   std::optional<double> first, last, factor, points;
 };
@@ -119,9 +119,9 @@ class Reader {
     const auto put = [&](std::string& slot) {
       if (!continues)
         slot.clear();
-      else if (!slot.empty() && !value.empty() && slot.size() < kMaxValue)
+      else if (!slot.empty() && !value.empty() && slot.size() < kMaxLabelValue)
         slot += ' ';
-      if (slot.size() < kMaxValue) slot += value.substr(0, kMaxValue - slot.size());
+      if (slot.size() < kMaxLabelValue) slot += value.substr(0, kMaxLabelValue - slot.size());
     };
     const std::string normal = normal_label(label);
     put(labels_[normal]);
@@ -144,7 +144,7 @@ class Reader {
   }
 
   // The axes of a plain block, from FIRSTX, LASTX, XFACTOR, NPOINTS and so on.
-  Result<void> plain_axes(Axis& x, Axis& y) const {
+  Result<void> plain_axes(JcampAxis& x, JcampAxis& y) const {
     x.unit = unit_name(label("xunits"));
     y.unit = unit_name(label("yunits"));
     for (auto& [name, slot] : {std::pair<const char*, std::optional<double>*>{"firstx", &x.first},
@@ -165,7 +165,7 @@ class Reader {
   }
 
   // The axes of a page of NTUPLES: `form` is "(X++(R..R))", the columns are named by SYMBOL.
-  Result<void> ntuple_axes(std::string_view form, Axis& x, Axis& y) const {
+  Result<void> ntuple_axes(std::string_view form, JcampAxis& x, JcampAxis& y) const {
     const auto symbols = list_of(label("symbol"));
     const std::string compact = normal_label(form);  // lower case, without blanks
     const std::size_t inner = compact.find("++(");
@@ -173,7 +173,7 @@ class Reader {
       return unsupported("table form " + quoted(form) + ": expected (X++(Y..Y))");
     const std::string x_symbol = compact.substr(1, inner - 1);
     const std::string y_symbol = compact.substr(inner + 3, compact.find("..", inner) - inner - 3);
-    for (auto& [symbol, axis] : {std::pair<std::string, Axis*>{x_symbol, &x}, {y_symbol, &y}}) {
+    for (auto& [symbol, axis] : {std::pair<std::string, JcampAxis*>{x_symbol, &x}, {y_symbol, &y}}) {
       std::size_t i = 0;
       while (i < symbols.size() && lower(symbols[i]) != symbol) ++i;
       if (i == symbols.size())
@@ -194,7 +194,7 @@ class Reader {
   Result<void> read_table(const std::string& table, std::string_view value, std::string_view& line, bool& have) {
     const std::size_t close = value.rfind(')');
     const std::string form(value.substr(0, close == std::string_view::npos ? close : close + 1));
-    Axis x, y;
+    JcampAxis x, y;
     if (auto done = table == "datatable" ? ntuple_axes(form, x, y) : plain_axes(x, y); !done) return done;
     if (file_.spectra.size() >= 1'000) return fail("more than 1000 data tables");
     if (x.points && (!(*x.points >= 1) || *x.points > kMaxSpectrumPoints || *x.points != std::floor(*x.points))) {
@@ -239,7 +239,7 @@ class Reader {
     if (auto time = parse_rfc3339(text)) spectrum.measured = *time;
   }
 
-  Result<void> read_ordinates(const Axis& x, const Axis& y, Spectrum& spectrum, std::string_view& line, bool& have) {
+  Result<void> read_ordinates(const JcampAxis& x, const JcampAxis& y, Spectrum& spectrum, std::string_view& line, bool& have) {
     OrdinateDecoder decoder;
     const std::size_t most = x.points ? static_cast<std::size_t>(*x.points) : kMaxSpectrumPoints;
     struct Check {
@@ -284,7 +284,7 @@ class Reader {
   }
 
   // "(XY..XY)", and peak lists "(XYA)", "(XYM)" whose text in <> is dropped.
-  Result<void> read_points(const std::string& form, const Axis& x, const Axis& y, Spectrum& spectrum,
+  Result<void> read_points(const std::string& form, const JcampAxis& x, const JcampAxis& y, Spectrum& spectrum,
                            std::string_view& line, bool& have) {
     const std::string compact = normal_label(form);
     if (compact != "(xy..xy)" && compact != "(xya)" && compact != "(xyma)") {

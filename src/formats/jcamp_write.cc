@@ -9,14 +9,6 @@ namespace {
 
 constexpr std::size_t kOrdinatesPerLine = 8;
 
-std::string one_line(std::string_view text) {
-  std::string line(text);
-  for (char& c : line) {
-    if (c == '\r' || c == '\n') c = ' ';
-  }
-  return line;
-}
-
 // "2026/11/23 14:31:06.250 +0000" (JCAMP-DX 5.01, LONG DATE).
 std::string long_date(Time time) {
   std::string text = to_rfc3339(time);
@@ -28,16 +20,6 @@ std::string long_date(Time time) {
 
 // An exponent is only read as one with its sign: 'E' before a digit is a squeezed 5.
 std::string affn(double value) { return std::isfinite(value) ? number_text(value) : "?"; }
-
-bool is_even(const std::vector<double>& x) {
-  if (x.size() < 2) return false;
-  const double span = x.back() - x.front();
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const double even = x.front() + span * static_cast<double>(i) / static_cast<double>(x.size() - 1);
-    if (std::abs(x[i] - even) > 1e-9 * std::abs(span)) return false;
-  }
-  return span != 0 && std::isfinite(span);
-}
 
 void write_block(const Spectrum& spectrum, std::string& out) {
   const auto label = [&](std::string_view name, std::string_view value) {
@@ -64,7 +46,7 @@ void write_block(const Spectrum& spectrum, std::string& out) {
     label("FIRSTX", number_text(spectrum.x.front()));
     label("LASTX", number_text(spectrum.x[n - 1]));
   }
-  if (is_even(spectrum.x)) {
+  if (spectrum.x.size() > 1 && is_even(spectrum.x)) {
     out += "##XYDATA=(X++(Y..Y))\r\n";
     for (std::size_t i = 0; i < n; i += kOrdinatesPerLine) {
       out += number_text(spectrum.x[i]);

@@ -17,7 +17,7 @@ namespace {
 
 using spc::load;
 
-constexpr std::size_t kHeaderSize = 24, kEntrySize = 12, kMaxEntries = 4'096, kMaxParameters = 1'000;
+constexpr std::size_t kOpusHeaderSize = 24, kEntrySize = 12, kMaxEntries = 4'096, kMaxParameters = 1'000;
 constexpr std::uint32_t kParameterBits = 0x3F << 4;   // 0 in data blocks
 constexpr std::uint32_t kDataStatus = 1, kSample = 10, kAcquisition = 3, kInstrument = 2;
 
@@ -134,9 +134,9 @@ std::string x_unit_of(const std::string& dxu) {
   return dxu;
 }
 
-class Reader {
+class OpusReader {
  public:
-  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+  explicit OpusReader(std::string_view bytes) : bytes_(bytes) {}
 
   Result<SpectrumFile> read() {
     if (auto done = read_directory(); !done) return done.error();
@@ -168,7 +168,7 @@ class Reader {
     if (entries < 1 || entries > kMaxEntries) {
       return invalid_input("byte 20: expected 1 to " + std::to_string(kMaxEntries) + " directory entries, found " + std::to_string(entries));
     }
-    if (offset < kHeaderSize || offset > bytes_.size() || (bytes_.size() - offset) / kEntrySize < entries) {
+    if (offset < kOpusHeaderSize || offset > bytes_.size() || (bytes_.size() - offset) / kEntrySize < entries) {
       return invalid_input("byte 12: the directory of " + std::to_string(entries) + " entries at byte " + std::to_string(offset) +
                            " does not fit into a file of " + std::to_string(bytes_.size()) + " bytes");
     }
@@ -274,10 +274,10 @@ class Reader {
 
 Result<SpectrumFile> read_opus(std::string_view bytes) {
   if (bytes.size() > kMaxSpectrumFileBytes) return invalid_input("OPUS: file larger than 256 MiB");
-  if (bytes.size() < kHeaderSize || bytes.substr(0, 4) != std::string_view("\x0A\x0A\xFE\xFE", 4)) {
+  if (bytes.size() < kOpusHeaderSize || bytes.substr(0, 4) != std::string_view("\x0A\x0A\xFE\xFE", 4)) {
     return invalid_input("OPUS: expected a header of 24 bytes that begins with 0A 0A FE FE, found " + quoted(bytes.substr(0, 8)));
   }
-  auto file = Reader(bytes).read();
+  auto file = OpusReader(bytes).read();
   if (!file) return file.error().within("OPUS");
   return file;
 }

@@ -18,7 +18,7 @@ constexpr std::size_t kMaxCopiedLogBytes = 16 << 20;
 std::string at_byte(std::size_t offset) { return "byte " + std::to_string(offset); }
 
 // What the main header says, old and new alike.
-struct Header {
+struct SpcHeader {
   std::uint8_t flags = 0;
   int exponent = 0;
   std::uint64_t points = 0;
@@ -47,18 +47,18 @@ std::string y_unit_name(unsigned code) {
   return "code " + std::to_string(code);
 }
 
-void keep_date(Header& header, unsigned year, unsigned month, unsigned day, unsigned hour, unsigned minute) {
+void keep_date(SpcHeader& header, unsigned year, unsigned month, unsigned day, unsigned hour, unsigned minute) {
   if (year == 0 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59) return;
   char text[48];
   std::snprintf(text, sizeof text, "%04u-%02u-%02uT%02u:%02u", year, month, day, hour, minute);
   header.meta["date"] = text;  // local time of the vendor's computer: without a zone it is no point in time
 }
 
-Result<Header> read_new_header(std::string_view bytes) {
+Result<SpcHeader> read_new_header(std::string_view bytes) {
   if (bytes.size() < kHeaderSize) {
     return invalid_input("expected a header of 512 bytes, found " + std::to_string(bytes.size()));
   }
-  Header header;
+  SpcHeader header;
   header.flags = load<std::uint8_t>(bytes, 0);
   header.exponent = load<std::int8_t>(bytes, 3);
   header.points = load<std::uint32_t>(bytes, 4);
@@ -78,11 +78,11 @@ Result<Header> read_new_header(std::string_view bytes) {
   return header;
 }
 
-Result<Header> read_old_header(std::string_view bytes) {
+Result<SpcHeader> read_old_header(std::string_view bytes) {
   if (bytes.size() < kOldHeaderSize) {
     return invalid_input("expected an old header of 256 bytes, found " + std::to_string(bytes.size()));
   }
-  Header header;
+  SpcHeader header;
   header.flags = load<std::uint8_t>(bytes, 0) & (kY16Bit | kMultifile);
   header.exponent = static_cast<std::int8_t>(load<std::int16_t>(bytes, 2));
   const float points = load<float>(bytes, 4);
@@ -101,13 +101,13 @@ Result<Header> read_old_header(std::string_view bytes) {
   return header;
 }
 
-std::size_t y_size(const Header& header, int exponent) {
+std::size_t y_size(const SpcHeader& header, int exponent) {
   return exponent != kFloatExponent && header.has(kY16Bit) ? 2 : 4;
 }
 
 // `points` ordinates at `offset`, which the caller has checked to lie inside.
 std::vector<double> read_y(std::string_view bytes, std::size_t offset, std::size_t points, int exponent,
-                           const Header& header, bool old) {
+                           const SpcHeader& header, bool old) {
   std::vector<double> y(points);
   for (std::size_t i = 0; i < points; ++i) {
     if (exponent == kFloatExponent) {
@@ -133,7 +133,7 @@ Result<std::vector<double>> read_x(std::string_view bytes, std::size_t offset, s
   return x;
 }
 
-Result<std::vector<double>> even_axis(const Header& header) {
+Result<std::vector<double>> even_axis(const SpcHeader& header) {
   if (!std::isfinite(header.first_x) || !std::isfinite(header.last_x) ||
       !std::isfinite(header.last_x - header.first_x)) {
     return invalid_input("the header's first or last x is not a finite number, or they are too far apart");
@@ -156,7 +156,7 @@ Error too_short(std::size_t subfile, std::uint64_t expected, std::size_t found) 
 }
 
 // "key=value" lines; "[3] key=value" speaks of subfile 3 only. Free text is kept under "log".
-void read_log(std::string_view bytes, const Header& header, SpectrumFile& file) {
+void read_log(std::string_view bytes, const SpcHeader& header, SpectrumFile& file) {
   if (header.log_offset == 0) return;
   if (header.log_offset + kLogHeaderSize > bytes.size()) {
     file.remarks.push_back("the log at byte " + std::to_string(header.log_offset) + " lies outside the file; not read");
@@ -212,9 +212,9 @@ void read_log(std::string_view bytes, const Header& header, SpectrumFile& file) 
   if (!free_text.empty() && !file.spectra.empty()) file.spectra.front().meta["log"] = std::string(trim(free_text));
 }
 
-class Reader {
+class SpcReader {
  public:
-  Reader(std::string_view bytes, Header header, bool old) : bytes_(bytes), header_(std::move(header)), old_(old) {}
+  SpcReader(std::string_view bytes, SpcHeader header, bool old) : bytes_(bytes), header_(std::move(header)), old_(old) {}
 
   Result<SpectrumFile> read() {
     SpectrumFile file;
@@ -305,7 +305,7 @@ class Reader {
   }
 
   std::string_view bytes_;
-  Header header_;
+  SpcHeader header_;
   bool old_;
   std::vector<double> axis_;
   std::size_t points_ = 0;
@@ -327,7 +327,7 @@ Result<SpectrumFile> read_spc(std::string_view bytes) {
   const bool old = version == kOld;
   auto header = old ? read_old_header(bytes) : read_new_header(bytes);
   if (!header) return header.error().within("SPC");
-  auto file = Reader(bytes, std::move(*header), old).read();
+  auto file = SpcReader(bytes, std::move(*header), old).read();
   if (!file) return file.error().within("SPC");
   return file;
 }

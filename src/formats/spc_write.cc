@@ -23,25 +23,6 @@ std::uint8_t y_code(std::string_view unit) {
   return high != 0 ? high : code_of(kYUnits, unit, 0);
 }
 
-bool is_even(const std::vector<double>& x) {
-  const double span = x.back() - x.front();
-  if (x.size() > 1 && (span == 0 || !std::isfinite(span))) return false;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const double even =
-        x.front() + span * static_cast<double>(i) / static_cast<double>(std::max<std::size_t>(x.size() - 1, 1));
-    if (std::abs(x[i] - even) > 1e-9 * std::abs(span)) return false;
-  }
-  return true;
-}
-
-std::string one_line(std::string_view text) {
-  std::string line(text);
-  for (char& c : line) {
-    if (c == '\r' || c == '\n' || c == '\0') c = ' ';
-  }
-  return line;
-}
-
 std::string log_text(const SpectrumFile& file) {
   std::string text;
   for (std::size_t i = 0; i < file.spectra.size(); ++i) {

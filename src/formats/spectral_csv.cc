@@ -51,13 +51,13 @@ Result<void> split(std::string_view line, std::vector<std::string_view>& fields,
   }
 }
 
-struct Header {
+struct CsvHeader {
   std::vector<std::string> names;  // of the columns before the wavelengths, "id" first
   std::vector<double> wavelengths_nm;
 };
 
-Result<Header> read_header(const std::vector<std::string_view>& fields) {
-  Header header;
+Result<CsvHeader> read_header(const std::vector<std::string_view>& fields) {
+  CsvHeader header;
   std::set<std::string_view> seen;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const std::string_view field = trim(fields[i]);
@@ -89,7 +89,7 @@ Result<Header> read_header(const std::vector<std::string_view>& fields) {
   return header;
 }
 
-Result<Spectrum> read_row(const Header& header, const std::vector<std::string_view>& fields) {
+Result<Spectrum> read_row(const CsvHeader& header, const std::vector<std::string_view>& fields) {
   const std::size_t columns = header.names.size() + header.wavelengths_nm.size();
   if (fields.size() != columns) {
     return invalid_input("expected " + std::to_string(columns) + " fields as in the header, found " +

@@ -40,6 +40,25 @@ std::string number_text(double value) {
   return code == std::errc{} ? std::string(buffer, end) : std::string{};
 }
 
+std::string one_line(std::string_view text) {
+  std::string line(text);
+  for (char& c : line) {
+    if (c == '\r' || c == '\n' || c == '\0') c = ' ';
+  }
+  return line;
+}
+
+bool is_even(const std::vector<double>& x) {
+  if (x.size() < 2) return x.size() == 1;
+  const double span = x.back() - x.front();
+  if (span == 0 || !std::isfinite(span)) return false;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double even = x.front() + span * static_cast<double>(i) / static_cast<double>(x.size() - 1);
+    if (std::abs(x[i] - even) > 1e-9 * std::abs(span)) return false;
+  }
+  return true;
+}
+
 std::string quoted(std::string_view text) {
   std::string result = "'";
   for (const char c : text.substr(0, 40)) result += c >= 0x20 && c < 0x7f ? c : '.';

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace beltwarden::formats {
 
@@ -19,6 +20,12 @@ std::optional<double> parse_number(std::string_view text);
 
 /// The shortest text that reads back as `value`; "" when it is not finite.
 std::string number_text(double value);
+
+/// With blanks in place of line ends and zero bytes.
+std::string one_line(std::string_view text);
+
+/// Values in equal steps, each within 1e-9 of the span? One value is; none, or a span of zero, is not.
+bool is_even(const std::vector<double>& x);
 
 /// For messages: at most 40 characters, unprintable ones as '.', in quotes.
 std::string quoted(std::string_view text);

@@ -44,11 +44,11 @@ void copy_bayer_rg(const std::uint8_t* bgr, std::size_t width, std::size_t heigh
   }
 }
 
-class Server final : public CameraServer {
+class GigeCameraServer final : public CameraServer {
  public:
-  Server(CameraSettings settings, std::function<const std::vector<std::uint8_t>&()> picture)
+  GigeCameraServer(CameraSettings settings, std::function<const std::vector<std::uint8_t>&()> picture)
       : settings_(std::move(settings)), picture_(std::move(picture)) {}
-  ~Server() override {
+  ~GigeCameraServer() override {
     // Its destructor joins the threads that call `fill`.
     if (camera_ != nullptr) g_object_unref(camera_);
   }
@@ -78,13 +78,13 @@ class Server final : public CameraServer {
           settings_.bayer ? ARV_PIXEL_FORMAT_BAYER_RG_8 : ARV_PIXEL_FORMAT_RGB_8_PACKED);
     write(ARV_FAKE_CAMERA_REGISTER_ACQUISITION_FRAME_PERIOD_US,
           static_cast<std::uint32_t>(std::lround(1e6 / settings_.frames_per_s)));
-    arv_fake_camera_set_fill_pattern(fake, &Server::fill, this);
+    arv_fake_camera_set_fill_pattern(fake, &GigeCameraServer::fill, this);
     return {};
   }
 
  private:
   static void fill(ArvBuffer* buffer, void* self, guint32, guint32, ArvPixelFormat format) {
-    static_cast<Server*>(self)->fill_buffer(buffer, format);
+    static_cast<GigeCameraServer*>(self)->fill_buffer(buffer, format);
   }
 
   void fill_buffer(ArvBuffer* buffer, ArvPixelFormat format) {
@@ -123,7 +123,7 @@ class Server final : public CameraServer {
 
 Result<std::unique_ptr<CameraServer>> CameraServer::start(const CameraSettings& settings,
                                                           std::function<const std::vector<std::uint8_t>&()> picture) {
-  auto server = std::make_unique<Server>(settings, std::move(picture));
+  auto server = std::make_unique<GigeCameraServer>(settings, std::move(picture));
   if (auto ok = server->open(); !ok) return ok.error();
   return std::unique_ptr<CameraServer>(std::move(server));
 }

@@ -27,11 +27,11 @@ constexpr int kCutCommand = 0, kCutCommandIncrement = 1, kStopCommand = 10;
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-class Server final : public PlcServer {
+class ModbusPlcServer final : public PlcServer {
  public:
-  Server(PlcTerminal terminal, Log& log) : terminal_(std::move(terminal)), log_(log) {}
+  ModbusPlcServer(PlcTerminal terminal, Log& log) : terminal_(std::move(terminal)), log_(log) {}
 
-  ~Server() override {
+  ~ModbusPlcServer() override {
     stopping_ = true;
     if (thread_.joinable()) thread_.join();
     for (const int client : clients_) ::close(client);
@@ -180,7 +180,7 @@ class Server final : public PlcServer {
 
 Result<std::unique_ptr<PlcServer>> PlcServer::listen(const std::string& address, std::uint16_t port,
                                                      PlcTerminal terminal, Log& log) {
-  auto server = std::make_unique<Server>(std::move(terminal), log);
+  auto server = std::make_unique<ModbusPlcServer>(std::move(terminal), log);
   if (auto ok = server->open(address, port); !ok) return ok.error();
   return std::unique_ptr<PlcServer>(std::move(server));
 }

@@ -19,9 +19,9 @@ constexpr double kLotTonnes = 3000;
 constexpr const char* kKinds[] = {"steel_plate", "wooden_beam", "rope", "plastic_sheet", "rubber_sheet"};
 constexpr const char* kLabels[] = {"metal", "wood", "rope", "plastic", "rubber"};
 
-class Source final : public TrainingSource {
+class BerthTraining final : public TrainingSource {
  public:
-  Source(Scenario like, const ReferenceData& reference, std::uint64_t seed, spectra::MineralLibrary library,
+  BerthTraining(Scenario like, const ReferenceData& reference, std::uint64_t seed, spectra::MineralLibrary library,
          std::vector<double> axis)
       : like_(std::move(like)),
         reference_(reference.for_training()),
@@ -66,7 +66,7 @@ class Source final : public TrainingSource {
   mutable std::pair<std::string, int> belt_is_;
 };
 
-const Source::Belt& Source::belt_of(std::string_view brand, int lot) const {
+const BerthTraining::Belt& BerthTraining::belt_of(std::string_view brand, int lot) const {
   if (belt_ == nullptr || belt_is_.first != brand || belt_is_.second != lot) {
     belt_is_ = {std::string(brand), lot};
     belt_ = std::make_unique<Belt>(scenario_of(brand, lot), reference_);
@@ -74,7 +74,7 @@ const Source::Belt& Source::belt_of(std::string_view brand, int lot) const {
   return *belt_;
 }
 
-Scenario Source::scenario_of(std::string_view brand, int lot) const {
+Scenario BerthTraining::scenario_of(std::string_view brand, int lot) const {
   Scenario s = like_;
   const std::uint64_t number = brand_number(brand) * 1000 + static_cast<std::uint64_t>(lot);
   Rng rng = stream_rng(seed_, Stream::kTrainingLot, number);
@@ -98,7 +98,7 @@ Scenario Source::scenario_of(std::string_view brand, int lot) const {
   return s;
 }
 
-std::vector<TrainingSpectrum> Source::spectra(std::string_view brand, int lots, int slices, int scans) const {
+std::vector<TrainingSpectrum> BerthTraining::spectra(std::string_view brand, int lots, int slices, int scans) const {
   std::vector<TrainingSpectrum> out;
   const auto* ore = spectra::find_demo_ore(brand);
   if (ore == nullptr) return out;
@@ -130,7 +130,7 @@ std::vector<TrainingSpectrum> Source::spectra(std::string_view brand, int lots, 
   return out;
 }
 
-std::vector<instruments::RawFrame> Source::clean_frames(std::string_view brand, int lot, int count) const {
+std::vector<instruments::RawFrame> BerthTraining::clean_frames(std::string_view brand, int lot, int count) const {
   const Belt& belt = belt_of(brand, lot);
   const auto& scenario = belt.scenario;
   const auto& plan = belt.plan;
@@ -146,7 +146,7 @@ std::vector<instruments::RawFrame> Source::clean_frames(std::string_view brand, 
   return out;
 }
 
-TrainingObject Source::object_frame(std::string_view brand, std::uint64_t index) const {
+TrainingObject BerthTraining::object_frame(std::string_view brand, std::uint64_t index) const {
   // A few lots of each brand in turn, so that one object never means one tone of ore.
   const Belt& belt = belt_of(brand, static_cast<int>(500 + index / 20 % 6));
   const auto& camera = belt.scenario.camera;
@@ -191,7 +191,7 @@ TrainingObject Source::object_frame(std::string_view brand, std::uint64_t index)
   return out;
 }
 
-std::vector<TrainingGamma> Source::gamma_series(int readings, int series) const {
+std::vector<TrainingGamma> BerthTraining::gamma_series(int readings, int series) const {
   Scenario scenario = scenario_of(
       spectra::demo_ores()[static_cast<std::size_t>(series) % spectra::demo_ores().size()].name, 700 + series);
   // Fill, run, run dry, in turn, and now and then other ore.
@@ -236,7 +236,7 @@ Result<std::unique_ptr<TrainingSource>> TrainingSource::create(const Config& lik
   auto library = reference->mineral_library(axis);
   if (!library) return library.error();
   return std::unique_ptr<TrainingSource>(
-      std::make_unique<Source>(std::move(*scenario), *reference, seed, std::move(*library), std::move(axis)));
+      std::make_unique<BerthTraining>(std::move(*scenario), *reference, seed, std::move(*library), std::move(axis)));
 }
 
 }  // namespace beltwarden::twin

@@ -12,7 +12,7 @@
 
 namespace beltwarden::app {
 namespace {
-constexpr auto kBreath = std::chrono::milliseconds(2);
+constexpr auto kNodeBreath = std::chrono::milliseconds(2);
 }  // namespace
 
 Node::Node(NodeOptions options, const Clock& clock, const Clock& wall, Log& log)
@@ -119,7 +119,7 @@ bool Node::wait_for_center(Duration timeout) {
   const Duration deadline = wall_.monotonic() + timeout;
   while (underway() > 0) {
     if (wall_.monotonic() > deadline) return false;
-    std::this_thread::sleep_for(kBreath);
+    std::this_thread::sleep_for(kNodeBreath);
   }
   return true;
 }

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct PackOptions {
   std::string pack, key, out, scenario;
   std::vector<std::string> trusted;
 };
@@ -34,7 +34,7 @@ Result<std::vector<pack::PublicKey>> keys_of(const std::vector<std::string>& tex
   return keys;
 }
 
-Result<void> check(const Options& o) {
+Result<void> check(const PackOptions& o) {
   auto keys = keys_of(o.trusted);
   if (!keys) return keys.error();
   auto pack = keys->empty() ? pack::read(o.pack) : pack::load(o.pack, *keys);
@@ -49,7 +49,7 @@ Result<void> check(const Options& o) {
   return {};
 }
 
-Result<void> make_key(const Options& o) {
+Result<void> make_key(const PackOptions& o) {
   auto key = pack::make_key();
   if (!key) return key.error();
   if (auto written = pack::write_key(o.key, *key); !written) return written;
@@ -57,7 +57,7 @@ Result<void> make_key(const Options& o) {
   return {};
 }
 
-Result<void> sign(const Options& o) {
+Result<void> sign(const PackOptions& o) {
   auto pack = pack::read(o.pack);
   if (!pack) return pack.error();
   if (auto models = pack::check_models(*pack); !models) return models;
@@ -66,7 +66,7 @@ Result<void> sign(const Options& o) {
   return pack::sign(o.pack, *key);
 }
 
-Result<void> install(const Options& o) {
+Result<void> install(const PackOptions& o) {
   auto keys = keys_of(o.trusted);
   if (!keys) return keys.error();
   if (auto pack = pack::load(o.pack, *keys); !pack) return pack.error();
@@ -83,7 +83,7 @@ Result<void> install(const Options& o) {
   return {};
 }
 
-Result<void> fit(const Options& o) {
+Result<void> fit(const PackOptions& o) {
   std::string scenario = o.scenario;
   if (scenario.empty()) {
     auto found = find_resource("scenarios/demo.toml");
@@ -111,7 +111,7 @@ cli::Command* add(cli::Command& pack, const char* name, const char* what, int& e
 }  // namespace
 
 void add_pack_command(cli::Command& app, int& exit_code) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<PackOptions>();
   auto* pack = app.add_subcommand("pack", "Packs teach the system a commodity: models, limits, brands, words");
   pack->footer("Example: beltwarden pack fit packs/iron-ore --out fitted\n"
                "         beltwarden pack key --key signing.key          (prints the public key)\n"

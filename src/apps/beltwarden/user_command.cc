@@ -14,7 +14,7 @@
 namespace beltwarden::app {
 namespace {
 
-struct Options {
+struct UserOptions {
   std::string data_dir, database, password_file, user, name, role, consignee;
   bool enable = false;
 };
@@ -22,7 +22,7 @@ struct Options {
 const control::Actor kShell{UserId("system"), "Command line", control::Role::kAdmin, ""};
 
 // Opens the center of a data folder and works on it. A running center sees the change within a second.
-Result<void> with_control(const Options& o, const std::function<Result<void>(control::Control&)>& work) {
+Result<void> with_control(const UserOptions& o, const std::function<Result<void>(control::Control&)>& work) {
   std::error_code error;
   std::filesystem::create_directories(o.data_dir, error);
   if (error) return io_error("cannot make " + o.data_dir + ": " + error.message());
@@ -38,7 +38,7 @@ Result<void> with_control(const Options& o, const std::function<Result<void>(con
   return work(**control);
 }
 
-Result<void> add_account(const Options& o) {
+Result<void> add_account(const UserOptions& o) {
   return with_control(o, [&](control::Control& control) -> Result<void> {
     control::Control::UserChange change;
     change.user = o.user;
@@ -51,7 +51,7 @@ Result<void> add_account(const Options& o) {
   });
 }
 
-Result<void> list(const Options& o) {
+Result<void> list(const UserOptions& o) {
   return with_control(o, [](control::Control& control) -> Result<void> {
     auto users = control.users(kShell);
     if (!users) return users.error();
@@ -64,7 +64,7 @@ Result<void> list(const Options& o) {
   });
 }
 
-Result<void> change(const Options& o, const std::function<void(control::Control::UserChange&)>& fill) {
+Result<void> change(const UserOptions& o, const std::function<void(control::Control::UserChange&)>& fill) {
   return with_control(o, [&](control::Control& control) -> Result<void> {
     control::Control::UserChange change;
     change.user = o.user;
@@ -74,7 +74,7 @@ Result<void> change(const Options& o, const std::function<void(control::Control:
   });
 }
 
-cli::Command* add(cli::Command& user, const std::shared_ptr<Options>& o, const char* name, const char* what, int& exit_code,
+cli::Command* add(cli::Command& user, const std::shared_ptr<UserOptions>& o, const char* name, const char* what, int& exit_code,
               std::function<Result<void>()> run) {
   auto* command = user.add_subcommand(name, what);
   command->add_option("--data-dir", o->data_dir, "the center's data folder")->required();
@@ -93,7 +93,7 @@ cli::Command* add(cli::Command& user, const std::shared_ptr<Options>& o, const c
 }  // namespace
 
 void add_user_command(cli::Command& app, int& exit_code) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<UserOptions>();
   auto* user = app.add_subcommand("user", "Accounts of a center: officer, supervisor, terminal, consignee, admin");
   user->footer("Example: beltwarden user add li.wei --name 'Li Wei' --role officer --data-dir /var/lib/beltwarden");
   user->require_subcommand(1);

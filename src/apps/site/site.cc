@@ -15,7 +15,7 @@ namespace {
 
 // Taken in one go: bounds how long a batch may keep its first reading waiting.
 constexpr std::size_t kBatch = 512;
-constexpr auto kIdle = std::chrono::milliseconds(50);
+constexpr auto kSiteIdle = std::chrono::milliseconds(50);
 constexpr int kJpegQualities[] = {85, 60, 30};   // the first that is small enough
 constexpr auto kRetryPause = std::chrono::milliseconds(500);
 
@@ -145,7 +145,7 @@ void Site::run_line() {
     std::vector<material::Observation> observations;
     std::vector<std::shared_ptr<std::promise<void>>> barriers;
     std::int64_t newest_ns = 0;
-    for (auto& item : to_line_.pop_some(kBatch, kIdle)) {
+    for (auto& item : to_line_.pop_some(kBatch, kSiteIdle)) {
       if (const auto* output = std::get_if<instruments::Output>(&item)) {
         newest_ns = std::max(newest_ns, std::get<material::Reading>(*output).time.ns);
       }

@@ -1,11 +1,12 @@
 #include "science/spectra/borrowed_ridge.h"
 
-#include <Eigen/Cholesky>
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "science/spectra/latent.h"
+#include "science/spectra/linear_algebra.h"
 
 namespace beltwarden::spectra {
 namespace {
@@ -42,21 +43,21 @@ Prior prior_of(const std::vector<Moments>& others, double common, const Borrowed
   Eigen::VectorXd h = Eigen::VectorXd::Zero(k);
   for (const auto& m : others) {
     // A class tells of u with covariance own s2 + noise (z'z)^-1.
-    const Eigen::LLT<Eigen::MatrixXd> llt(s.own * common * m.gram + s.noise * m.variance * unit);
-    precision += llt.solve(m.gram);
-    h += llt.solve(m.cross);
+    const Cholesky factor(s.own * common * m.gram + s.noise * m.variance * unit);
+    precision += factor.solve(m.gram);
+    h += factor.solve(m.cross);
   }
-  const Eigen::LDLT<Eigen::MatrixXd> of_common((precision + precision.transpose()) / 2);
+  const Cholesky of_common((precision + precision.transpose()) / 2);
   const Eigen::MatrixXd spread = of_common.solve(unit) + s.own * common * unit;
   Prior p;
-  p.precision = Eigen::LLT<Eigen::MatrixXd>(spread).solve(unit);
+  p.precision = Cholesky(spread).solve(unit);
   p.weighted_mean = p.precision * of_common.solve(h);
   return p;
 }
 
 Eigen::VectorXd posterior(const Prior& prior, const Moments& own, const BorrowedSetting& s) {
   const double noise = s.noise * own.variance;
-  return Eigen::LLT<Eigen::MatrixXd>(own.gram / noise + prior.precision).solve(own.cross / noise + prior.weighted_mean);
+  return Cholesky(own.gram / noise + prior.precision).solve(Eigen::VectorXd(own.cross / noise + prior.weighted_mean));
 }
 
 }  // namespace

@@ -1,10 +1,11 @@
 #include "science/spectra/class_gate.h"
 
-#include <Eigen/Cholesky>
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 
 #include "science/spectra/latent.h"
+#include "science/spectra/linear_algebra.h"
 #include "science/spectra/pls.h"
 #include "science/spectra/statistics.h"
 
@@ -12,7 +13,7 @@ namespace beltwarden::spectra {
 namespace {
 
 constexpr Eigen::Index kMostDirections = 12;
-constexpr Eigen::Index kFewestOfAClass = 10;
+constexpr Eigen::Index kFewestToGate = 10;
 
 }  // namespace
 
@@ -44,7 +45,7 @@ ClassGate::Shape ClassGate::shape_of(const Eigen::MatrixXd& x, const std::vector
       covariance = (pooled + own.transpose() * own / static_cast<double>(rows.size() - 1)) / 2;
     }
     covariance.diagonal().array() += 1e-9 * covariance.diagonal().maxCoeff() + 1e-300;
-    s.whitening.push_back(Eigen::LLT<Eigen::MatrixXd>(covariance).matrixL().solve(Eigen::MatrixXd::Identity(k, k)));
+    s.whitening.push_back(Cholesky(covariance).whitening());
   }
   return s;
 }
@@ -81,7 +82,7 @@ Result<ClassGate> ClassGate::fit(const TrainingSet& set, const std::vector<std::
     ++count[static_cast<std::size_t>(at)];
     groups.push_back(set.groups[static_cast<std::size_t>(r)]);
   }
-  if (*std::ranges::min_element(count) < kFewestOfAClass) return invalid_input("class gate: expected at least 10 usable rows a class");
+  if (*std::ranges::min_element(count) < kFewestToGate) return invalid_input("class gate: expected at least 10 usable rows a class");
   std::vector<double> distances, rests;
   Scratch scratch;
   const auto fold = deal_folds(groups, folds, seed);

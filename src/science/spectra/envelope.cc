@@ -8,16 +8,16 @@
 namespace beltwarden::spectra {
 namespace {
 
-constexpr std::string_view kKind = "ENVE";
-constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kShare = 20;      // one band in so many is "darkest", as many "brightest"
-constexpr double kLeast = 1e-4;         // of reflectance, below which a logarithm means nothing
+constexpr std::string_view kEnvelopeKind = "ENVE";
+constexpr std::uint32_t kEnvelopeVersion = 1;
+constexpr std::size_t kBandShare = 20;      // one band in so many is "darkest", as many "brightest"
+constexpr double kLeastReflectance = 1e-4;         // of reflectance, below which a logarithm means nothing
 constexpr double kLeastSd = 0.01;       // no level is known better than to a per cent
 
-double mean_of(const std::vector<double>& v) { return std::accumulate(v.begin(), v.end(), 0.0) / static_cast<double>(v.size()); }
+double average(const std::vector<double>& v) { return std::accumulate(v.begin(), v.end(), 0.0) / static_cast<double>(v.size()); }
 
-double sd_of(const std::vector<double>& v) {
-  const double m = mean_of(v);
+double spread_of(const std::vector<double>& v) {
+  const double m = average(v);
   double s = 0;
   for (double x : v) s += (x - m) * (x - m);
   return std::max(kLeastSd, std::sqrt(s / static_cast<double>(v.size() - 1)));
@@ -31,7 +31,7 @@ void Envelope::choose_bands() {
     if (std::isfinite(mean_[i])) order.push_back(i);
   }
   std::ranges::stable_sort(order, {}, [&](Eigen::Index i) { return mean_[i]; });
-  const auto n = static_cast<std::ptrdiff_t>(std::max<std::size_t>(1, order.size() / kShare));
+  const auto n = static_cast<std::ptrdiff_t>(std::max<std::size_t>(1, order.size() / kBandShare));
   if (order.size() < 3) return;
   dark_bands_.assign(order.begin(), order.begin() + n);
   bright_bands_.assign(order.end() - n, order.end());
@@ -51,7 +51,7 @@ Envelope::Levels Envelope::measure(Eigen::Ref<const Eigen::VectorXd> spectrum) c
   };
   const double dark = mean(dark_bands_), bright = mean(bright_bands_);
   if (!std::isfinite(dark) || !std::isfinite(bright)) return {};
-  return {std::log(std::max(dark, kLeast)), std::log(std::max(bright - dark, kLeast)), true};
+  return {std::log(std::max(dark, kLeastReflectance)), std::log(std::max(bright - dark, kLeastReflectance)), true};
 }
 
 Result<Envelope> Envelope::fit(TrainingSet set) {
@@ -84,8 +84,8 @@ Result<Envelope> Envelope::fit(TrainingSet set) {
     contrast.push_back(l.contrast);
   }
   if (dark.size() < 8) return invalid_input("envelope: fewer than 8 usable slices");
-  e.dark_mean_ = mean_of(dark), e.dark_sd_ = sd_of(dark);
-  e.contrast_mean_ = mean_of(contrast), e.contrast_sd_ = sd_of(contrast);
+  e.dark_mean_ = average(dark), e.dark_sd_ = spread_of(dark);
+  e.contrast_mean_ = average(contrast), e.contrast_sd_ = spread_of(contrast);
   return e;
 }
 
@@ -101,11 +101,11 @@ std::string Envelope::to_bytes() const {
   to.vector(mean_);
   to.vector(sd_);
   for (double v : {dark_mean_, dark_sd_, contrast_mean_, contrast_sd_}) to.f64(v);
-  return to.finish(kKind, kVersion);
+  return to.finish(kEnvelopeKind, kEnvelopeVersion);
 }
 
 Result<Envelope> Envelope::from_bytes(std::string_view bytes) {
-  auto from = ModelReader::open(bytes, kKind, kVersion);
+  auto from = ModelReader::open(bytes, kEnvelopeKind, kEnvelopeVersion);
   if (!from) return from.error();
   Envelope e;
   e.axis_nm_ = from->numbers();

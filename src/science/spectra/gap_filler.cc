@@ -8,7 +8,7 @@
 namespace beltwarden::spectra {
 namespace {
 
-constexpr int kRounds = 25;
+constexpr int kFillRounds = 25;
 
 }  // namespace
 
@@ -61,7 +61,7 @@ GapFiller GapFiller::fit(const Spectra& rows, const std::vector<bool>& used) {
   }
   const auto n = filled.rows();
   const auto components = std::min<Eigen::Index>(kComponents, n / 3);
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kFillRounds; ++round) {
     f.mean_ = filled.colwise().mean().transpose();
     const Eigen::MatrixXd off = filled.rowwise() - f.mean_.transpose();
     const auto svd = right_singular(off);

@@ -46,7 +46,7 @@ Eigen::MatrixXd covariance(const Geometry& g, const GpKernel& k) {
   return c;
 }
 
-Result<void> check(const Eigen::MatrixXd& scores, const Eigen::VectorXd& y) {
+Result<void> check_sample(const Eigen::MatrixXd& scores, const Eigen::VectorXd& y) {
   if (scores.rows() < 3 || scores.rows() != y.size() || !scores.allFinite() || !y.allFinite()) {
     return invalid_input("Gaussian process: expected at least 3 complete rows and a response each, found " +
                          std::to_string(scores.rows()) + " and " + std::to_string(y.size()));
@@ -100,7 +100,7 @@ Eigen::MatrixXd coordinates(const Eigen::MatrixXd& scores, const Eigen::VectorXd
 
 Result<GaussianProcess> GaussianProcess::fit(const Eigen::MatrixXd& scores, const Eigen::VectorXd& variance,
                                              const Eigen::VectorXd& y, const GpKernel& kernel) {
-  if (auto ok = check(scores, y); !ok) return ok.error();
+  if (auto ok = check_sample(scores, y); !ok) return ok.error();
   GaussianProcess m;
   m.kernel_ = kernel;
   m.weight_ = weights(variance, kernel);
@@ -134,7 +134,7 @@ GaussianProcess::Answer GaussianProcess::predict(const Eigen::VectorXd& scores, 
 
 Result<GpCross> cross_gp(const Eigen::MatrixXd& scores, const Eigen::VectorXd& variance, const Eigen::VectorXd& y,
                          const std::vector<int>& fold, int folds, const GpKernel& kernel) {
-  if (auto ok = check(scores, y); !ok) return ok.error();
+  if (auto ok = check_sample(scores, y); !ok) return ok.error();
   const auto [mean, sd] = standard(y);
   GpCross out;
   if (!cross(geometry(coordinates(scores, variance, kernel)), (y.array() - mean) / sd, rows_of_folds(fold, folds), kernel, out)) {

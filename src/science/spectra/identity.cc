@@ -10,8 +10,8 @@
 namespace beltwarden::spectra {
 namespace {
 
-constexpr std::string_view kKind = "IDEN";
-constexpr std::uint32_t kVersion = 3;
+constexpr std::string_view kIdentityKind = "IDEN";
+constexpr std::uint32_t kIdentityVersion = 3;
 constexpr std::size_t kMaxClasses = 256;
 
 }  // namespace
@@ -177,11 +177,11 @@ std::string Identity::to_bytes() const {
   }
   to.u32(gate_ ? 1 : 0);
   if (gate_) gate_->write(to);
-  return to.finish(kKind, kVersion);
+  return to.finish(kIdentityKind, kIdentityVersion);
 }
 
 Result<Identity> Identity::from_bytes(std::string_view bytes) {
-  auto from = ModelReader::open(bytes, kKind, kVersion);
+  auto from = ModelReader::open(bytes, kIdentityKind, kIdentityVersion);
   if (!from) return from.error();
   Identity m;
   m.treatment_ = Treatment::read(*from);

@@ -9,8 +9,8 @@
 namespace beltwarden::spectra {
 namespace {
 
-constexpr Eigen::Index kSmall = 200;
-constexpr double kLeast = 1e-10;
+constexpr Eigen::Index kSmallSide = 200;
+constexpr double kLeastLength = 1e-10;
 
 // Points x directions that span the leading row space of x.
 Eigen::MatrixXd row_space(const Eigen::MatrixXd& x, Eigen::Index directions) {
@@ -49,7 +49,7 @@ Latent fit_latent(const Eigen::MatrixXd& x, int most, bool autoscale) {
   }
   const Eigen::Index wanted = std::min<Eigen::Index>({most, n - 1, p});
   Eigen::MatrixXd basis;                      // an orthonormal basis that the directions lie in
-  if (std::min(n, p) > kSmall) {
+  if (std::min(n, p) > kSmallSide) {
     basis = row_space(xc, wanted);
   } else if (p <= n) {
     basis = Eigen::MatrixXd::Identity(p, p);
@@ -60,7 +60,7 @@ Latent fit_latent(const Eigen::MatrixXd& x, int most, bool autoscale) {
   const SymmetricEigen eigen(inside.transpose() * inside / dof);
   const Eigen::VectorXd values = eigen.values.reverse();
   Eigen::Index kept = 0;
-  while (kept < std::min(wanted, values.size()) && values[kept] > kLeast * values[0] && values[kept] > 0) ++kept;
+  while (kept < std::min(wanted, values.size()) && values[kept] > kLeastLength * values[0] && values[kept] > 0) ++kept;
   kept = std::max<Eigen::Index>(kept, 1);
   out.loadings = basis * eigen.vectors.rowwise().reverse().leftCols(kept);
   out.variance = values.head(kept).cwiseMax(1e-300);

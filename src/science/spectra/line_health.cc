@@ -9,14 +9,14 @@
 namespace beltwarden::spectra {
 namespace {
 
-constexpr std::string_view kKind = "LINE";
-constexpr std::uint32_t kVersion = 1;
-constexpr Eigen::Index kMostBins = 96;
-constexpr double kDarkest = 1e-3;             // below this a reflectance is noise
+constexpr std::string_view kLineHealthKind = "LINE";
+constexpr std::uint32_t kLineHealthVersion = 1;
+constexpr Eigen::Index kHealthBins = 96;
+constexpr double kDarkestSlice = 1e-3;             // below this a reflectance is noise
 constexpr double kBeltReflectance = 0.045;    // carbon-black rubber, visible to 2500 nm
 constexpr double kLampKelvin = 2900;
 constexpr double kPlanckC2NmKelvin = 1.438777e7;   // hc/k, CODATA 2018
-constexpr double kShare = 0.05;               // size at which the non-linear signatures are taken
+constexpr double kSignatureShare = 0.05;               // size at which the non-linear signatures are taken
 
 // Relative change of Planck's radiance for a relative change of temperature: u / (1 - exp(-u)), u = c2 / (lambda T).
 double planck_slope(double nm) {
@@ -47,7 +47,7 @@ bool LineReference::binned(const Eigen::VectorXd& reflectance, Eigen::VectorXd& 
       if (std::isfinite(reflectance[i])) sum += reflectance[i], n += 1;
     }
     if (n == 0) return false;
-    out[static_cast<Eigen::Index>(b)] = std::log(std::max(sum / n, kDarkest));
+    out[static_cast<Eigen::Index>(b)] = std::log(std::max(sum / n, kDarkestSlice));
   }
   return true;
 }
@@ -55,7 +55,7 @@ bool LineReference::binned(const Eigen::VectorXd& reflectance, Eigen::VectorXd& 
 // Bins, and what each fault does to each brand's mean, whitened.
 void LineReference::prepare() {
   const auto points = static_cast<Eigen::Index>(axis_nm_.size());
-  const Eigen::Index bins = std::min(points, kMostBins);
+  const Eigen::Index bins = std::min(points, kHealthBins);
   bins_.clear(), bin_nm_.clear(), filters_.clear();
   for (Eigen::Index b = 0; b < bins; ++b) {
     bins_.emplace_back(b * points / bins, (b + 1) * points / bins);
@@ -72,11 +72,11 @@ void LineReference::prepare() {
       const double nm = bin_nm_[static_cast<std::size_t>(b)];
       // Relative to what the lamp loses at 1000 nm: more of the blue, less of the infrared.
       d(b, 0) = -planck_slope(nm) / planck_slope(1000);
-      d(b, 1) = std::log1p(kShare * (1 - r) / r) / kShare;
+      d(b, 1) = std::log1p(kSignatureShare * (1 - r) / r) / kSignatureShare;
       const Eigen::Index left = std::max<Eigen::Index>(b - 1, 0), right = std::min(b + 1, bins - 1);
       d(b, 2) = -(mean_(brand, right) - mean_(brand, left)) /
                 (bin_nm_[static_cast<std::size_t>(right)] - bin_nm_[static_cast<std::size_t>(left)]);
-      d(b, 3) = std::log1p(kShare * (std::exp(belt_[b] - ln_r) - 1)) / kShare;
+      d(b, 3) = std::log1p(kSignatureShare * (std::exp(belt_[b] - ln_r) - 1)) / kSignatureShare;
     }
     Eigen::MatrixXd f = whitening_ * d;
     for (int k = 0; k < kLineFaults; ++k) {
@@ -197,11 +197,11 @@ std::string LineReference::to_bytes() const {
   to.vector(belt_);
   to.f64(usual_);
   to.matrix(sd_);
-  return to.finish(kKind, kVersion);
+  return to.finish(kLineHealthKind, kLineHealthVersion);
 }
 
 Result<LineReference> LineReference::from_bytes(std::string_view bytes) {
-  auto from = ModelReader::open(bytes, kKind, kVersion);
+  auto from = ModelReader::open(bytes, kLineHealthKind, kLineHealthVersion);
   if (!from) return from.error();
   LineReference m;
   m.axis_nm_ = from->numbers();

@@ -60,7 +60,10 @@ MatrixXd Cholesky::whitening() const {
 
 VectorXd least_squares(const MatrixXd& a, const VectorXd& b) { return a.colPivHouseholderQr().solve(b); }
 
-MatrixXd pseudo_inverse(const MatrixXd& m) { return m.completeOrthogonalDecomposition().pseudoInverse(); }
+PseudoInverse pseudo_inverse(const MatrixXd& m) {
+  const Eigen::CompleteOrthogonalDecomposition<MatrixXd> parts(m);
+  return {parts.pseudoInverse(), parts.rank()};
+}
 
 VectorXd solve_square(const MatrixXd& a, const VectorXd& b) { return a.partialPivLu().solve(b); }
 

@@ -44,8 +44,12 @@ class Cholesky {
 /// The `x` that makes a x nearest to `b` (column-pivoting Householder).
 Eigen::VectorXd least_squares(const Eigen::MatrixXd& a, const Eigen::VectorXd& b);
 
-/// Moore and Penrose's inverse (complete orthogonal decomposition).
-Eigen::MatrixXd pseudo_inverse(const Eigen::MatrixXd& m);
+/// Moore and Penrose's inverse, and the rank found (complete orthogonal decomposition).
+struct PseudoInverse {
+  Eigen::MatrixXd matrix;
+  Eigen::Index rank = 0;
+};
+PseudoInverse pseudo_inverse(const Eigen::MatrixXd& m);
 
 /// Solves a x = b for an invertible `a` (partial pivoting).
 Eigen::VectorXd solve_square(const Eigen::MatrixXd& a, const Eigen::VectorXd& b);

@@ -15,7 +15,7 @@ constexpr double kSumWeight = 1e4;   // times the largest column norm: the sum h
 
 using Indices = std::vector<Eigen::Index>;
 
-Result<void> check(const Eigen::MatrixXd& a, const Eigen::VectorXd& b) {
+Result<void> check_system(const Eigen::MatrixXd& a, const Eigen::VectorXd& b) {
   if (a.rows() != b.size() || a.cols() < 1 || a.rows() < a.cols()) {
     return invalid_input("unmixing: expected as many values as end-members have, and no more end-members than values; found " +
                          std::to_string(b.size()) + " values, " + std::to_string(a.cols()) + " end-members of " +
@@ -119,7 +119,7 @@ Result<NnlsResult> fit(const Eigen::MatrixXd& a, const Eigen::VectorXd& b, std::
 }  // namespace
 
 Result<NnlsResult> nnls(const Eigen::MatrixXd& a, const Eigen::VectorXd& b) {
-  if (auto ok = check(a, b); !ok) return ok.error();
+  if (auto ok = check_system(a, b); !ok) return ok.error();
   std::vector<bool> free;
   auto out = fit(a, b, free);
   if (out) add_uncertainty(a, static_cast<double>(a.rows()), *out, where(free));
@@ -127,7 +127,7 @@ Result<NnlsResult> nnls(const Eigen::MatrixXd& a, const Eigen::VectorXd& b) {
 }
 
 Result<NnlsResult> nnls_sum_to_one(const Eigen::MatrixXd& a, const Eigen::VectorXd& b) {
-  if (auto ok = check(a, b); !ok) return ok.error();
+  if (auto ok = check_system(a, b); !ok) return ok.error();
   const double weight = kSumWeight * std::max(a.colwise().norm().maxCoeff(), 1e-300);
   Eigen::MatrixXd wide(a.rows() + 1, a.cols());
   wide << a, Eigen::RowVectorXd::Constant(a.cols(), weight);

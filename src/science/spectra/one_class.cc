@@ -10,8 +10,8 @@
 namespace beltwarden::spectra {
 namespace {
 
-constexpr std::string_view kKind = "ONEC";
-constexpr std::uint32_t kVersion = 2;
+constexpr std::string_view kOneClassKind = "ONEC";
+constexpr std::uint32_t kOneClassVersion = 2;
 constexpr double kTiny = 1e-300;
 constexpr std::size_t kFewestMeans = 12;   // a log-normal fitted to fewer is a guess
 
@@ -184,11 +184,11 @@ std::string OneClass::to_bytes() const {
     to.u32(c.data_driven ? 1 : 0);
     if (c.data_driven) c.data_driven->write(to);
   }
-  return to.finish(kKind, kVersion);
+  return to.finish(kOneClassKind, kOneClassVersion);
 }
 
 Result<OneClass> OneClass::from_bytes(std::string_view bytes) {
-  auto from = ModelReader::open(bytes, kKind, kVersion);
+  auto from = ModelReader::open(bytes, kOneClassKind, kOneClassVersion);
   if (!from) return from.error();
   OneClass m;
   m.treatment_ = Treatment::read(*from);

@@ -11,7 +11,7 @@
 namespace beltwarden::spectra {
 namespace {
 
-Result<void> check(const Eigen::MatrixXd& x, const Eigen::MatrixXd& y, int components) {
+Result<void> check_blocks(const Eigen::MatrixXd& x, const Eigen::MatrixXd& y, int components) {
   if (x.rows() < 3 || x.rows() != y.rows() || x.cols() < 1 || y.cols() < 1) {
     return invalid_input("PLS: expected at least 3 spectra and as many responses, found " + std::to_string(x.rows()) +
                          " and " + std::to_string(y.rows()));
@@ -40,7 +40,7 @@ Distance Pls::distance(const Eigen::VectorXd& x, Eigen::VectorXd& scores, Eigen:
 }
 
 Result<Pls> fit_pls(const Eigen::MatrixXd& x, const Eigen::MatrixXd& y, int components) {
-  if (auto ok = check(x, y, components); !ok) return ok.error();
+  if (auto ok = check_blocks(x, y, components); !ok) return ok.error();
   const auto n = x.rows(), p = x.cols(), m = y.cols();
   const int most = static_cast<int>(std::min<Eigen::Index>({components, n - 1, p}));
   Pls out;

@@ -10,10 +10,10 @@
 namespace beltwarden::spectra {
 namespace {
 
-constexpr std::string_view kKind = "REGR";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::string_view kRegressionKind = "REGR";
+constexpr std::uint32_t kRegressionVersion = 1;
 constexpr std::uint32_t kMaxResponses = 64;
-constexpr Eigen::Index kFewestRows = 8;
+constexpr Eigen::Index kFewestToCalibrate = 8;
 constexpr double kWorthChanging = 0.97;   // of the summed relative RMSECV
 
 struct Rows {
@@ -120,7 +120,7 @@ Result<Candidate> try_treatment(Treatment treatment, const TrainingSet& set, con
   for (std::size_t k = 0; k < set.responses.size(); ++k) {
     Trial t;
     t.rows = known_rows(treated, set, static_cast<Eigen::Index>(k));
-    if (t.rows.y.size() < kFewestRows) {
+    if (t.rows.y.size() < kFewestToCalibrate) {
       return invalid_input("regression: response '" + set.responses[k] + "' is known for " + std::to_string(t.rows.y.size()) +
                            " usable spectra, expected at least 8");
     }
@@ -235,11 +235,11 @@ std::string RegressionModel::to_bytes() const {
     for (double v : {r.rmsecv, r.slice_variance, r.scan_variance, r.t2_limit, r.q_limit, r.mean_scans, r.mean_t2_limit,
                      r.mean_q_limit, r.low, r.high}) to.f64(v);
   }
-  return to.finish(kKind, kVersion);
+  return to.finish(kRegressionKind, kRegressionVersion);
 }
 
 Result<RegressionModel> RegressionModel::from_bytes(std::string_view bytes) {
-  auto from = ModelReader::open(bytes, kKind, kVersion);
+  auto from = ModelReader::open(bytes, kRegressionKind, kRegressionVersion);
   if (!from) return from.error();
   RegressionModel m;
   m.treatment_ = Treatment::read(*from);

@@ -6,8 +6,8 @@
 namespace beltwarden::spectra {
 namespace {
 
-constexpr std::string_view kKind = "RGSR";
-constexpr std::uint32_t kVersion = 2;
+constexpr std::string_view kRegressorKind = "RGSR";
+constexpr std::uint32_t kRegressorVersion = 2;
 constexpr std::uint32_t kMaxParts = 64;
 constexpr double kPriorDof = 10;         // of what is assumed of scans where few slices were seen
 
@@ -142,11 +142,11 @@ std::string Regressor::to_bytes() const {
   for (double v : {t2_limit_, q_limit_, e.scale, e.shape, e.mean_predicted, e.mean_measured, e.variance_predicted, e.covariance,
                    e.square, e.scans.squares, e.scans.dof, slope_, bias_, rmsecv_, e.growth}) to.f64(v);
   to.text(why_);
-  return to.finish(kKind, kVersion);
+  return to.finish(kRegressorKind, kRegressorVersion);
 }
 
 Result<Regressor> Regressor::from_bytes(std::string_view bytes) {
-  auto from = ModelReader::open(bytes, kKind, kVersion);
+  auto from = ModelReader::open(bytes, kRegressorKind, kRegressorVersion);
   if (!from) return from.error();
   Regressor r;
   const auto stages = from->u32(kMaxParts);

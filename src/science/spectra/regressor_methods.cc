@@ -8,7 +8,7 @@ namespace beltwarden::spectra {
 namespace {
 
 constexpr Eigen::Index kMostForGp = 1500;       // rows a Gaussian process is fitted on; of more a subset, even over the folds
-constexpr int kDirections = 120;
+constexpr int kMethodDirections = 120;
 constexpr std::size_t kGpsTuned = 8;
 constexpr std::size_t kGpsOfMany = 3;           // where each takes seconds
 constexpr Eigen::Index kMostForNested = 120;    // rows up to which a search of five numbers would fit the folds it is judged by
@@ -96,7 +96,7 @@ void RegressorSearch::make_spaces(const std::vector<std::pair<std::size_t, bool>
   options_.executor(missing.size(), [&](std::size_t i) {
     const auto& x = prepared_[missing[i].first].treated.x;
     made[i] = std::make_unique<Space>();
-    made[i]->latent = fit_latent(x, kDirections, missing[i].second);
+    made[i]->latent = fit_latent(x, kMethodDirections, missing[i].second);
     made[i]->scores = made[i]->latent.scores(x);
   });
   for (std::size_t i = 0; i < missing.size(); ++i) spaces_[missing[i]] = std::move(made[i]);

@@ -12,7 +12,7 @@
 namespace beltwarden::spectra {
 namespace {
 
-constexpr Eigen::Index kFewestRows = 8;
+constexpr Eigen::Index kFewestToSearch = 8;
 constexpr Eigen::Index kFewestForMore = 40;     // rows from which more than PLS is tried
 constexpr std::size_t kTreatmentsTuned = 4;
 constexpr std::size_t kTreatmentsForIntervals = 2;
@@ -65,7 +65,7 @@ Result<void> RegressorSearch::take_rows() {
   for (auto r : treated.row) {
     if (std::isfinite(set_.values(r, 0))) rows_.push_back(r);
   }
-  if (static_cast<Eigen::Index>(rows_.size()) < kFewestRows) {
+  if (static_cast<Eigen::Index>(rows_.size()) < kFewestToSearch) {
     return invalid_input("response '" + set_.responses[0] + "' is known for " + std::to_string(rows_.size()) +
                          " usable spectra, expected at least 8");
   }

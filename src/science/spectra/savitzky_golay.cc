@@ -14,7 +14,7 @@ SavitzkyGolay::SavitzkyGolay(int window, int order, int derivative) {
     for (int k = 0; k <= order; ++k, power *= i - half) vandermonde(i, k) = power;
   }
   // (order + 1) x window: the polynomial's coefficients, of the data.
-  const Eigen::MatrixXd fit = pseudo_inverse(vandermonde);
+  const Eigen::MatrixXd fit = pseudo_inverse(vandermonde).matrix;
   at_ = Eigen::MatrixXd::Zero(window, window);
   for (int at = 0; at < window; ++at) {
     for (int k = derivative; k <= order; ++k) {

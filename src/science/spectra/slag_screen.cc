@@ -15,7 +15,7 @@ namespace beltwarden::spectra {
 using namespace slag_parts;
 namespace {
 
-constexpr std::size_t kFewestMeans = 12;     // a limit from fewer is a guess
+constexpr std::size_t kFewestForLimit = 12;     // a limit from fewer is a guess
 constexpr double kToOthers = 0.2;            // share of the other brands' covariance
 constexpr double kToUnit = 3e-4;             // share of the mean variance
 constexpr double kPeakRatio = 0.9;
@@ -205,7 +205,7 @@ Result<SlagScreen> SlagScreen::fit(TrainingSet clean, const TrainingSet& others,
     }
   }
   for (std::size_t c = 0; c < counts.size(); ++c) {
-    if (strange[c].size() < kFewestMeans || slices[c] < static_cast<double>(kFewestMeans)) continue;
+    if (strange[c].size() < kFewestForLimit || slices[c] < static_cast<double>(kFewestForLimit)) continue;
     m.levels_.push_back(m.level_of(static_cast<double>(counts[c]), slices[c], like[c], strange[c]));
   }
   if (m.levels_.empty()) return invalid_input("slag screen: expected at least 12 usable clean slices");

@@ -6,8 +6,8 @@ namespace beltwarden::spectra {
 using namespace slag_parts;
 namespace {
 
-constexpr std::string_view kKind = "SLAG";
-constexpr std::uint32_t kVersion = 2;
+constexpr std::string_view kSlagScreenKind = "SLAG";
+constexpr std::uint32_t kSlagScreenVersion = 2;
 
 }  // namespace
 
@@ -31,11 +31,11 @@ std::string SlagScreen::to_bytes() const {
   for (const auto& l : levels_) {
     for (double v : {l.scans, l.count, l.like_mean, l.like_sd, l.like_limit, l.strange_mean, l.strange_sd, l.strange_limit}) to.f64(v);
   }
-  return to.finish(kKind, kVersion);
+  return to.finish(kSlagScreenKind, kSlagScreenVersion);
 }
 
 Result<SlagScreen> SlagScreen::from_bytes(std::string_view bytes) {
-  auto from = ModelReader::open(bytes, kKind, kVersion);
+  auto from = ModelReader::open(bytes, kSlagScreenKind, kSlagScreenVersion);
   if (!from) return from.error();
   SlagScreen m;
   m.treatment_ = Treatment::read(*from);

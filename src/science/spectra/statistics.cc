@@ -7,7 +7,7 @@
 namespace beltwarden::spectra {
 namespace {
 
-constexpr double kTiny = 1e-300;
+constexpr double kLentzTiny = 1e-300;
 constexpr double kEpsilon = 1e-16;
 
 // Solves f(x) = p for a distribution function f on [0, inf): bracket, then bisect to the last bit but a few.
@@ -24,23 +24,23 @@ double invert(Cdf cdf, double p) {
 
 double beta_fraction(double a, double b, double x) {
   double c = 1, d = 1 - (a + b) * x / (a + 1);
-  if (std::abs(d) < kTiny) d = kTiny;
+  if (std::abs(d) < kLentzTiny) d = kLentzTiny;
   d = 1 / d;
   double h = d;
   for (int m = 1; m < 10000; ++m) {
     const double m2 = 2 * m;
     double aa = m * (b - m) * x / ((a + m2 - 1) * (a + m2));
     d = 1 + aa * d;
-    if (std::abs(d) < kTiny) d = kTiny;
+    if (std::abs(d) < kLentzTiny) d = kLentzTiny;
     c = 1 + aa / c;
-    if (std::abs(c) < kTiny) c = kTiny;
+    if (std::abs(c) < kLentzTiny) c = kLentzTiny;
     d = 1 / d;
     h *= d * c;
     aa = -(a + m) * (a + b + m) * x / ((a + m2) * (a + m2 + 1));
     d = 1 + aa * d;
-    if (std::abs(d) < kTiny) d = kTiny;
+    if (std::abs(d) < kLentzTiny) d = kLentzTiny;
     c = 1 + aa / c;
-    if (std::abs(c) < kTiny) c = kTiny;
+    if (std::abs(c) < kLentzTiny) c = kLentzTiny;
     d = 1 / d;
     const double step = d * c;
     h *= step;
@@ -62,14 +62,14 @@ double incomplete_gamma(double a, double x) {
     }
     return sum * front;
   }
-  double b = x + 1 - a, c = 1 / kTiny, d = 1 / b, h = d;
+  double b = x + 1 - a, c = 1 / kLentzTiny, d = 1 / b, h = d;
   for (int i = 1; i < 10000; ++i) {
     const double an = -i * (i - a);
     b += 2;
     d = an * d + b;
-    if (std::abs(d) < kTiny) d = kTiny;
+    if (std::abs(d) < kLentzTiny) d = kLentzTiny;
     c = b + an / c;
-    if (std::abs(c) < kTiny) c = kTiny;
+    if (std::abs(c) < kLentzTiny) c = kLentzTiny;
     d = 1 / d;
     const double step = d * c;
     h *= step;

@@ -8,8 +8,8 @@
 namespace beltwarden::spectra {
 namespace {
 
-constexpr std::string_view kKind = "TRNG";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::string_view kTrainingKind = "TRNG";
+constexpr std::uint32_t kTrainingVersion = 1;
 constexpr std::uint32_t kMaxRows = 2'000'000;
 
 }  // namespace
@@ -25,11 +25,11 @@ std::string training_to_bytes(const TrainingSet& set) {
   for (Eigen::Index i = 0; i < set.rows(); ++i) to.u32(set.groups.empty() ? static_cast<std::uint32_t>(i) : set.groups[static_cast<std::size_t>(i)]);
   to.u32(!set.classes.empty());
   for (const auto& c : set.classes) to.text(c);
-  return to.finish(kKind, kVersion);
+  return to.finish(kTrainingKind, kTrainingVersion);
 }
 
 Result<TrainingSet> training_from_bytes(std::string_view bytes) {
-  auto from = ModelReader::open(bytes, kKind, kVersion);
+  auto from = ModelReader::open(bytes, kTrainingKind, kTrainingVersion);
   if (!from) return from.error();
   TrainingSet set;
   set.axis_nm = from->numbers();

@@ -9,7 +9,7 @@
 namespace beltwarden::spectra {
 namespace {
 
-Result<void> check(const Spectra& from, const Spectra& to, bool paired) {
+Result<void> check_standards(const Spectra& from, const Spectra& to, bool paired) {
   if (from.rows() < 3 || to.rows() < 3 || from.cols() != to.cols() || (paired && from.rows() != to.rows())) {
     return invalid_input("transfer: expected at least 3 spectra of each instrument on one axis, found " + std::to_string(from.rows()) +
                          " and " + std::to_string(to.rows()));
@@ -49,7 +49,7 @@ Spectra SpectralMap::applied(const Spectra& in) const {
 }
 
 Result<SpectralMap> SpectralMap::piecewise(const Spectra& from, const Spectra& to, int half, int components) {
-  if (auto ok = check(from, to, true); !ok) return ok.error();
+  if (auto ok = check_standards(from, to, true); !ok) return ok.error();
   SpectralMap m;
   const auto p = from.cols();
   m.offset_.resize(p);
@@ -69,7 +69,7 @@ Result<SpectralMap> SpectralMap::piecewise(const Spectra& from, const Spectra& t
 }
 
 Result<SpectralMap> SpectralMap::direct(const Spectra& from, const Spectra& to, int components) {
-  if (auto ok = check(from, to, true); !ok) return ok.error();
+  if (auto ok = check_standards(from, to, true); !ok) return ok.error();
   const auto latent = fit_latent(from, std::min<int>(components, static_cast<int>(from.rows()) - 2), false);
   const Eigen::MatrixXd scores = latent.scores(from);
   const Eigen::RowVectorXd mean = to.colwise().mean();
@@ -82,7 +82,7 @@ Result<SpectralMap> SpectralMap::direct(const Spectra& from, const Spectra& to, 
 }
 
 Result<SpectralMap> SpectralMap::of_moments(const Spectra& from, const Spectra& to, int half) {
-  if (auto ok = check(from, to, false); !ok) return ok.error();
+  if (auto ok = check_standards(from, to, false); !ok) return ok.error();
   const auto spread = [&](const Spectra& x) {
     const Eigen::RowVectorXd mean = x.colwise().mean();
     const Eigen::VectorXd variance = ((x.rowwise() - mean).colwise().squaredNorm() / static_cast<double>(x.rows() - 1)).transpose();

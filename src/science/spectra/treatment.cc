@@ -1,6 +1,5 @@
 #include "science/spectra/treatment.h"
 
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 
@@ -225,12 +224,12 @@ Result<void> Treatment::finish(std::size_t step) {
     stage.basis.leftCols(poly.cols()) = poly;
     stage.basis.col(poly.cols()) = stage.mean;
     if (kind == Kind::kAlign) slope(stage.mean.data(), stage.nm, stage.blocks, stage.basis.col(3).data());
-    const Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> qr(stage.basis);
-    if (qr.rank() < stage.basis.cols()) {
+    const auto inverse = pseudo_inverse(stage.basis);
+    if (inverse.rank < stage.basis.cols()) {
       return invalid_input("treatment: " + to_string({steps_[step]}) +
                            ": the mean of the training spectra is flat; nothing to be told from a base line");
     }
-    stage.solve = qr.pseudoInverse().transpose();
+    stage.solve = inverse.matrix.transpose();
   }
   stage.learnt = true;
   return {};

@@ -7,13 +7,13 @@
 namespace beltwarden::lab {
 namespace {
 
-struct Options {
+struct EvaluateOptions {
   std::string model, data;
   std::vector<std::string> where;
   bool average = false, json = false;
 };
 
-Result<void> evaluate(const Options& o) {
+Result<void> evaluate(const EvaluateOptions& o) {
   auto model = read_model_file(o.model);
   if (!model) return model.error();
   auto table = read_spectral_table(o.data, o.where);
@@ -26,7 +26,7 @@ Result<void> evaluate(const Options& o) {
 }  // namespace
 
 void add_spectra_evaluate_command(cli::Command& spectra, int& exit_code) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<EvaluateOptions>();
   auto* command = spectra.add_subcommand("evaluate", "Compare a model's answers with the table's laboratory values or classes");
   command->footer("Example: beltwarden spectra evaluate --model fe.model --data ore.csv --where set=test --json");
   command->add_option("--model", o->model, "model that 'spectra fit' wrote")->required();

@@ -9,13 +9,13 @@
 namespace beltwarden::lab {
 namespace {
 
-struct Options {
+struct FitOptions {
   std::string kind, data, out;
   std::vector<std::string> where;
   FitRequest request;
 };
 
-Result<void> fit(const Options& o) {
+Result<void> fit(const FitOptions& o) {
   auto kind = find_kind(o.kind);
   if (!kind) return kind.error();
   auto table = read_spectral_table(o.data, o.where);
@@ -33,7 +33,7 @@ Result<void> fit(const Options& o) {
 }  // namespace
 
 void add_spectra_fit_command(cli::Command& spectra, int& exit_code) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<FitOptions>();
   auto* command = spectra.add_subcommand("fit", "Fit a model to the rows of a table");
   command->footer(
       "Treatments are words with commas between: raw, absorbance, snv, detrend, sg(window,order,derivative), ...;\n"

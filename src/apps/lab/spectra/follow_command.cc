@@ -13,7 +13,7 @@
 namespace beltwarden::lab {
 namespace {
 
-struct Options {
+struct FollowOptions {
   std::string model, data, response, out;
   std::vector<std::string> where;
 };
@@ -43,7 +43,7 @@ bool begins_within(const spectra::TrainingSet& history, const spectra::Spectra& 
   return false;
 }
 
-Result<void> follow(const Options& o) {
+Result<void> follow(const FollowOptions& o) {
   auto model = read_model_file(o.model);
   if (!model) return model.error();
   const auto kept = model->parts.find("calibration");
@@ -89,7 +89,7 @@ Result<void> follow(const Options& o) {
 }  // namespace
 
 void add_spectra_follow_command(cli::Command& spectra, int& exit_code) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<FollowOptions>();
   auto* command = spectra.add_subcommand("follow", "Predict rows in time order, learning from each laboratory value after its row");
   command->footer(
       "The model's own training rows are the history; when the table holds them too, the table is followed from its first row.\n"

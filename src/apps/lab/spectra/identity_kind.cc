@@ -18,14 +18,6 @@ constexpr double kMostMissing = 0.4;     // of the rows: a band missing more oft
 constexpr std::size_t kFewestGroups = 5; // in each class, for the folds to keep groups together
 constexpr double kRejection = 0.004;     // for each of two limits: under one per cent of known material in all
 
-std::vector<bool> bands_to_use(const spectra::Spectra& spectra) {
-  std::vector<bool> used;
-  for (Eigen::Index c = 0; c < spectra.cols(); ++c) {
-    used.push_back(static_cast<double>(spectra.col(c).array().isNaN().count()) <= kMostMissing * static_cast<double>(spectra.rows()));
-  }
-  return used;
-}
-
 // Windows of 7 to 15 points: what suits an axis is found by trying.
 Result<std::vector<std::vector<spectra::Step>>> treatments(const std::string& preprocess) {
   std::vector<std::vector<spectra::Step>> out;
@@ -87,7 +79,7 @@ Result<spectra::Bundle> fit_identity(const FitRequest& request) {
   set.responses.clear();
   set.values.resize(set.rows(), 0);
   spectra::IdentityOptions options;
-  options.used = bands_to_use(set.spectra);
+  options.used = bands_present(set.spectra, kMostMissing);
   options.fill_gaps = true;
   options.rejection = kRejection;
   auto steps = treatments(request.preprocess);

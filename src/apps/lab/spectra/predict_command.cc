@@ -7,13 +7,13 @@
 namespace beltwarden::lab {
 namespace {
 
-struct Options {
+struct PredictOptions {
   std::string model, data, out;
   std::vector<std::string> where;
   bool average = false;
 };
 
-Result<void> predict(const Options& o) {
+Result<void> predict(const PredictOptions& o) {
   auto model = read_model_file(o.model);
   if (!model) return model.error();
   auto table = read_spectral_table(o.data, o.where);
@@ -26,7 +26,7 @@ Result<void> predict(const Options& o) {
 }  // namespace
 
 void add_spectra_predict_command(cli::Command& spectra, int& exit_code) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<PredictOptions>();
   auto* command = spectra.add_subcommand("predict", "Ask a model about the rows of a table");
   command->footer("Example: beltwarden spectra predict --model fe.model --data ore.csv --where set=test --average --out P.csv");
   command->add_option("--model", o->model, "model that 'spectra fit' wrote")->required();

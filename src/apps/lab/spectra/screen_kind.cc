@@ -14,7 +14,7 @@ namespace {
 using spectra::SlagScreen;
 
 constexpr std::string_view kPrefix = "screen/", kOneClassPrefix = "oneclass/";
-constexpr double kMostMissing = 0.05;   // of the rows: a band missing more often is not used
+constexpr double kMostUnscreened = 0.05;   // of the rows: a band missing more often is not used
 
 struct Screens {
   std::string class_column;                         ///< empty: one brand, whatever the rows say
@@ -49,7 +49,7 @@ struct Answer {
   std::vector<spectra::LibraryMatch> looks_like;    ///< of suspects
 };
 
-struct Answers {
+struct ScreenAnswers {
   SpectralTable table;
   std::vector<Answer> of;
 };
@@ -81,7 +81,7 @@ SlagScreen::Judgement judge(const spectra::OneClass& model, const Eigen::VectorX
   return {j.valid, j.index, j.limit, unknown, unknown, unknown, unknown};
 }
 
-Result<Answers> ask(Screens& screens, const SpectralTable& table, bool average) {
+Result<ScreenAnswers> ask(Screens& screens, const SpectralTable& table, bool average) {
   if (average) {
     if (auto ok = learn_scatter(screens, table); !ok) return ok.error();
   }
@@ -89,7 +89,7 @@ Result<Answers> ask(Screens& screens, const SpectralTable& table, bool average) 
   if (classes == nullptr && !screens.class_column.empty() && screens.brands() > 1) {
     return invalid_input(table.path + ": expected the declared brand in column '" + screens.class_column + "', which is not there");
   }
-  Answers out{average ? averaged(table) : table, {}};
+  ScreenAnswers out{average ? averaged(table) : table, {}};
   auto spectra = spectra_on(out.table, screens.axis_nm());
   if (!spectra) return spectra.error();
   classes = screens.class_column.empty() ? nullptr : out.table.column(screens.class_column);
@@ -115,15 +115,6 @@ Result<Answers> ask(Screens& screens, const SpectralTable& table, bool average) 
 }
 
 const char* verdict(const SlagScreen::Judgement& j) { return !j.valid ? "invalid" : j.suspect() ? "suspect" : "clean"; }
-
-// The bands that nearly all rows have.
-std::vector<bool> bands_to_use(const spectra::Spectra& spectra) {
-  std::vector<bool> used;
-  for (Eigen::Index c = 0; c < spectra.cols(); ++c) {
-    used.push_back(static_cast<double>(spectra.col(c).array().isNaN().count()) <= kMostMissing * static_cast<double>(spectra.rows()));
-  }
-  return used;
-}
 
 Result<spectra::ReferenceLibrary> read_library(const std::string& path) {
   auto table = read_spectral_table(path, {});
@@ -178,7 +169,7 @@ Result<spectra::Bundle> fit_screen(const FitRequest& request) {
       return invalid_input(table.path + ": expected rows of clean ore, found " + exact_number(foul) + " with y:slag above 0; choose with --where");
     }
   }
-  if (request.method == "t2q" || request.method == "dd-simca") return fit_one_class(request, clean, bands_to_use(clean.spectra));
+  if (request.method == "t2q" || request.method == "dd-simca") return fit_one_class(request, clean, bands_present(clean.spectra, kMostUnscreened));
   if (request.method != "auto" && request.method != "likelihood") {
     return invalid_input("--method '" + request.method + "': expected auto, likelihood, t2q or dd-simca");
   }
@@ -190,7 +181,7 @@ Result<spectra::Bundle> fit_screen(const FitRequest& request) {
   }
   spectra::ScreenOptions options;
   options.false_alarms = request.false_alarms;
-  options.used = bands_to_use(clean.spectra);
+  options.used = bands_present(clean.spectra, kMostUnscreened);
   spectra::Bundle bundle{{"class", request.class_column}};
   auto screens = spectra::fit_slag_screens(std::move(clean), std::move(library), options, [&](const std::string& brand, double share) {
     if (request.progress) request.progress(brand, share);

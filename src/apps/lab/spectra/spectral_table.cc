@@ -327,4 +327,12 @@ Result<spectra::Spectra> spectra_on(const SpectralTable& table, const std::vecto
   return out;
 }
 
+std::vector<bool> bands_present(const spectra::Spectra& spectra, double most_missing) {
+  std::vector<bool> present;
+  for (Eigen::Index c = 0; c < spectra.cols(); ++c) {
+    present.push_back(static_cast<double>(spectra.col(c).array().isNaN().count()) <= most_missing * static_cast<double>(spectra.rows()));
+  }
+  return present;
+}
+
 }  // namespace beltwarden::lab

@@ -53,6 +53,9 @@ SpectralTable rows_where(const SpectralTable& table, const std::vector<bool>& ke
 /// column tells rows apart, i.e. names at least six groups and none of them a third of the rows. `said` tells what was done.
 std::vector<std::uint32_t> groups_for_folds(const SpectralTable& table, std::string& said);
 
+/// One a band: is it missing (NaN) in no more than `most_missing` (0 ... 1) of the rows?
+std::vector<bool> bands_present(const spectra::Spectra& spectra, double most_missing);
+
 /// The spectra on another axis; rows keep what the axis does not reach as missing.
 Result<spectra::Spectra> spectra_on(const SpectralTable& table, const std::vector<double>& axis_nm);
 

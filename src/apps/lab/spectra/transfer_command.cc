@@ -9,12 +9,12 @@
 namespace beltwarden::lab {
 namespace {
 
-struct Options {
+struct TransferOptions {
   std::string model, from, to, out;
   std::vector<std::string> where;
 };
 
-Result<void> transfer(const Options& o) {
+Result<void> transfer(const TransferOptions& o) {
   auto file = read_model_file(o.model);
   if (!file) return file.error();
   if (file->kind->name != "regression") return invalid_input(o.model + ": expected a regression, found kind '" + std::string(file->kind->name) + "'");
@@ -32,7 +32,7 @@ Result<void> transfer(const Options& o) {
 }  // namespace
 
 void add_spectra_transfer_command(cli::Command& spectra, int& exit_code) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<TransferOptions>();
   auto* command = spectra.add_subcommand("transfer", "Move a regression to another instrument by standards measured on both");
   command->footer("Rows with the same id are the same standard. Slope and bias, DS, PDS, a standard-free match and new fits on moved\n"
                   "spectra are compared by leaving standards out; laboratory values in the tables are used where there are any.\n"

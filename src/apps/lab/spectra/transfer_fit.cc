@@ -17,10 +17,10 @@ using spectra::Spectra;
 
 constexpr int kFolds = 10;
 constexpr std::uint64_t kSeed = 1;
-constexpr int kMostComponents = 20;
+constexpr int kMostTransferComponents = 20;
 constexpr Eigen::Index kFewestToRefit = 8;
 
-std::string number(double v) {
+std::string shown(double v) {
   char text[32];
   std::snprintf(text, sizeof text, "%.4g", v);
   return text;
@@ -254,11 +254,11 @@ class Refit {
       if (sets[how].size() != splits.size()) return;
       auto treatment = spectra::Treatment::make(calibration_.axis_nm, treatments[at / ways], used);
       if (!treatment || !treatment->fit(calibration_.spectra)) return;
-      Eigen::MatrixXd predicted(reference_.size(), kMostComponents);
+      Eigen::MatrixXd predicted(reference_.size(), kMostTransferComponents);
       for (std::size_t f = 0; f < splits.size(); ++f) {
         const auto treated = spectra::treat(*treatment, sets[how][f]);
         const Eigen::VectorXd y = sets[how][f].values.col(0)(treated.row);
-        const int most = std::min<int>(kMostComponents, static_cast<int>(y.size()) - 2);
+        const int most = std::min<int>(kMostTransferComponents, static_cast<int>(y.size()) - 2);
         auto pls = most > 0 ? spectra::fit_pls(treated.x, y, most) : Result<spectra::Pls>(invalid_input(""));
         if (!pls) return;
         spectra::TrainingSet held;
@@ -266,7 +266,7 @@ class Refit {
         held.spectra = rows_of(standards_.b, splits[f].out);
         const auto x = spectra::treat(*treatment, held);
         if (x.invalid > 0) return;
-        for (int a = 1; a <= kMostComponents; ++a) {
+        for (int a = 1; a <= kMostTransferComponents; ++a) {
           const Eigen::VectorXd values = ((x.x.rowwise() - pls->mean_x) * pls->coefficients(a)).col(0).array() + pls->mean_y[0];
           predicted.col(a - 1)(splits[f].out) = values;
         }
@@ -347,8 +347,8 @@ Result<RegressionModels> transfer_models(const RegressionModels& models, const S
     std::ranges::stable_sort(trials, {}, &Trial::rmse);
     const Trial& best = trials.front();
     say(name + ": standards left out in turn, compared with " + (laboratory ? "the laboratory" : "the model on the first instrument") +
-        ": untreated " + number(direct) + "; chosen: " + best.name + " " + number(best.rmse) + ".");
-    for (std::size_t i = 1; i < std::min<std::size_t>(trials.size(), 6); ++i) say("  next: " + trials[i].name + " " + number(trials[i].rmse));
+        ": untreated " + shown(direct) + "; chosen: " + best.name + " " + shown(best.rmse) + ".");
+    for (std::size_t i = 1; i < std::min<std::size_t>(trials.size(), 6); ++i) say("  next: " + trials[i].name + " " + shown(trials[i].rmse));
     if (best.refit) {
       auto model = refit->make(best);
       if (!model) return model.error().within(name);
