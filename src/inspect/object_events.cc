@@ -1,6 +1,7 @@
 #include "inspect/object_events.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "inspect/frame_view.h"
 #include "inspect/main_interval.h"
@@ -29,11 +30,20 @@ constexpr std::size_t kMostObjects = 3;
 
 }  // namespace
 
+double strength_limit(const vision::BrandAppearance& brand) {
+  return std::max(kLeastLimit, kMargin * brand.strength_tail.quantile(kFalsePerFrame));
+}
+
+double strength_as_rare(const vision::BrandAppearance& brand, double false_per_frame) {
+  const double rarer = std::log(kFalsePerFrame / std::clamp(false_per_frame, 1e-30, 1.0));
+  return std::max(0.0, strength_limit(brand) + kMargin * brand.strength_tail.scale * rarer);
+}
+
 double ObjectEvents::limit_of(const LotId& lot) const {
   const auto plan = brand_of_lot_.find(lot);
   double highest = kLeastLimit;
   for (const auto& brand : brands_) {
-    const double limit = std::max(kLeastLimit, kMargin * brand.strength_tail.quantile(kFalsePerFrame));
+    const double limit = strength_limit(brand);
     if (plan != brand_of_lot_.end() && brand.brand == plan->second) return limit;
     highest = std::max(highest, limit);
   }

@@ -24,6 +24,13 @@ struct FoundObject {
   double limit = 0;                   ///< strength that clean pictures of this brand do not reach
 };
 
+/// Strength that an object of this brand must reach.
+double strength_limit(const vision::BrandAppearance& brand);
+
+/// The strength that is as rare on clean pictures of this brand as something of which a picture of clean ore shows
+/// `false_per_frame`: how evidence of another kind is weighed by the same limit, which it reaches when it is as rare.
+double strength_as_rare(const vision::BrandAppearance& brand, double false_per_frame);
+
 /// Follows candidates through the frames of every lot and camera.
 class ObjectEvents {
  public:

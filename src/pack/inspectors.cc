@@ -29,9 +29,31 @@ Result<std::vector<std::unique_ptr<inspect::Inspector>>> make_inspectors(const P
   return out;
 }
 
+Result<CameraModels> camera_models(const Pack& pack) {
+  CameraModels out;
+  if (const auto bytes = pack.models.find("belt_network"); bytes != pack.models.end()) {
+    auto networks = vision::brand_networks_from_bytes(bytes->second, "pack " + pack.stamp() + ", model belt_network");
+    if (!networks) return networks.error();
+    for (const auto& [brand, network] : *networks) {
+      if (pack.brand(brand) == nullptr) {
+        return invalid_input("pack " + pack.stamp() + ", model belt_network: expected brands of the pack, found '" + brand + "'");
+      }
+    }
+    out.networks = std::move(*networks);
+  }
+  if (const auto bytes = pack.models.find("inclusion_recognition"); !out.networks.empty() && bytes != pack.models.end()) {
+    auto appearances = vision::appearances_from_text(bytes->second, "pack " + pack.stamp() + ", model inclusion_recognition");
+    if (!appearances) return appearances.error();
+    out.appearances = std::move(*appearances);
+  }
+  return out;
+}
+
 Result<void> check_models(const Pack& pack) {
   auto made = make_inspectors(pack);
   if (!made) return made.error();
+  auto camera = camera_models(pack);
+  if (!camera) return camera.error();
   return {};
 }
 

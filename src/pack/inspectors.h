@@ -7,6 +7,8 @@
 #include "base/result.h"
 #include "inspect/inspector.h"
 #include "pack/pack.h"
+#include "science/vision/appearance.h"
+#include "science/vision/brand_networks.h"
 
 namespace beltwarden::pack {
 
@@ -15,7 +17,15 @@ namespace beltwarden::pack {
 /// nothing of `pack`.
 Result<std::vector<std::unique_ptr<inspect::Inspector>>> make_inspectors(const Pack& pack);
 
-/// Reads every model of the pack as its inspector would: what `pack check` does beyond signature and text.
+/// What the rim looks through: models/belt_network.bin, and the appearances of inclusion_recognition that its findings are
+/// weighed by. Both are empty where the pack has none.
+struct CameraModels {
+  vision::BrandNetworks networks;
+  std::vector<vision::BrandAppearance> appearances;
+};
+Result<CameraModels> camera_models(const Pack& pack);
+
+/// Reads every model of the pack as its inspector or the rim would: what `pack check` does beyond signature and text.
 Result<void> check_models(const Pack& pack);
 
 }  // namespace beltwarden::pack

@@ -45,6 +45,23 @@ class Inspectors : public ::testing::Test {
   std::vector<std::unique_ptr<inspect::Inspector>> inspectors_;
 };
 
+TEST(CameraModels, NetworksBelongToBrandsOfThePack) {
+  Pack pack = read(std::filesystem::path(BELTWARDEN_PACKS) / "iron-ore").value();
+  EXPECT_TRUE(camera_models(pack).value().networks.empty());
+  vision::DetectorModel model;
+  model.network = vision::detector_network(0, 1);
+  model.mm_per_px = 2;
+  pack.models["belt_network"] = vision::to_bytes(vision::BrandNetworks{{pack.brands.front().name, model}}).value();
+  const auto camera = camera_models(pack);
+  ASSERT_TRUE(camera.ok()) << camera.error().message;
+  EXPECT_TRUE(camera->networks.contains(pack.brands.front().name));
+  pack.models["belt_network"] = vision::to_bytes(vision::BrandNetworks{{"nobody's", model}}).value();
+  EXPECT_FALSE(camera_models(pack).ok());
+  EXPECT_FALSE(check_models(pack).ok());
+  pack.models["belt_network"] = "not a network";
+  EXPECT_FALSE(camera_models(pack).ok());
+}
+
 TEST_F(Inspectors, CleanLotsRaiseNoAlarm) {
   for (const auto& ore : spectra::demo_ores()) {
     TestBelt belt(inspectors_, ore.name, ore.name, 41);

@@ -63,8 +63,12 @@ Result<void> Node::open_center(const pack::Pack& pack) {
 Result<void> Node::open_site(const pack::Pack& pack, site::Actuator actuator) {
   auto inspectors = pack::make_inspectors(pack);
   if (!inspectors) return inspectors.error();
+  auto camera = pack::camera_models(pack);
+  if (!camera) return camera.error();
   site::SiteOptions options;
   options.layout = options_.layout;
+  options.rim = {std::move(camera->networks), std::move(camera->appearances)};
+  options.skip_late_frames = options_.skip_late_frames;
   options.journal_folder = options_.data_dir / "journal";
   options.retention = options_.retention;
   options.increment_interval = [](const material::LotPlan& plan) {

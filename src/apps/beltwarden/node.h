@@ -29,6 +29,7 @@ struct NodeOptions {
   std::string database;                                ///< empty: SQLite in data_dir; else as record::database_words() reads it
   std::filesystem::path database_password_file;        ///< may be empty
   journal::Retention retention;                        ///< none: the journal keeps everything
+  bool skip_late_frames = false;                       ///< the instruments do not wait for the pipeline
   control::SessionRules sessions;
   api::ApiOptions api;
 };

@@ -53,6 +53,7 @@ NodeOptions node_options(const site::SiteConfig& config, Log& log) {
   options.database = config.database;
   options.database_password_file = config.database_password_file;
   options.retention = config.retention;
+  options.skip_late_frames = true;
   for (const auto& instrument : config.instruments) {
     control::LineInstrument shown{instrument.instrument, instrument.kind, instrument.driver, 0, 0};
     for (const auto& place : config.layout.instruments) {

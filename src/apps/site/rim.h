@@ -1,20 +1,50 @@
 // At the rim, pixels become measurements: only those travel on.
 #pragma once
 
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "base/result.h"
 #include "instruments/driver.h"
 #include "material/reading.h"
+#include "science/vision/appearance.h"
+#include "science/vision/brand_networks.h"
 #include "science/vision/frame_analysis.h"
 
 namespace beltwarden::site {
 
+/// What the rim takes from a pack beyond colour: both may be empty.
+struct RimModels {
+  vision::BrandNetworks networks;
+  std::vector<vision::BrandAppearance> appearances;   ///< what the networks' findings are weighed by
+};
+
 /// Measures frames. One a thread.
 class Rim {
  public:
-  /// The frame as a reading: digest, measurements, candidates. An error names what about the picture does not fit.
-  Result<material::Reading> measure(const instruments::RawFrame& frame);
+  explicit Rim(RimModels models = {});
+
+  /// The frame as a reading: digest, measurements, candidates. Where there is a network of `brand` for pixels of that size,
+  /// what it finds joins the candidates that stand out by colour, as strong as it is rare on clean ore. An error names what
+  /// about the picture does not fit.
+  Result<material::Reading> measure(const instruments::RawFrame& frame, std::string_view brand = {});
+
+  bool has_networks() const { return !networks_.empty(); }
+  /// Why pictures of `brand` are judged by colour alone; empty when they are not.
+  std::string without_network(std::string_view brand, double mm_per_px) const;
 
  private:
+  struct Network {
+    explicit Network(vision::DetectorModel m) : model(std::move(m)), detector(model) {}
+    vision::DetectorModel model;
+    vision::Detector detector;
+  };
+  void look_through_network(const vision::ImageView& view, double mm_per_px, std::string_view brand, vision::FrameAnalysis& analysis);
+
+  std::map<std::string, Network, std::less<>> networks_;
+  std::vector<vision::BrandAppearance> appearances_;
   vision::AnalyseScratch scratch_;
 };
 

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kBatch = 512;
 constexpr auto kSiteIdle = std::chrono::milliseconds(50);
 constexpr int kJpegQualities[] = {85, 60, 30};   // the first that is small enough
+constexpr std::chrono::nanoseconds kLate = std::chrono::milliseconds(400);   // a frame to its findings: 200 ms when all is well
 constexpr auto kRetryPause = std::chrono::milliseconds(500);
 
 journal::EntryKind kind_of(const material::Observation& observation) {
@@ -42,6 +43,7 @@ Site::Site(SiteOptions options, std::vector<std::unique_ptr<inspect::Inspector>>
       tracker_(options_.layout),
       scheduler_(options_.layout, options_.increment_interval),
       ring_(options_.ring_bytes),
+      rim_(std::move(options_.rim)),
       to_rim_(options_.queue),
       to_line_(options_.queue),
       needs_(options_.renew_plans_after) {}
@@ -75,6 +77,10 @@ bool Site::knows_lot(const LotId& lot) const {
 }
 
 void Site::start() {
+  const auto& places = options_.layout.instruments;
+  if (!rim_.has_networks() && std::any_of(places.begin(), places.end(), [](const auto& place) { return place.kind == "camera"; })) {
+    log_.info("the pack has no networks of its brands (model belt_network): pictures are judged by colour alone");
+  }
   ask_again();
   {
     const ThreadsNamed name("rim");
@@ -118,26 +124,66 @@ std::vector<std::pair<InstrumentId, std::uint64_t>> Site::last_device_sequences(
   return last;
 }
 
-SiteCounts Site::counts() const { return {outputs_, observations_, findings_, refused_, unreadable_}; }
+SiteCounts Site::counts() const { return {outputs_, observations_, findings_, skipped_frames_, refused_, unreadable_}; }
 
 void Site::run_rim() {
   for (;;) {
     auto item = to_rim_.pop();
     if (!item) return;
-    if (auto* output = std::get_if<instruments::Output>(&*item)) {
-      if (auto* frame = std::get_if<instruments::RawFrame>(output)) {
-        auto reading = rim_.measure(*frame);
-        if (!reading) {
-          ++refused_;
-          log_.warn_once("frame of " + frame->instrument.str(), reading.error().message);
-          continue;
-        }
-        ring_.add(std::move(*frame));
-        *output = std::move(*reading);
-      }
+    auto* output = std::get_if<instruments::Output>(&*item);
+    if (output != nullptr && !take_at_rim(*output)) continue;
+    if (const auto* command = std::get_if<wire::SiteCommand>(&*item)) {
+      if (const auto* plan = std::get_if<material::LotPlan>(&command->order)) brand_of_feed_[plan->feed_number] = plan->brand;
     }
     if (!to_line_.push(std::move(*item))) return;
   }
+}
+
+// Frames become readings. False: nothing of it goes on.
+bool Site::take_at_rim(instruments::Output& output) {
+  if (auto* reading = std::get_if<material::Reading>(&output)) {
+    if (const auto* belt = std::get_if<material::BeltReading>(&reading->payload)) fed_at_rim_ = belt->feed_lot;
+    auto* health = std::get_if<material::HealthReading>(&reading->payload);
+    if (const auto skipped = skipped_by_camera_.find(reading->instrument); health && skipped != skipped_by_camera_.end()) {
+      health->dropped.push_back({"frames skipped evenly: the machine cannot keep up", skipped->second});
+    }
+    return true;
+  }
+  auto& frame = std::get<instruments::RawFrame>(output);
+  if (options_.skip_late_frames && skips(frame)) return false;
+  auto measured = rim_.measure(frame, rim_.has_networks() ? brand_at_rim(frame) : std::string());
+  if (!measured) {
+    ++refused_;
+    log_.warn_once("frame of " + frame.instrument.str(), measured.error().message);
+    return false;
+  }
+  ring_.add(std::move(frame));
+  output = std::move(*measured);
+  return true;
+}
+
+// A frame that waited is a sign of more to come: of every two, four or eight one is looked at, so that what is missed lies
+// evenly along the belt. Coverage counts what was seen.
+bool Site::skips(const instruments::RawFrame& frame) {
+  const std::int64_t late_ns = clock_.now().ns - frame.received.ns;
+  const std::uint64_t of = late_ns < kLate.count() ? 1 : late_ns < 2 * kLate.count() ? 2 : late_ns < 4 * kLate.count() ? 4 : 8;
+  if (seen_frames_[frame.instrument]++ % of == 0) return false;
+  ++skipped_frames_;
+  ++skipped_by_camera_[frame.instrument];
+  return true;
+}
+
+// Of the lot that the PLC says is fed; a boundary on the way to the camera is judged by the newer brand.
+std::string Site::brand_at_rim(const instruments::RawFrame& frame) {
+  const auto fed = brand_of_feed_.find(fed_at_rim_);
+  if (fed == brand_of_feed_.end()) return {};
+  const std::string& brand = fed->second;
+  if (told_brands_.insert(brand).second) {
+    const std::string why = rim_.without_network(brand, frame.mm_per_px);
+    log_.info("pictures of '" + brand + "' are judged by " +
+              (why.empty() ? "colour and by the brand's network" : "colour alone: " + why));
+  }
+  return brand;
 }
 
 void Site::run_line() {

@@ -41,6 +41,8 @@ struct SiteOptions {
   std::filesystem::path journal_folder;
   std::size_t ring_bytes = 256u << 20;       ///< of camera pixels kept for evidence
   Tonnes archive_every{100};                 ///< one picture a camera is kept for every so many tonnes
+  RimModels rim;                             ///< networks of the pack's brands; without them pictures are judged by colour
+  bool skip_late_frames = false;             ///< where instruments do not wait: every second, fourth ... frame when behind
   std::size_t queue = 1024;                  ///< outputs waiting between two stages
   std::function<Tonnes(const material::LotPlan&)> increment_interval;   ///< of a lot's sampling plan; 0 = none
   journal::Retention retention;              ///< what a restart needs stays beyond it
@@ -54,6 +56,7 @@ struct SiteCounts {
   std::uint64_t outputs = 0;                 ///< taken from instruments
   std::uint64_t observations = 0;            ///< journaled
   std::uint64_t findings = 0;
+  std::uint64_t skipped_frames = 0;          ///< not looked at, because the machine could not keep up
   std::uint64_t refused = 0;                 ///< that did not fit; each cause logged once
   std::uint64_t unreadable = 0;              ///< journal entries that could not be read at the last start
 };
@@ -122,6 +125,9 @@ class Site {
   void remember_lot(const LotId& lot);
 
   void run_rim();
+  bool take_at_rim(instruments::Output& output);
+  bool skips(const instruments::RawFrame& frame);
+  std::string brand_at_rim(const instruments::RawFrame& frame);
   void run_line();
   void take(Item item, std::vector<material::Observation>& observations);
   void take_command(const wire::SiteCommand& command, std::vector<material::Observation>& observations);
@@ -160,10 +166,15 @@ class Site {
   std::map<material::TrackerNote::Kind, std::uint64_t> notes_;    // since start
   double unassigned_before_t_ = 0, told_unassigned_t_ = 0;        // before: of material whose lot retention has removed
   std::unordered_map<std::string, double> next_archive_t_;  // by camera and lot
-  std::atomic<std::uint64_t> outputs_{0}, observations_{0}, findings_{0}, refused_{0}, unreadable_{0};
+  std::atomic<std::uint64_t> outputs_{0}, observations_{0}, findings_{0}, skipped_frames_{0}, refused_{0}, unreadable_{0};
   std::atomic<std::int64_t> processed_ns_{0};
   mutable std::mutex lots_mutex_;
   std::set<LotId> known_lots_;
+  // Of the rim's thread alone, once it runs.
+  std::map<std::int32_t, std::string> brand_of_feed_;   // by the number that the PLC shows
+  std::int32_t fed_at_rim_ = 0;
+  std::set<std::string> told_brands_;
+  std::map<InstrumentId, std::uint64_t> seen_frames_, skipped_by_camera_;
 };
 
 }  // namespace beltwarden::site

@@ -151,6 +151,7 @@ void Site::note_restored(const material::Observation& observation) {
   } else if (const auto* plan = std::get_if<material::LotPlan>(&observation.payload)) {
     scheduler_.observe(observation, tracker_);
     remember_lot(plan->lot);
+    brand_of_feed_[plan->feed_number] = plan->brand;
   }
 }
 

@@ -148,6 +148,7 @@ class SiteTest : public ::testing::Test {
   journal::TestFolder folder_;
   std::unique_ptr<Log> log_ = make_null_log();
   SystemClock clock_;
+  std::uint64_t frames_ = 0;
   SiteOptions options_;
   std::size_t evidence_bytes_ = 0;
   std::atomic<bool> refuse_{false};
@@ -322,6 +323,28 @@ TEST_F(SiteTest, APictureTooLargeForTheJournalIsKeptAtLowerQualityOrNotAtAll) {
   EXPECT_THAT(kept, ::testing::Not(::testing::Contains(2u)));
   EXPECT_THAT(kept, ::testing::IsSupersetOf({1u, 3u}));
   EXPECT_GT(site_->counts().refused, 0u);
+}
+
+TEST_F(SiteTest, FramesThatComeTooLateAreSkippedEvenlyWhereInstrumentsDoNotWait) {
+  options_.skip_late_frames = true;
+  begin();
+  const auto submit = [&](double late_s) {
+    instruments::RawFrame frame;
+    frame.instrument = InstrumentId{"cutter"};
+    frame.frame_number = ++frames_;
+    frame.time = belt_.now();
+    frame.received = {clock_.now().ns - static_cast<std::int64_t>(late_s * 1e9)};
+    frame.width_px = frame.height_px = 64;
+    frame.mm_per_px = 4;
+    frame.bgr.assign(std::size_t{3} * 64 * 64, 90);
+    site_->submit(std::move(frame));
+  };
+  for (int i = 0; i < 8; ++i) submit(0);
+  site_->drain();
+  EXPECT_EQ(site_->counts().skipped_frames, 0u);
+  for (int i = 0; i < 16; ++i) submit(60);
+  site_->drain();
+  EXPECT_EQ(site_->counts().skipped_frames, 14u);  // one of every eight is looked at
 }
 
 TEST_F(SiteTest, PlansAndTheLotOnTheBeltSurviveTheRemovalOfOldSegments) {

@@ -117,21 +117,23 @@ double quantile(std::vector<double> values, double share) {
 }  // namespace
 
 Result<CropClassifier> fit_crop_classifier(std::span<const LabelledFeatures> examples, double known_called_unknown) {
-  std::map<std::string, int> counts;
+  std::map<std::string, int> counts, limiting;
   for (const auto& example : examples) {
     if (example.features.size() != examples.front().features.size()) {
       return invalid_input("expected features of equal length, found " + std::to_string(example.features.size()) + " and " +
                            std::to_string(examples.front().features.size()));
     }
     ++counts[example.label];
+    limiting[example.label] += example.sets_limits;
   }
   if (counts.size() < 2) return invalid_input("expected two or more classes, found " + std::to_string(counts.size()));
-  for (const auto& [label, count] : counts) {
+  for (const auto& [label, count] : limiting) {
     if (count < 8) return invalid_input("expected 8 or more examples of '" + label + "', found " + std::to_string(count));
   }
   // What examples held out of the fit look like sets temperature and limits.
   std::map<std::string, std::vector<double>> own;
   std::vector<std::pair<std::vector<double>, std::size_t>> held_out;
+  std::vector<std::vector<double>> natural;
   for (int fold = 0; fold < kFolds; ++fold) {
     std::vector<LabelledFeatures> rest;
     std::map<std::string, int> seen;
@@ -147,8 +149,10 @@ Result<CropClassifier> fit_crop_classifier(std::span<const LabelledFeatures> exa
       const std::vector<double> distances = squared_distances(whitened(example->features, part), part);
       for (std::size_t k = 0; k < part.classes.size(); ++k) {
         if (part.classes[k].label != example->label) continue;
-        own[example->label].push_back(distances[k] - common_distance(example->features, part));
         held_out.emplace_back(distances, k);
+        if (!example->sets_limits) continue;
+        own[example->label].push_back(distances[k] - common_distance(example->features, part));
+        natural.push_back(distances);
       }
     }
   }
@@ -165,11 +169,11 @@ Result<CropClassifier> fit_crop_classifier(std::span<const LabelledFeatures> exa
     if (loss < best) best = loss, c.temperature = t;
   }
   std::vector<double> confidences;
-  for (const auto& [distances, truth] : held_out) confidences.push_back(confidence_of(distances, c.temperature));
-  // Most of the loss is spent on the relative distance, which tells strangers apart better than confidence.
+  for (const auto& distances : natural) confidences.push_back(confidence_of(distances, c.temperature));
+  // Nearly all of the loss is spent on the relative distance, which tells strangers apart better than confidence.
   // Classes far apart make confidences of nearly 1, whose quantile says nothing.
-  c.least_confidence = std::min(0.9, quantile(confidences, known_called_unknown * 0.2));
-  for (auto& one : c.classes) one.limit = quantile(own[one.label], 1 - 0.8 * known_called_unknown);
+  c.least_confidence = std::min(0.9, quantile(confidences, known_called_unknown * 0.05));
+  for (auto& one : c.classes) one.limit = quantile(own[one.label], 1 - 0.95 * known_called_unknown);
   return c;
 }
 

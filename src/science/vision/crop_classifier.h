@@ -14,6 +14,7 @@ namespace beltwarden::vision {
 struct LabelledFeatures {
   std::vector<float> features;
   std::string label;
+  bool sets_limits = true;  ///< false: a variant that teaches the classes, but is not what rejection is set by
 };
 
 struct CropClass {
@@ -45,7 +46,7 @@ struct CropClassifier {
 };
 
 /// Two or more classes of 8 examples each, features of equal length. `known_called_unknown`: share of held-out known
-/// examples that rejection may cost (it sets least_confidence and limits).
+/// examples that rejection may cost (it sets least_confidence and limits); eight or more of a class set limits.
 Result<CropClassifier> fit_crop_classifier(std::span<const LabelledFeatures> examples, double known_called_unknown);
 
 /// Adds a class, or examples to one that exists.

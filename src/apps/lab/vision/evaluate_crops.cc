@@ -69,7 +69,7 @@ Result<CropFigures> evaluate_crops(const VisionModel& model, const std::string& 
     if (training) {
       auto examples = crop_examples(detector, *picture);
       if (!examples) return examples.error();
-      for (auto& one : *examples) train.push_back({std::move(one), name});
+      for (std::size_t k = 0; k < examples->size(); ++k) train.push_back({std::move((*examples)[k]), name, k == 0});
       continue;
     }
     auto features = detector.crop_features(picture->view());

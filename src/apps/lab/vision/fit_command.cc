@@ -108,7 +108,7 @@ Result<void> fit_brand(const Options& options) {
     for (std::size_t i = 0; i < crops.crops.size(); ++i) {
       auto features = crop_examples(eye, crops.crops[i].picture);
       if (!features) return features.error();
-      for (auto& one : *features) examples.push_back({std::move(one), crops.labels[i]});
+      for (std::size_t k = 0; k < features->size(); ++k) examples.push_back({std::move((*features)[k]), crops.labels[i], k == 0});
     }
     auto classifier = vision::fit_crop_classifier(examples, kKnownCalledUnknown);
     if (!classifier) return classifier.error();

@@ -11,6 +11,7 @@ void add_vision_commands(cli::Command& app, int& exit_code) {
   add_vision_track(*vision, exit_code);
   add_vision_classify(*vision, exit_code);
   add_vision_evaluate(*vision, exit_code);
+  add_vision_install(*vision, exit_code);
 }
 
 }  // namespace beltwarden::lab

@@ -14,5 +14,6 @@ void add_vision_detect(cli::Command& vision, int& exit_code);
 void add_vision_track(cli::Command& vision, int& exit_code);
 void add_vision_classify(cli::Command& vision, int& exit_code);
 void add_vision_evaluate(cli::Command& vision, int& exit_code);
+void add_vision_install(cli::Command& vision, int& exit_code);
 
 }  // namespace beltwarden::lab

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "apps/lab/vision/picture_folder.h"
+#include "science/vision/brand_networks.h"
 #include "science/vision/test_pictures.h"
 
 namespace beltwarden::lab {
@@ -147,6 +148,22 @@ TEST_F(VisionCommands, VerdictsAddAClassAndSilenceAFalseAlarm) {
   };
   EXPECT_LT(best("model2"), best("model") - 0.5);
   ASSERT_EQ(run("vision classify --model " + at("model2") + " --crops " + at("crops") + " --out " + at("c2.csv")), 0);
+}
+
+TEST_F(VisionCommands, InstallPutsNetworksOfSeveralBrandsIntoAPack) {
+  const fs::path pack = folder_ / "pack";
+  fs::create_directories(pack);
+  const std::string to = " --pack " + pack.string();
+  EXPECT_EQ(run("vision install --model " + at("model") + " --brand Lump" + to), 1);   // no pack.toml
+  std::ofstream(pack / "pack.toml") << "name = \"test\"\n";
+  EXPECT_EQ(run("vision install --model " + at("model") + " --brand Lump" + to), 0);
+  EXPECT_EQ(run("vision install --model " + at("model") + " --brand Fines" + to), 0);
+  std::ifstream file(pack / "models" / "belt_network.bin", std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  const auto networks = vision::brand_networks_from_bytes(bytes, "test");
+  ASSERT_TRUE(networks) << networks.error().message;
+  EXPECT_EQ(networks->size(), 2u);
+  EXPECT_TRUE(networks->contains("Fines"));
 }
 
 TEST_F(VisionCommands, ErrorsNameWhatIsWrong) {

@@ -1,0 +1,91 @@
+#include "apps/site/rim.h"
+
+#include <gtest/gtest.h>
+
+#include "base/rng.h"
+#include "inspect/object_events.h"
+
+namespace beltwarden::site {
+namespace {
+
+// A network whose evidence is `everywhere`, whatever it looks at.
+vision::DetectorModel sure_of(float everywhere) {
+  vision::DetectorModel model;
+  model.network = vision::detector_network(0, 1);
+  std::fill(model.network.parameters.begin(), model.network.parameters.end(), 0.0f);
+  const auto& head = model.network.plan.steps()[static_cast<std::size_t>(model.network.outputs.front())];
+  const int weights = model.network.plan.parameter_count(head) - head.channels;
+  model.network.parameters[static_cast<std::size_t>(head.parameters + weights)] = everywhere;
+  model.mm_per_px = 4;
+  model.threshold = 0;
+  model.claimed_false_per_frame = 0.1;
+  model.frame_tail = {-1, 0.1, 0.5};
+  return model;
+}
+
+vision::BrandAppearance appearance(const std::string& brand) {
+  vision::BrandAppearance a;
+  a.brand = brand;
+  a.strength_tail = {4, 0.2, 0.1};
+  return a;
+}
+
+instruments::RawFrame picture(double mm_per_px = 4) {
+  instruments::RawFrame frame;
+  frame.instrument = InstrumentId{"camera"};
+  frame.frame_number = 1;
+  frame.width_px = 128;
+  frame.height_px = 96;
+  frame.mm_per_px = mm_per_px;
+  Rng rng(3);
+  frame.bgr.resize(std::size_t{3} * 128 * 96);
+  for (auto& byte : frame.bgr) byte = static_cast<std::uint8_t>(100 + rng.below(30));
+  return frame;
+}
+
+std::vector<material::FrameCandidate> candidates(Rim& rim, const instruments::RawFrame& frame, std::string_view brand) {
+  auto reading = rim.measure(frame, brand);
+  EXPECT_TRUE(reading.ok());
+  return std::get<material::FrameReading>(reading->payload).candidates;
+}
+
+Rim with_network(float everywhere) {
+  RimModels models;
+  models.networks["Lump"] = sure_of(everywhere);
+  models.appearances.push_back(appearance("Lump"));
+  return Rim(std::move(models));
+}
+
+// 3 above the threshold at a scale of 0.1: 0.1 e^-30 in a clean picture, rarer than the limit of objects asks for.
+TEST(Rim, WhatTheNetworkIsSureOfReachesTheBrandsLimit) {
+  Rim rim = with_network(3);
+  const auto found = candidates(rim, picture(), "Lump");
+  ASSERT_FALSE(found.empty());
+  EXPECT_EQ(found.front().box.w, 128);
+  EXPECT_EQ(found.front().box.h, 96);
+  const double strength = vision::candidate_strength(found.front().contrast, found.front().area_mm2);
+  EXPECT_GT(strength, inspect::strength_limit(appearance("Lump")));
+  // As rare as the limit is: ln(3e-7 / 0.1 e^-30) = 17.28 tails of 0.2 beyond it, with the limit's margin of 1.25.
+  EXPECT_NEAR(strength, inspect::strength_limit(appearance("Lump")) + 1.25 * 0.2 * 17.28, 0.01);
+}
+
+TEST(Rim, WhatIsCommonOnCleanOreStaysBelowTheLimit) {
+  Rim rim = with_network(1);   // 0.1 e^-10 = 4.5e-6
+  for (const auto& candidate : candidates(rim, picture(), "Lump")) {
+    EXPECT_LT(vision::candidate_strength(candidate.contrast, candidate.area_mm2), inspect::strength_limit(appearance("Lump")));
+  }
+}
+
+TEST(Rim, OtherBrandsAndOtherScalesAreJudgedByColourAlone) {
+  Rim rim = with_network(3), plain;
+  const auto colour = candidates(plain, picture(), "Lump").size();
+  EXPECT_EQ(candidates(rim, picture(), "Fines").size(), colour);
+  EXPECT_EQ(candidates(rim, picture(9), "Lump").size(), candidates(plain, picture(9), "Lump").size());
+  EXPECT_EQ(rim.without_network("Lump", 4), "");
+  EXPECT_EQ(rim.without_network("Fines", 4), "the pack has no network of it");
+  EXPECT_NE(rim.without_network("Lump", 9), "");
+  EXPECT_FALSE(plain.has_networks());
+}
+
+}  // namespace
+}  // namespace beltwarden::site
