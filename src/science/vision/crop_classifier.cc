@@ -131,7 +131,8 @@ Result<CropClassifier> fit_crop_classifier(std::span<const LabelledFeatures> exa
     if (count < 8) return invalid_input("expected 8 or more examples of '" + label + "', found " + std::to_string(count));
   }
   // What examples held out of the fit look like sets temperature and limits.
-  std::map<std::string, std::vector<double>> own;
+  std::map<std::string, std::vector<double>> assigned;  // relative distances by nearest class
+  std::vector<double> any;
   std::vector<std::pair<std::vector<double>, std::size_t>> held_out;
   std::vector<std::vector<double>> natural;
   for (int fold = 0; fold < kFolds; ++fold) {
@@ -148,12 +149,15 @@ Result<CropClassifier> fit_crop_classifier(std::span<const LabelledFeatures> exa
     for (const LabelledFeatures* example : left) {
       const std::vector<double> distances = squared_distances(whitened(example->features, part), part);
       for (std::size_t k = 0; k < part.classes.size(); ++k) {
-        if (part.classes[k].label != example->label) continue;
-        held_out.emplace_back(distances, k);
-        if (!example->sets_limits) continue;
-        own[example->label].push_back(distances[k] - common_distance(example->features, part));
-        natural.push_back(distances);
+        if (part.classes[k].label == example->label) held_out.emplace_back(distances, k);
       }
+      if (!example->sets_limits) continue;
+      natural.push_back(distances);
+      // The class it is nearest to, right or wrong: by that it will be judged.
+      const auto nearest = std::min_element(distances.begin(), distances.end());
+      const double relative = *nearest - common_distance(example->features, part);
+      assigned[part.classes[static_cast<std::size_t>(nearest - distances.begin())].label].push_back(relative);
+      any.push_back(relative);
     }
   }
   CropClassifier c = fit_space(examples);
@@ -173,7 +177,11 @@ Result<CropClassifier> fit_crop_classifier(std::span<const LabelledFeatures> exa
   // Nearly all of the loss is spent on the relative distance, which tells strangers apart better than confidence.
   // Classes far apart make confidences of nearly 1, whose quantile says nothing.
   c.least_confidence = std::min(0.9, quantile(confidences, known_called_unknown * 0.05));
-  for (auto& one : c.classes) one.limit = quantile(own[one.label], 1 - 0.95 * known_called_unknown);
+  constexpr std::size_t kFewest = 8;  // of a class; with fewer it takes the limit of all
+  for (auto& one : c.classes) {
+    const auto& values = assigned[one.label];
+    one.limit = quantile(values.size() < kFewest ? any : values, 1 - 0.95 * known_called_unknown);
+  }
   return c;
 }
 
