@@ -12,7 +12,7 @@ constexpr int kRepeats = 2;                // three equal spectra
 constexpr double kScatterMemory_s = 15;
 constexpr double kThinDeviations = 6;      // of the scatter's memory
 constexpr double kLeastThinner = 0.12;     // half of what one detector of four takes off the scatter
-constexpr double kFrozenSum = 16, kDoubtSum = 5, kThawedSum = 10, kDoubtThawSum = 3.5;
+constexpr double kFrozenSum = 16, kDoubtSum = 5, kThawedSum = 14, kDoubtThawSum = 3.5;
 constexpr std::size_t kNear = 2;           // bins to either side
 constexpr double kClearly = 2.5;           // deviations
 constexpr double kLeastFrozen = 0.08, kMostFrozen = 0.9;
@@ -75,7 +75,7 @@ BeltHealth::Verdict BeltHealth::observe(double time, double live, std::span<cons
   if (repeats_ >= kRepeats) raise(stuck_, repeat_from_s_, time + live, verdict);
   if (silent) raise(dead_, time, time + live, verdict);
   if (verdict.sound) {
-    watch_scatter(time, live, counts, expected.counts, verdict);
+    watch_scatter(time, live, counts, expected.counts, expected.own, verdict);
     if (const auto step = step_.observe(time, counts, expected.counts, expected.parts, expected.relative_sd)) {
       if (step->factor < 1) {
         verdict.step = step->factor;
@@ -115,16 +115,22 @@ BeltHealth::Verdict BeltHealth::observe(double time, double live, std::span<cons
 // Do counts scatter from one interval to the next as counts do? Against each other, not against what is expected: a
 // frozen part of them lies off that by as much as it scatters less.
 void BeltHealth::watch_scatter(double time, double live, std::span<const double> counts, std::span<const double> expected,
-                               Verdict& verdict) {
+                               std::span<const double> own, Verdict& verdict) {
   if (last_counts_.size() != counts.size() || last_expected_.size() != counts.size()) return;
   // The level is what is counted: what is expected of an ore that has just come may be wrong.
   const double now = std::accumulate(counts.begin(), counts.end(), 0.0), before = std::accumulate(last_counts_.begin(), last_counts_.end(), 0.0);
   const double now_meant = std::accumulate(expected.begin(), expected.end(), 1e-9);
   const double before_meant = std::accumulate(last_expected_.begin(), last_expected_.end(), 1e-9);
   const double level = (now + before) / (now_meant + before_meant);
-  double square = 0, bins = 0;
+  // What a frozen detector repeats does not scatter.
+  const bool beside = part_stuck_ && own.size() == counts.size();
+  double square = 0, bins = 0, repeated = 0;
   for (std::size_t b = 0; b < counts.size(); ++b) {
     double pair = level * (expected[b] + last_expected_[b]);
+    if (beside) {
+      repeated += 2 * own[b];
+      pair = std::max(pair - 2 * own[b], 0.2 * pair);
+    }
     if (pair < 2) continue;
     // A source that passes scatters by what it adds, which neighbouring bins tell as well.
     double near = 0, near_meant = 0;
@@ -150,13 +156,15 @@ void BeltHealth::watch_scatter(double time, double live, std::span<const double>
     verdict.doubtful = thin_ > kDoubtSum;
     if (thin_ > kFrozenSum || slowly) {
       const double now_value = thin_ > kFrozenSum ? thin_sum_ / thin_n_ : slow_.value;
-      verdict.frozen = frozen_ = std::clamp(1 - now_value / usual_.usual, kLeastFrozen, kMostFrozen);
+      verdict.frozen = std::clamp(1 - now_value / usual_.usual, kLeastFrozen, kMostFrozen);
       part_stuck_ = true;
       thick_ = 0;
       raise(stuck_, thin_ > kFrozenSum ? thin_from_s_ : time - kScatterMemory_s, time, verdict);
     }
   } else {
-    thick_ = std::max(0.0, thick_ + (value - usual_.usual * (1 - frozen_ / 2)) / sd);
+    // Of detectors that all count again it scatters more than that, by the part that was taken for repeated.
+    const double share = std::clamp(repeated / std::max(now_meant + before_meant, 1.0), kLeastFrozen, kMostFrozen);
+    thick_ = std::max(0.0, thick_ + (value - usual_.usual * (1 + 0.5 * share / (1 - share))) / sd);
     verdict.doubtful = thick_ > kDoubtThawSum;
     if (thick_ < kThawedSum) stuck_.last_bad_s = time;
   }

@@ -75,7 +75,7 @@ class BeltHealth {
   void raise(Watch& watch, double from_s, double now_s, Verdict& verdict);
   void settle(Watch& watch, double now_s, double calm_s, Verdict& verdict);
   void watch_scatter(double time_s, double live_s, std::span<const double> counts, std::span<const double> expected,
-                     Verdict& verdict);
+                     std::span<const double> own, Verdict& verdict);
   void watch_noise(double time_s, double live_s, std::span<const double> counts, const HealthExpectation& expected, Verdict& verdict);
 
   DispersionRange usual_;
@@ -83,7 +83,7 @@ class BeltHealth {
   int repeats_ = 0;
   double repeat_from_s_ = 0;
   Memory slow_;
-  double thin_ = 0, thin_n_ = 0, thin_sum_ = 0, thick_ = 0, frozen_ = 0;
+  double thin_ = 0, thin_n_ = 0, thin_sum_ = 0, thick_ = 0;
   double thin_from_s_ = 0;
   bool part_stuck_ = false, noise_off_ = false;
   RateStep step_;

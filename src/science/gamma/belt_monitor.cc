@@ -29,6 +29,7 @@ constexpr double kFrozenShape = 0.15;       // of a bin's counts: what a detecto
 constexpr double kOwnSd = 0.25;             // of what a faulty detector adds, relative, when it is found
 constexpr double kPeakDwells = 0.7;         // to either side of a peak, that belongs to it
 constexpr double kCaution = 3, kCaution_s = 90;   // more of a score that is asked for at the start, less and less
+constexpr double kSettle_s = 3;              // after a detector's fault was found or over, without alarms
 constexpr double kLeastWeight = 0.05;       // of an interval, for a name
 constexpr double kFalseToReal = 5;          // alarms just above the threshold
 
@@ -120,7 +121,7 @@ void BeltMonitor::State::follow(const Judged& judged, std::vector<BeltEvent>& ev
   const Held& centre = held[held.size() - 1 - ahead];
   // What has been learnt in the first seconds is little.
   const double caution = kCaution * std::max(0.0, 1 - (centre.time - begun) / kCaution_s);
-  const bool alarm = judged.score > model.threshold + caution && centre.trust && centre.known && !doubtful && !phantom(judged) && !plateau(judged);
+  const bool alarm = judged.score > model.threshold + caution && centre.trust && centre.known && !doubtful && centre.time >= settled_s && !phantom(judged) && !plateau(judged);
   if (alarm) {
     const double from = centre.time + step / 2 - judged.dwell / 2, to = from + judged.dwell;
     if (!open) {
@@ -183,6 +184,7 @@ void BeltMonitor::State::meet_faults(const BeltHealth::Verdict& verdict, const H
   if (verdict.frozen > 0 || verdict.thawed || !verdict.noise_cps.empty() || verdict.noise_over) {
     clear_windows();
     for (Held& one : held) one.trust = false;
+    settled_s = now.time + kSettle_s;
   }
 }
 

@@ -48,7 +48,7 @@ struct BeltMonitor::State {
   bool started_load = false;
   std::vector<double> parts;                      // of what is expected of the newest interval, see RateStep
   std::uint64_t next_index = 0;
-  double quiet_since = 0, begun = 0;
+  double quiet_since = 0, begun = 0, settled_s = -1e9;
   std::size_t unjudged = 0, lost = 0;             // intervals that wait to be judged; that waited in vain
 
   struct Ore {
