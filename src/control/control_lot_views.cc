@@ -33,6 +33,24 @@ void add_slag(const std::vector<record::LatestValue>& latest, std::vector<record
   composition.push_back(std::move(row));
 }
 
+// The ore's own radioactivity, each with its limit and with what would have been seen.
+void add_activities(const std::vector<record::LatestValue>& latest, std::vector<record::LotMean>& composition) {
+  for (const std::string name : {"K-40", "U-238", "Th-232", "I_Ra", "I_gamma", "dose_over_bare_belt"}) {
+    const auto* mean = find(latest, "lot_mean." + name);
+    const auto* slice = find(latest, name);
+    if (mean == nullptr || slice == nullptr) continue;
+    record::LotMean row{.name = name, .unit = mean->unit, .value = mean->value, .std_error = slice->std_error};
+    row.tonnes = mean->where.mass();
+    row.high = mean->high;
+    row.std_error_lot = mean->std_error;
+    if (const auto* v = find(latest, "mean_500t." + name)) row.std_error_500t = v->std_error;
+    if (const auto* v = find(latest, name + "_detection_limit")) row.detection_limit = v->value;
+    if (const auto* v = find(latest, "mean_500t." + name + "_detection_limit")) row.detection_limit_500t = v->value;
+    if (const auto* v = find(latest, "lot_mean." + name + "_detection_limit")) row.detection_limit_lot = v->value;
+    composition.push_back(std::move(row));
+  }
+}
+
 }  // namespace
 
 LotView Control::State::view(const LotId& lot, bool inspection) const {
@@ -115,6 +133,7 @@ void Control::State::complete(LotView& view, bool inspection) const {
   if (auto means = record.lot_means(view.lot, "brand_regression")) view.composition = std::move(*means);
   if (auto latest = record.latest_values(view.lot, "element_threshold")) state_precision(*latest, view.composition);
   if (auto latest = record.latest_values(view.lot, "slag_comparison")) add_slag(*latest, view.composition);
+  if (auto latest = record.latest_values(view.lot, "radioactivity")) add_activities(*latest, view.composition);
 }
 
 std::vector<LotView> Control::lots(const Actor& actor) const {

@@ -9,6 +9,7 @@
 
 #include "inspect/belt_load.h"
 #include "inspect/main_interval.h"
+#include "inspect/ore_weighing.h"
 #include "inspect/radioactivity_findings.h"
 #include "inspect/round.h"
 #include "material/intervals.h"
@@ -22,7 +23,7 @@ namespace {
 constexpr std::size_t kNotesKept = 4000;     // readings that an event may reach back
 constexpr double kMixedLoadSd = 0.15;        // of the load, where two lots lie under the detector
 constexpr double kFilled = 0.7;              // of what the load puts under the detector while it counts: less is an end of it
-constexpr double kFaultAgain_s = 600;        // a fault that the spectra show is not said again within
+constexpr double kFaultAgain_s = 600;        // a fault that the spectra show, or a rise of the ore, is not said again within
 constexpr double kStepRange = 1.5;           // live times beyond this ratio to the model's are another instrument's
 constexpr double kEnergyRange = 0.9;         // of the model's highest energy, that spectra must reach
 
@@ -39,9 +40,11 @@ struct Note {
 
 class Radioactivity final : public Inspector {
  public:
-  Radioactivity(InspectorInfo info, std::unique_ptr<const gamma::BeltModel> model)
+  Radioactivity(InspectorInfo info, std::unique_ptr<const gamma::BeltModel> model,
+                std::unique_ptr<const gamma::BeltCalibration> calibration, const std::vector<InspectorSources::Limit>& limits)
       : info_(std::move(info)), model_(std::move(model)) {
     if (model_) monitor_.emplace(*model_);
+    if (model_ && calibration) weighing_.emplace(model_->background, std::move(calibration), limits);
   }
 
   const InspectorInfo& info() const override { return info_; }
@@ -50,6 +53,8 @@ class Radioactivity final : public Inspector {
     if (!info_.fitted) return;
     load_.observe(observation);
     if (const auto* belt = std::get_if<material::BeltReading>(&observation.payload)) speed_mps_ = std::abs(belt->speed_mps);
+    if (const auto* plan = std::get_if<material::LotPlan>(&observation.payload); plan != nullptr && weighing_)
+      weighing_->plan(plan->lot, plan->brand);
     const auto* reading = std::get_if<material::GammaReading>(&observation.payload);
     if (reading == nullptr || reading->counts.empty() || !(reading->live_s > 0)) return;
     const auto* where = main_interval(observation);
@@ -96,6 +101,7 @@ class Radioactivity final : public Inspector {
     explicit Lot(const gamma::NaturalReference& usual) : natural(usual) {}
     std::uint64_t number = 0;
     gamma::NaturalWatch natural;
+    double raised_at_s = -1e9;
     std::deque<Read> reads;
     std::vector<TonneInterval> unfit;        // not judged
   };
@@ -171,10 +177,17 @@ class Radioactivity final : public Inspector {
     notes_.push_back(std::move(note));
     if (notes_.size() > kNotesKept) notes_.pop_front();
     for (const auto& event : outcome.events) say_event(event, say);
-    if (where != nullptr && outcome.judged && !health_.any_fault())
+    if (where == nullptr && weighing_) weighing_->bare(start_s, reading.live_s, bins_);
+    if (where == nullptr || !outcome.judged || health_.any_fault()) return;
+    if (weighing_) {
+      const auto gain = monitor_->gain();
+      weighing_->read(*where, observation.time, start_s, reading.live_s, load->kg_per_m, bins_, gain.good ? gain.gain : 1);
+    } else {
       watch_ore(*where, observation.time, start_s, reading.live_s, load->kg_per_m, say);
+    }
   }
 
+  // Where nothing has been calibrated, rates tell.
   void watch_ore(const material::LotInterval& where, Time time, double start_s, double live_s, double load, const FindingSink& say) {
     std::array<double, gamma::kOreSeriesCount> amounts{}, errors{};
     for (std::size_t i = 0; i < gamma::kOreSeriesCount; ++i) {
@@ -182,7 +195,9 @@ class Radioactivity final : public Inspector {
       amounts[i] = ore.cps, errors[i] = ore.error;
     }
     const auto raised = lot_of(where.lot).natural.observe(start_s, live_s, load, amounts, errors);
-    if (raised.empty()) return;
+    Lot& lot = lot_of(where.lot);
+    if (raised.empty() || start_s - lot.raised_at_s < kFaultAgain_s) return;
+    lot.raised_at_s = start_s;
     // A rise of one series pulls the others' first estimates along: the strongest is the one.
     const auto& most = *std::ranges::max_element(raised, {}, &gamma::Raised::cps);
     material::LotInterval since = where;
@@ -194,11 +209,11 @@ class Radioactivity final : public Inspector {
   void watch_detectors(const material::Observation& observation, const material::GammaReading& reading,
                        const material::LotInterval* where) {
     const material::LotInterval here = where ? *where : material::LotInterval{};
+    detectors_told_ = reading.detector_cps.size() > 1;
     // A background learnt with another number of working detectors is another background.
     const auto changes = health_.observe(reading.detector_cps, reading.live_s);
     if (!changes.empty()) monitor_->relearn(1 - health_.stuck_share());
     for (const auto& change : changes) {
-      detector_changed_ = observation.time;
       if (change.is == gamma::DetectorFault::kNone) continue;
       auto finding = fault_finding(std::string(gamma::name_of(change.is)), here, observation.time);
       const auto back = static_cast<std::size_t>(std::max(change.readings_back, 1));
@@ -224,8 +239,8 @@ class Radioactivity final : public Inspector {
   void say_fault(const gamma::BeltEvent& event, const FindingSink& say) {
     const Note* note = note_at(event.start_s);
     if (event.over || note == nullptr || note->lot.str().empty()) return;
-    const bool known = health_.any_fault() || (detector_changed_ && (notes_.back().time - *detector_changed_).seconds() < kFaultAgain_s);
-    if (known && (event.nuclide == "stuck" || event.nuclide == "dead")) return;
+    // Detectors that are told apart have been compared with each other: that says more of what has fallen or frozen.
+    if (detectors_told_ && (event.nuclide == "stuck" || event.nuclide == "dead")) return;
     const auto last = fault_said_.find(event.nuclide);
     if (last != fault_said_.end() && (note->time - last->second).seconds() < kFaultAgain_s) return;
     fault_said_[event.nuclide] = note->time;
@@ -246,6 +261,7 @@ class Radioactivity final : public Inspector {
                                        [](const Note& n, std::uint64_t index) { return n.index < index; });
     // Where nothing lies there are no tonnes to say it of: an excess over the bare belt is the surroundings'.
     if (peak == notes_.end() || peak->lot.str().empty()) return;
+    if (weighing_ && event.kind != gamma::SourceKind::kNatural) weighing_->leave_out(event.start_s - 1, event.end_s + 1);
     EventPlace place{.where = {peak->lot, peak->tonnes}, .time = peak->time};
     for (auto note = notes_.begin(); note != notes_.end(); ++note) {
       if (note->lot != peak->lot || note->start_s + note->live_s < event.start_s || note->start_s > event.end_s) continue;
@@ -265,7 +281,7 @@ class Radioactivity final : public Inspector {
     say(std::move(finding));
   }
 
-  static void say_slice(const material::SliceClosed& slice, Lot& lot, const FindingSink& say) {
+  void say_slice(const material::SliceClosed& slice, Lot& lot, const FindingSink& say) {
     Read sum;
     while (!lot.reads.empty() && lot.reads.front().tonnes.from < slice.interval.tonnes.to) {
       const Read& read = lot.reads.front();
@@ -283,12 +299,14 @@ class Radioactivity final : public Inspector {
                                 .std_error = rounded(std::sqrt(sum.counts) / sum.live_s, kGammaRate),
                                 .unit = "cps",
                                 .expected = rounded(sum.expected / sum.live_s, kGammaRate)});
+    if (weighing_) weighing_->close_slice(slice, finding, say);
     say(std::move(finding));
   }
 
   InspectorInfo info_;
   std::unique_ptr<const gamma::BeltModel> model_;
   std::optional<gamma::BeltMonitor> monitor_;
+  std::optional<OreWeighing> weighing_;
   BeltLoad load_;
   double speed_mps_ = 0;
   gamma::DetectorHealth health_;
@@ -303,7 +321,7 @@ class Radioactivity final : public Inspector {
   std::uint64_t said_peak_ = ~std::uint64_t{0};   // first reading of the event said last
   std::map<LotId, Lot> lots_;
   std::vector<wire::Finding> faults_;        // to be said where there are tonnes to say them of
-  std::optional<Time> detector_changed_;
+  bool detectors_told_ = false;              // the monitor gives the rate of each
   std::map<std::string, Time> fault_said_;
   std::set<std::string> complaints_;
 };
@@ -321,7 +339,15 @@ Result<std::unique_ptr<Inspector>> make_radioactivity(const InspectorSources& so
     info.fitted = true;
     info.version = sources.version;
   }
-  return std::unique_ptr<Inspector>(std::make_unique<Radioactivity>(std::move(info), std::move(model)));
+  std::unique_ptr<const gamma::BeltCalibration> calibration;
+  const std::string_view weighing = sources.model("radioactivity_weighing");
+  if (model && !weighing.empty()) {
+    auto read = gamma::belt_calibration_from_text(weighing, "model radioactivity_weighing");
+    if (!read) return read.error();
+    calibration = std::make_unique<const gamma::BeltCalibration>(std::move(*read));
+  }
+  return std::unique_ptr<Inspector>(
+      std::make_unique<Radioactivity>(std::move(info), std::move(model), std::move(calibration), sources.limits));
 }
 
 }  // namespace beltwarden::inspect

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -17,11 +18,11 @@ namespace {
 
 using testing::Belt;
 using testing::kLot;
-using testing::sources;
 
 // What is under the detectors for a second.
 struct Second {
   double cs_cps = 0, ra_cps = 0;       // of sources
+  std::array<double, 3> bq_per_kg{30, 12, 9};   // of the ore: K-40, U-238 and Th-232 series
   int stuck = -1;                      // detector that repeats what it counted first
 };
 
@@ -34,6 +35,7 @@ class Spectrometer {
     for (const char* nuclide : {"K-40", "U-238", "Th-232"}) {
       const auto shape = shape_of(nuclide, gamma::bulk_ore_detector());
       for (std::size_t i = 0; i < 128; ++i) background_[i] += 430 * shape[i];
+      ore_.push_back(shape);
     }
     caesium_ = shape_of("Cs-137", {.ore_cover_g_per_cm2 = 30});
     radium_ = shape_of("Ra-226", {});
@@ -46,10 +48,16 @@ class Spectrometer {
     r.counts.assign(128, 0);
     r.occupied = load > 0;
     const double left = 1 - 0.3 * (1 - std::exp(-load / 150));
+    constexpr std::array<double, 3> kCps{0.155, 1.4, 1.7};           // for a Bq/kg at 100 kg/m
+    auto rates = background_;
+    for (std::size_t i = 0; i < 128; ++i) {
+      rates[i] = left * rates[i] + now.cs_cps * caesium_[i] + now.ra_cps * radium_[i];
+      for (std::size_t k = 0; k < 3; ++k) rates[i] += now.bq_per_kg[k] * kCps[k] * load / 100 * ore_[k][i];
+    }
     for (int d = 0; d < 4; ++d) {
       std::vector<std::uint32_t> own;
       for (std::size_t i = 0; i < 128; ++i)
-        own.push_back(rng.poisson((left * background_[i] + now.cs_cps * caesium_[i] + now.ra_cps * radium_[i]) / 4));
+        own.push_back(rng.poisson(rates[i] / 4));
       if (d == now.stuck) {
         if (frozen_.empty()) frozen_ = own;
         own = frozen_;
@@ -68,26 +76,45 @@ class Spectrometer {
     return shape;
   }
   std::vector<double> edges_, background_, caesium_, radium_;
+  std::vector<std::vector<double>> ore_;
   std::vector<std::uint32_t> frozen_;
 };
 
 // A source that passes in three readings.
 double passing(int second, int at) { return second == at ? 1 : std::abs(second - at) == 1 ? 0.25 : 0; }
 
-const std::string& gamma_model() {
-  static const std::string model = [] {
+struct Models {
+  std::string radioactivity, weighing;
+};
+
+// Four runs of other ores than those that are judged.
+const Models& models() {
+  static const Models both = [] {
     Spectrometer spectrometer;
     Rng rng(1);
-    std::vector<std::vector<CleanGamma>> runs(2);
-    for (auto& run : runs) {
-      for (int i = 0; i < 1500; ++i) {
+    const std::vector<std::array<double, 3>> ores{{80, 5, 12}, {10, 20, 6}, {40, 10, 18}, {25, 14, 4}};
+    std::vector<std::vector<CleanGamma>> runs(ores.size());
+    for (std::size_t r = 0; r < ores.size(); ++r) {
+      for (int i = 0; i < 900; ++i) {
         const double load = i % 400 < 100 ? 0 : 225 + 60 * std::sin(i / 37.0);
-        run.push_back({spectrometer.reading(rng, load), static_cast<double>(i), 4.5, load});
+        runs[r].push_back({spectrometer.reading(rng, load, {.bq_per_kg = ores[r]}), static_cast<double>(i), 4.5, load});
       }
     }
-    return *fit_radioactivity_model(runs);
+    const auto radioactivity = *fit_radioactivity_model(runs);
+    return Models{radioactivity, *fit_weighing_model(runs, ores, radioactivity)};
   }();
-  return model;
+  return both;
+}
+
+InspectorSources sources(bool weighing = true) {
+  InspectorSources s;
+  s.version = "demo@1#abc";
+  s.model = [weighing](std::string_view name) -> std::string_view {
+    if (name == "radioactivity") return models().radioactivity;
+    return weighing && name == "radioactivity_weighing" ? models().weighing : std::string_view();
+  };
+  s.limits = {{"Th-232", "Bq/kg", 1000, 1.645, "", "IAEA GSR Part 3", true}, {"I_gamma", "1", 1, 1.645, "", "GB 6566-2010", false}};
+  return s;
 }
 
 struct Run {
@@ -125,7 +152,7 @@ const wire::Measured* measured(const wire::Finding& finding, const std::string& 
 }
 
 TEST(RadioactivityWatch, OneFindingForAPassingSourceWithItsSpectrumAndPlace) {
-  auto inspector = make_radioactivity(sources(gamma_model()));
+  auto inspector = make_radioactivity(sources());
   ASSERT_TRUE(inspector) << inspector.error().message;
   const auto run = run_gamma(**inspector, [](int s, Second& now) { now.cs_cps = 350 * passing(s, 900); });
   ASSERT_EQ(run.suspects.size(), 1U);
@@ -148,7 +175,7 @@ TEST(RadioactivityWatch, OneFindingForAPassingSourceWithItsSpectrumAndPlace) {
 }
 
 TEST(RadioactivityWatch, ANaturalSourceIsNotCalledArtificialAndAMixtureIs) {
-  auto inspector = make_radioactivity(sources(gamma_model()));
+  auto inspector = make_radioactivity(sources());
   const auto run = run_gamma(**inspector, [](int s, Second& now) {
     now.ra_cps = 500 * passing(s, 600) + 600 * passing(s, 1200);
     now.cs_cps = 600 * passing(s, 1200);
@@ -161,11 +188,11 @@ TEST(RadioactivityWatch, ANaturalSourceIsNotCalledArtificialAndAMixtureIs) {
 }
 
 TEST(RadioactivityWatch, AStuckDetectorIsAFaultNotASourceAndTheOthersGoOn) {
-  auto inspector = make_radioactivity(sources(gamma_model()));
-  const auto stuck = [](int s, Second& now) { now.stuck = s > 500 && s < 1200 ? 2 : -1; };
+  auto inspector = make_radioactivity(sources());
+  const auto stuck = [](int s, Second& now) { now.stuck = s > 500 && s < 800 ? 2 : -1; };
   const auto run = run_gamma(**inspector, [&](int s, Second& now) {
     stuck(s, now);
-    now.cs_cps = 350 * passing(s, 900);
+    now.cs_cps = 350 * passing(s, 580);
   });
   ASSERT_EQ(run.suspects.size(), 2U);
   EXPECT_EQ(run.suspects[0].code, "detector_fault");
@@ -174,14 +201,76 @@ TEST(RadioactivityWatch, AStuckDetectorIsAFaultNotASourceAndTheOthersGoOn) {
   EXPECT_EQ(measured(run.suspects[0], "detector")->value, 3);
   EXPECT_NEAR(run.suspects[0].where.tonnes.from.value, 502 * 1.1111 - 12, 1.2);   // where it began, not where it was noticed
   EXPECT_EQ(run.suspects[1].label, "Cs-137");
-  auto sound = make_radioactivity(sources(gamma_model()));
+  auto sound = make_radioactivity(sources());
   const double whole = run_gamma(**sound, [](int, Second&) {}).judged_t;
-  EXPECT_LT(run.judged_t, whole - 10);                               // what was learnt anew is not judged, twice
-  EXPECT_GT(run.judged_t, whole - 60);
+  EXPECT_LT(run.judged_t, whole - 10);                               // what was learnt anew is not judged
+  EXPECT_GT(run.judged_t, whole - 350);                              // before and after, all is
+}
+
+TEST(RadioactivityWatch, TheOreIsWeighedBySliceAndLot) {
+  auto inspector = make_radioactivity(sources());
+  const auto run = run_gamma(**inspector, [](int s, Second& now) { now.cs_cps = 500 * passing(s, 900); });
+  int slices = 0;
+  for (const auto& f : run.said) {
+    const auto* thorium = measured(f, "Th-232");
+    if (f.code != "slice" || thorium == nullptr) continue;
+    ++slices;
+    EXPECT_NEAR(thorium->value, 9, 4 * thorium->std_error) << f.where.tonnes.from.value;
+    EXPECT_EQ(thorium->unit, "Bq/kg");
+    EXPECT_EQ(thorium->high, 1000);
+    ASSERT_NE(measured(f, "Th-232_decision_threshold"), nullptr);
+    EXPECT_GT(measured(f, "Th-232_detection_limit")->value, measured(f, "Th-232_decision_threshold")->value);
+  }
+  EXPECT_GE(slices, 38);
+  ASSERT_FALSE(run.said.empty());
+  const wire::Finding* lot = nullptr;
+  for (const auto& f : run.said) {
+    if (f.code == "lot_mean") lot = &f;
+  }
+  ASSERT_NE(lot, nullptr);
+  const std::array<const char*, 3> names{"lot_mean.K-40", "lot_mean.U-238", "lot_mean.Th-232"};
+  for (std::size_t s = 0; s < 3; ++s) {
+    const auto* m = measured(*lot, names[s]);
+    ASSERT_NE(m, nullptr);
+    EXPECT_NEAR(m->value, Second{}.bq_per_kg[s], 3 * m->std_error) << names[s];
+  }
+  EXPECT_LT(measured(*lot, "lot_mean.Th-232")->std_error, 3);
+  EXPECT_GT(measured(*lot, "lot_mean.dose_over_bare_belt")->value, 0.5);
+}
+
+TEST(RadioactivityWatch, OreAboveALimitIsSaidOnceAndRaisedOreBelowItToo) {
+  for (const auto& [thorium, limited] : {std::pair{3000.0, true}, {90.0, false}}) {
+    for (const bool weighing : {true, false}) {
+      if (!limited && !weighing) continue;                           // rates alone are no measure of so little
+      auto inspector = make_radioactivity(sources(weighing));
+      const auto run = run_gamma(**inspector, [&](int s, Second& now) {
+        if (s > 500 && s < 1100) now.bq_per_kg[2] = thorium;
+      });
+      int above = 0, raised = 0, others = 0;
+      for (const auto& f : run.suspects) {
+        EXPECT_EQ(f.code, "natural_radioactivity_high");
+        if (measured(f, "position") != nullptr) continue;            // the first tonnes, as a source
+        EXPECT_EQ(f.label, "Th-232");
+        EXPECT_NEAR(f.where.tonnes.from.value, 545, 160) << thorium;
+        const auto* activity = measured(f, "Th-232");
+        if (activity != nullptr && activity->high) {
+          ++above;
+          ASSERT_NE(measured(f, "I_gamma"), nullptr);                // 3000 / 260 and more
+        } else {
+          ++(measured(f, "times_usual") != nullptr ? raised : others);
+          EXPECT_GT(measured(f, "times_usual")->value, 5);           // 90 over 10
+        }
+      }
+      EXPECT_EQ(above, limited && weighing ? 1 : 0) << thorium;
+      EXPECT_LE(raised, 1);
+      EXPECT_EQ(above + raised > 0, true) << thorium;
+      EXPECT_EQ(others, 0);
+    }
+  }
 }
 
 TEST(RadioactivityWatch, SpectraOfAnotherInstrumentAreNotJudged) {
-  auto inspector = make_radioactivity(sources(gamma_model()));
+  auto inspector = make_radioactivity(sources());
   Belt belt(**inspector, 4000);
   Rng rng(3);
   Spectrometer spectrometer;
@@ -201,8 +290,8 @@ TEST(RadioactivityWatch, TheSameObservationsGiveTheSameBytes) {
     now.cs_cps = s % 400 == 0 ? 300 : 0;
     now.stuck = s > 1000 ? 1 : -1;
   };
-  const auto first = run_gamma(**make_radioactivity(sources(gamma_model())), change).said;
-  const auto second = run_gamma(**make_radioactivity(sources(gamma_model())), change).said;
+  const auto first = run_gamma(**make_radioactivity(sources()), change).said;
+  const auto second = run_gamma(**make_radioactivity(sources()), change).said;
   ASSERT_EQ(first.size(), second.size());
   for (std::size_t i = 0; i < first.size(); ++i) EXPECT_EQ(wire::encode(first[i]), wire::encode(second[i]));
 }
@@ -218,11 +307,11 @@ TEST(RadioactivityModel, RunsThatLackWhatIsNeededAreRefused) {
 }
 
 TEST(RadioactivityWatch, WithoutAModelItSaysSo) {
-  auto inspector = make_radioactivity(sources());
+  auto inspector = make_radioactivity(testing::sources());
   ASSERT_TRUE(inspector);
   EXPECT_FALSE((*inspector)->info().fitted);
   EXPECT_TRUE(run_gamma(**inspector, [](int, Second& now) { now.cs_cps = 1000; }).said.empty());
-  EXPECT_FALSE(make_radioactivity(sources("rubbish")));
+  EXPECT_FALSE(make_radioactivity(testing::sources("rubbish")));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "inspect/rim_models.h"
 
 #include "science/gamma/belt_monitor.h"
+#include "science/gamma/belt_weighing.h"
 #include "science/vision/impurity_classifier.h"
 
 namespace beltwarden::inspect {
@@ -38,8 +39,10 @@ Result<std::string> fit_impurity_model(std::span<const ObjectPicture> objects,
   return vision::to_text(*fitted);
 }
 
-Result<std::string> fit_radioactivity_model(std::span<const std::vector<CleanGamma>> runs,
-                                            double false_alarms_per_hour) {
+namespace {
+
+// The runs as the gamma models read them; `runs` must outlive them.
+Result<std::vector<gamma::BeltSeries>> series_of(std::span<const std::vector<CleanGamma>> runs) {
   std::vector<gamma::BeltSeries> series;
   for (std::size_t r = 0; r < runs.size(); ++r) {
     const auto& run = runs[r];
@@ -64,9 +67,31 @@ Result<std::string> fit_radioactivity_model(std::span<const std::vector<CleanGam
                       },
                       std::move(edges)});
   }
-  auto model = gamma::tune_belt(series, gamma::response_templates(), false_alarms_per_hour);
+  return series;
+}
+
+}  // namespace
+
+Result<std::string> fit_radioactivity_model(std::span<const std::vector<CleanGamma>> runs, double false_alarms_per_hour) {
+  auto series = series_of(runs);
+  if (!series) return series.error();
+  auto model = gamma::tune_belt(*series, gamma::response_templates(), false_alarms_per_hour);
   if (!model) return model.error();
   return gamma::to_text(*model);
+}
+
+Result<std::string> fit_weighing_model(std::span<const std::vector<CleanGamma>> runs,
+                                       std::span<const std::array<double, 3>> bq_per_kg, std::string_view radioactivity) {
+  if (bq_per_kg.size() != runs.size()) return invalid_input("weighing: expected the activity of the ore of every run");
+  auto model = gamma::belt_model_from_text(radioactivity, "model radioactivity");
+  if (!model) return model.error();
+  auto series = series_of(runs);
+  if (!series) return series.error();
+  std::vector<gamma::WeighedRun> weighed;
+  for (std::size_t i = 0; i < runs.size(); ++i) weighed.push_back({std::move((*series)[i]), bq_per_kg[i], {}});
+  auto calibration = gamma::calibrate_belt(weighed, model->background);
+  if (!calibration) return calibration.error();
+  return gamma::to_text(*calibration);
 }
 
 }  // namespace beltwarden::inspect

@@ -2,9 +2,11 @@
 // go into a pack as models/<name>.bin.
 #pragma once
 
+#include <array>
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -42,5 +44,10 @@ struct CleanGamma {
 /// threshold that means what it says. Four or more runs are judged by backgrounds learnt on the others.
 Result<std::string> fit_radioactivity_model(std::span<const std::vector<CleanGamma>> runs,
                                             double false_alarms_per_hour = 0.01);
+
+/// "radioactivity_weighing", from runs of ore of known K-40, U-238 and Th-232 series (Bq/kg), a row of activities for each
+/// run, and the "radioactivity" of the same line (gamma/belt_weighing.h).
+Result<std::string> fit_weighing_model(std::span<const std::vector<CleanGamma>> runs,
+                                       std::span<const std::array<double, 3>> bq_per_kg, std::string_view radioactivity);
 
 }  // namespace beltwarden::inspect

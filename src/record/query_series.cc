@@ -113,18 +113,20 @@ Result<std::vector<LatestValue>> Record::latest_values(const LotId& lot, const s
   return state_->reader.read("reading the latest values of a lot", [&](soci::session& sql) {
     const std::string of_lot = lot.str();
     std::string name, unit;
-    double value = 0, std_error = 0, from = 0, to = 0;
+    double value = 0, std_error = 0, from = 0, to = 0, high = 0;
+    soci::indicator has_high = soci::i_null;
     // By the index on (series, from_t); values since the lot's beginning all begin at 0, the longest of them is the latest.
     soci::statement select =
-        (sql.prepare << "SELECT s.name, s.unit, p.value, p.std_error, p.from_t, p.to_t FROM series s JOIN point p ON p.series = s.id"
+        (sql.prepare << "SELECT s.name, s.unit, p.value, p.std_error, p.from_t, p.to_t, p.high FROM series s JOIN point p ON p.series = s.id"
                         " AND p.from_t = (SELECT MAX(q.from_t) FROM point q WHERE q.series = s.id)"
                         " WHERE s.lot = :lot AND s.model = :model ORDER BY s.name, p.to_t DESC",
          soci::use(of_lot), soci::use(model), soci::into(name), soci::into(unit), soci::into(value), soci::into(std_error),
-         soci::into(from), soci::into(to));
+         soci::into(from), soci::into(to), soci::into(high, has_high));
     select.execute();
     std::vector<LatestValue> latest;
     while (select.fetch()) {
-      if (latest.empty() || latest.back().name != name) latest.push_back({name, unit, value, std_error, {Tonnes{from}, Tonnes{to}}});
+      if (latest.empty() || latest.back().name != name)
+        latest.push_back({name, unit, value, std_error, {Tonnes{from}, Tonnes{to}}, optional_of(high, has_high)});
     }
     return latest;
   });

@@ -221,7 +221,7 @@ TEST_P(RecordTest, MeansAreWeightedByTonnes) {
 
 TEST_P(RecordTest, LatestValuesAreThoseOfTheLastTonnes) {
   auto first = finding_of(1, "element_threshold", 0, 500), second = finding_of(2, "element_threshold", 500, 1000);
-  first.measured = {{"lot_mean.Fe", 62, 0.30, "%", {}, {}, {}}, {"lot_mean.P", 0.07, 0.01, "%", {}, {}, {}}};
+  first.measured = {{"lot_mean.Fe", 62, 0.30, "%", {}, {}, {}}, {"lot_mean.P", 0.07, 0.01, "%", {}, {}, 0.15}};
   second.measured = {{"lot_mean.Fe", 61, 0.25, "%", {}, {}, {}}};
   ASSERT_TRUE(record->commit({{entry_of(1, first), entry_of(2, second)}}).ok());
   // Since the lot's beginning: the longer one is the newer.
@@ -238,6 +238,8 @@ TEST_P(RecordTest, LatestValuesAreThoseOfTheLastTonnes) {
   EXPECT_DOUBLE_EQ(latest->at(0).value, 61);
   EXPECT_DOUBLE_EQ(latest->at(0).std_error, 0.25);
   EXPECT_DOUBLE_EQ(latest->at(1).value, 0.07);
+  EXPECT_EQ(latest->at(1).high, 0.15);
+  EXPECT_FALSE(latest->at(0).high.has_value());
 }
 
 TEST_P(RecordTest, LatencyIsFromReceiptToCommit) {

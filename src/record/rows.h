@@ -74,6 +74,7 @@ struct LatestValue {
   std::string name, unit;
   double value = 0, std_error = 0;
   TonneInterval where;
+  std::optional<double> high{};
 };
 
 struct CoverageRow {

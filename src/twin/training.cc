@@ -39,6 +39,10 @@ class BerthTraining final : public TrainingSource {
   std::vector<instruments::RawFrame> clean_frames(std::string_view brand, int lot, int count) const override;
   TrainingObject object_frame(std::string_view brand, std::uint64_t index) const override;
   std::vector<TrainingGamma> gamma_series(int readings, int series) const override;
+  std::array<double, 3> gamma_activity(int series) const override {
+    const auto lot = gamma_scenario(series).lots.front();
+    return {lot.k_bq_per_kg, lot.u_bq_per_kg, lot.th_bq_per_kg};
+  }
   std::vector<Berth::Provenance> provenance() const override { return reference_.provenance(); }
 
  private:
@@ -55,6 +59,10 @@ class BerthTraining final : public TrainingSource {
     FrameMaker frames;  // points at the two above
   };
   Scenario scenario_of(std::string_view brand, int lot) const;
+  Scenario gamma_scenario(int series) const {
+    const auto& ores = spectra::demo_ores();
+    return scenario_of(ores[static_cast<std::size_t>(series) % ores.size()].name, 700 + series);
+  }
   const Belt& belt_of(std::string_view brand, int lot) const;
 
   Scenario like_;
@@ -192,8 +200,7 @@ TrainingObject BerthTraining::object_frame(std::string_view brand, std::uint64_t
 }
 
 std::vector<TrainingGamma> BerthTraining::gamma_series(int readings, int series) const {
-  Scenario scenario = scenario_of(
-      spectra::demo_ores()[static_cast<std::size_t>(series) % spectra::demo_ores().size()].name, 700 + series);
+  Scenario scenario = gamma_scenario(series);
   // Fill, run, run dry, in turn, and now and then other ore.
   Rng rng = stream_rng(seed_, Stream::kTrainingGamma, static_cast<std::uint64_t>(series));
   scenario.feeds.clear();

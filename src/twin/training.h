@@ -60,6 +60,8 @@ class TrainingSource {
 
   /// A source-free series: the belt fills, runs with changing load and ore, runs empty, again and again.
   virtual std::vector<TrainingGamma> gamma_series(int readings, int series) const = 0;
+  /// What its ore holds: K-40, U-238 and Th-232 series, Bq/kg.
+  virtual std::array<double, 3> gamma_activity(int series) const = 0;
 
   virtual std::vector<Berth::Provenance> provenance() const = 0;
 };

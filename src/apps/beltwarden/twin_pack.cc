@@ -85,7 +85,14 @@ Result<void> fit_rim_models(const pack::Pack& pack, const twin::TrainingSource& 
     }
   }
   // Runs that do not hold what is needed leave the watch unfitted, which it says for every lot.
-  if (auto fitted = add(models, "radioactivity", inspect::fit_radioactivity_model(runs)); !fitted)
+  if (auto fitted = add(models, "radioactivity", inspect::fit_radioactivity_model(runs)); !fitted) {
+    progress("no " + fitted.error().message, 0.99);
+    return {};
+  }
+  // The twin knows what its ores hold: its runs are the line's calibration.
+  std::vector<std::array<double, 3>> activities;
+  for (int run = 0; run < kGammaRuns; ++run) activities.push_back(source.gamma_activity(run));
+  if (auto fitted = add(models, "radioactivity_weighing", inspect::fit_weighing_model(runs, activities, models["radioactivity"])); !fitted)
     progress("no " + fitted.error().message, 0.99);
   return {};
 }

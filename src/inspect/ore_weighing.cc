@@ -1,0 +1,171 @@
+#include "inspect/ore_weighing.h"
+
+#include <algorithm>
+#include <array>
+
+#include "inspect/round.h"
+
+namespace beltwarden::inspect {
+namespace {
+
+constexpr double kBqSteps = 10, kIndexSteps = 1000;      // steps per Bq/kg and per 1 of every number said
+constexpr double kWindowTonnes = 500;
+constexpr double kUnusual = 3;                           // standard deviations of lots above their mean: raised
+constexpr double kRaisedAgain_s = 600;                   // a rise is not said again of another series within
+constexpr double kLeastSpread = 0.4;                     // of the mean: a few lots may be alike by chance
+constexpr std::array<const char*, gamma::kSeries> kNames = {"K-40", "U-238", "Th-232"};
+
+gamma::NaturalReference raised_from(const gamma::BeltCalibration& calibration) {
+  gamma::NaturalReference usual;
+  for (std::size_t s = 0; s < gamma::kSeries; ++s) {
+    const double sd = std::max(calibration.usual_sd[s], kLeastSpread * calibration.usual_bq_per_kg[s]);
+    usual.mean[s] = calibration.usual_bq_per_kg[s] + kUnusual * sd;
+    usual.sd[s] = sd;
+  }
+  return usual;
+}
+
+wire::Finding finding_of(const material::LotInterval& where, Time time, wire::Verdict verdict, const char* code) {
+  wire::Finding finding;
+  finding.where = where;
+  finding.time = time;
+  finding.verdict = verdict;
+  finding.code = code;
+  return finding;
+}
+
+}  // namespace
+
+OreWeighing::OreWeighing(const gamma::BackgroundModel& background, std::unique_ptr<const gamma::BeltCalibration> calibration,
+                         std::vector<InspectorSources::Limit> limits)
+    : calibration_(std::move(calibration)),
+      weigher_(background, *calibration_),
+      limits_(std::move(limits)),
+      usual_(raised_from(*calibration_)) {}
+
+OreWeighing::Lot& OreWeighing::lot_of(const LotId& lot) { return lots_.try_emplace(lot, usual_).first->second; }
+
+void OreWeighing::plan(const LotId& lot, const std::string& brand) { lot_of(lot).brand = brand; }
+
+void OreWeighing::bare(double time_s, double live_s, std::span<const double> bins) { weigher_.bare(time_s, live_s, bins); }
+
+void OreWeighing::read(const material::LotInterval& where, Time time, double time_s, double live_s, double load,
+                       std::span<const double> bins, double gain) {
+  weigher_.pass(time_s);
+  lot_of(where.lot).reads.push_back({where.tonnes.from, time, time_s, load, weigher_.interval(live_s, load, bins, gain)});
+}
+
+void OreWeighing::leave_out(double from_s, double to_s) {
+  for (auto& [id, lot] : lots_)
+    std::erase_if(lot.reads, [&](const Read& r) { return r.time_s + r.stretch.live_s > from_s && r.time_s < to_s; });
+}
+
+const InspectorSources::Limit* OreWeighing::limit(const std::string& quantity, const std::string& brand) const {
+  const InspectorSources::Limit* found = nullptr;
+  for (const auto& one : limits_) {
+    if (one.quantity != quantity || (!one.brand.empty() && one.brand != brand)) continue;
+    if (found == nullptr || !one.brand.empty()) found = &one;   // a brand's own goes before that of all
+  }
+  return found;
+}
+
+// Activities with what could have been seen; indices and dose, each held against its limit where the pack has one.
+std::vector<wire::Measured> OreWeighing::measured(const gamma::BeltActivity& activity, const std::string& prefix,
+                                                  const std::string& brand) const {
+  std::vector<wire::Measured> all;
+  const auto put = [&](const std::string& name, double value, double error, const char* unit, double steps) {
+    wire::Measured m{.name = prefix + name, .value = rounded(value, steps), .std_error = rounded(error, steps), .unit = unit};
+    if (const auto* found = limit(name, brand); found != nullptr && found->unit == unit) m.high = found->high;
+    all.push_back(std::move(m));
+  };
+  for (std::size_t s = 0; s < gamma::kSeries; ++s) {
+    const auto& a = activity.series[s];
+    put(kNames[s], a.bq_per_kg, a.error, "Bq/kg", kBqSteps);
+  }
+  put("I_Ra", activity.radium_index, activity.radium_error, "1", kIndexSteps);
+  put("I_gamma", activity.gamma_index, activity.gamma_error, "1", kIndexSteps);
+  put("dose_over_bare_belt", activity.times_bare, 0, "1", kIndexSteps);
+  for (std::size_t s = 0; s < gamma::kSeries; ++s) {
+    const auto& a = activity.series[s];
+    all.push_back({.name = prefix + kNames[s] + "_decision_threshold", .value = rounded(a.decision_threshold, kBqSteps), .unit = "Bq/kg"});
+    all.push_back({.name = prefix + kNames[s] + "_detection_limit", .value = rounded(a.detection_limit, kBqSteps), .unit = "Bq/kg"});
+  }
+  return all;
+}
+
+void OreWeighing::close_slice(const material::SliceClosed& slice, wire::Finding& finding, const FindingSink& say) {
+  const auto found = lots_.find(slice.interval.lot);
+  if (found == lots_.end()) return;
+  Lot& lot = found->second;
+  Part part{slice.interval.tonnes, {}};
+  Time time = finding.time;
+  double load = 0;
+  while (!lot.reads.empty() && lot.reads.front().from < slice.interval.tonnes.to) {
+    const Read& read = lot.reads.front();
+    part.stretch.add(read.stretch);
+    load = read.load_kg_per_m, time = read.time;
+    lot.reads.pop_front();
+  }
+  if (const auto activity = weigher_.weigh(part.stretch)) {
+    for (auto& m : measured(*activity, "", lot.brand)) finding.measured.push_back(std::move(m));
+    judge(slice, *activity, part, load, time, lot, say);
+    lot.all.add(part.stretch);
+    lot.window.push_back(part);
+    lot.since_said_t += part.tonnes.mass().value;
+    while (lot.window.back().tonnes.to - lot.window.front().tonnes.from > Tonnes{kWindowTonnes}) lot.window.pop_front();
+  }
+  if (lot.since_said_t >= kWindowTonnes || (slice.last_of_lot && lot.since_said_t > 0)) {
+    lot.since_said_t = 0;
+    gamma::WeighedStretch window;
+    for (const Part& one : lot.window) window.add(one.stretch);
+    const auto of_window = weigher_.weigh(window), of_lot = weigher_.weigh(lot.all);
+    const Tonnes to = slice.interval.tonnes.to;
+    auto means = finding_of({slice.interval.lot, {lot.window.front().tonnes.from, to}}, time, wire::Verdict::kOk, "mean_500t");
+    if (of_window) {
+      means.measured = measured(*of_window, "mean_500t.", lot.brand);
+      say(std::move(means));
+    }
+    auto whole = finding_of({slice.interval.lot, {Tonnes{0}, to}}, time, wire::Verdict::kOk, "lot_mean");
+    if (of_lot) {
+      whole.measured = measured(*of_lot, "lot_mean.", lot.brand);
+      say(std::move(whole));
+    }
+  }
+  if (slice.last_of_lot) lots_.erase(found);
+}
+
+// One finding where a stretch begins that exceeds limits, with all that it exceeds; or one that says the series is raised.
+void OreWeighing::judge(const material::SliceClosed& slice, const gamma::BeltActivity& activity, const Part& part, double load,
+                        Time time, Lot& lot, const FindingSink& say) const {
+  std::vector<wire::Measured> beyond;
+  for (auto& m : measured(activity, "", lot.brand)) {
+    if (!m.high) continue;
+    if (m.value - limit(m.name, lot.brand)->guard_k * m.std_error > *m.high) beyond.push_back(std::move(m));
+  }
+  const bool before = std::exchange(lot.exceeded, !beyond.empty());
+  std::array<double, gamma::kOreSeriesCount> amounts{}, errors{};
+  for (std::size_t s = 0; s < gamma::kSeries; ++s)
+    amounts[s] = activity.series[s].bq_per_kg, errors[s] = activity.series[s].error;
+  auto raised = lot.watch.observe(lot.watched_s, part.stretch.live_s, load, amounts, errors);
+  lot.watched_s += part.stretch.live_s;
+  // What is above a limit, or was said of another series of late, is raised: no news.
+  if (before || lot.watched_s - lot.raised_at_s < kRaisedAgain_s) raised.clear();
+  if (!raised.empty()) lot.raised_at_s = lot.watched_s;
+  if (before || (beyond.empty() && raised.empty())) return;
+  auto finding = finding_of(slice.interval, time, wire::Verdict::kSuspect, "natural_radioactivity_high");
+  finding.priority = wire::Priority::kHigh;
+  if (!beyond.empty()) {
+    finding.label = beyond.front().name;
+    finding.measured = std::move(beyond);
+  } else {
+    const auto share = [&](const gamma::Raised& r) { return r.cps / std::max(calibration_->usual_bq_per_kg[r.series], 1e-9); };
+    const auto& most = *std::ranges::max_element(raised, {}, share);
+    finding.label = kNames[most.series];
+    finding.measured.push_back({.name = kNames[most.series], .value = rounded(most.cps, kBqSteps), .std_error = rounded(most.error, kBqSteps),
+                                .unit = "Bq/kg", .expected = rounded(calibration_->usual_bq_per_kg[most.series], kBqSteps)});
+    finding.measured.push_back({.name = "times_usual", .value = rounded(share(most), 10), .unit = "1"});
+  }
+  say(std::move(finding));
+}
+
+}  // namespace beltwarden::inspect
