@@ -24,7 +24,7 @@ double tolerance(const std::string& quantity) {
   return it == kTolerances.end() ? 0.5 : it->second;
 }
 
-struct LotState {
+struct DeclaredLot {
   std::map<std::string, RunningMean> means;
   std::map<std::string, double> other_brands_t;
   double judged_t = 0, compared_at_t = 0;
@@ -72,7 +72,7 @@ class DeclarationWatch final : public SpectralInspector {
     return finding_about({slice.closed.interval.lot, {Tonnes{0}, slice.closed.interval.tonnes.to}}, slice.spectrum.time, verdict, code);
   }
 
-  static void compare(const SliceView& slice, LotState& lot, const FindingSink& say) {
+  static void compare(const SliceView& slice, DeclaredLot& lot, const FindingSink& say) {
     for (const auto& [name, mean] : lot.means) {
       const auto declared = slice.plan.declared_composition.find(name);
       if (declared == slice.plan.declared_composition.end() || lot.said.contains(name)) continue;
@@ -97,13 +97,13 @@ class DeclarationWatch final : public SpectralInspector {
     }
   }
 
-  static void say_compared(const SliceView& slice, const LotState& lot, const FindingSink& say) {
+  static void say_compared(const SliceView& slice, const DeclaredLot& lot, const FindingSink& say) {
     auto finding = about_lot(slice, wire::Verdict::kOk, "declaration_compared");
     for (const auto& [name, mean] : lot.means) finding.measured.push_back(measured(name, mean, slice.plan));
     say(std::move(finding));
   }
 
-  std::map<LotId, LotState> lots_;
+  std::map<LotId, DeclaredLot> lots_;
 };
 
 }  // namespace

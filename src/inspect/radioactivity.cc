@@ -20,9 +20,9 @@
 namespace beltwarden::inspect {
 namespace {
 
-constexpr std::size_t kNotesKept = 4000;     // readings that an event may reach back
+constexpr std::size_t kMostNotes = 4000;     // readings that an event may reach back
 constexpr double kMixedLoadSd = 0.15;        // of the load, where two lots lie under the detector
-constexpr double kFilled = 0.7;              // of what the load puts under the detector while it counts: less is an end of it
+constexpr double kFilledShare = 0.7;         // of what the load puts under the detector while it counts: less is an end of it
 constexpr double kFaultAgain_s = 600;        // a fault that the spectra show, or a rise of the ore, is not said again within
 constexpr double kStepRange = 1.5;           // live times beyond this ratio to the model's are another instrument's
 constexpr double kEnergyRange = 0.9;         // of the model's highest energy, that spectra must reach
@@ -156,7 +156,7 @@ class Radioactivity final : public Inspector {
     }
     if (observation.intervals.size() > 1) load->sd_kg_per_m = std::hypot(load->sd_kg_per_m, kMixedLoadSd * load->kg_per_m);
     const double passed_t = speed_mps_ * reading.real_s * load->kg_per_m / 1000;
-    if (where != nullptr && where->tonnes.mass().value < kFilled * passed_t) load->end = true;
+    if (where != nullptr && where->tonnes.mass().value < kFilledShare * passed_t) load->end = true;
     if (where != nullptr) monitor_->change_of_ore(lot_of(where->lot).number);
     const auto outcome = monitor_->observe(start_s, reading.live_s, speed_mps_, load->kg_per_m, bins_,
                                            !sick && !load->end && !health_.suspicious(), load->sd_kg_per_m);
@@ -175,7 +175,7 @@ class Radioactivity final : public Inspector {
       if (const auto lot = lots_.find(lost.lot); lot != lots_.end()) lot->second.unfit.push_back(lost.tonnes);
     }
     notes_.push_back(std::move(note));
-    if (notes_.size() > kNotesKept) notes_.pop_front();
+    if (notes_.size() > kMostNotes) notes_.pop_front();
     for (const auto& event : outcome.events) say_event(event, say);
     if (where == nullptr && weighing_) weighing_->bare(start_s, reading.live_s, bins_);
     if (where == nullptr || !outcome.judged || health_.any_fault()) return;

@@ -18,7 +18,7 @@ constexpr double kMostDistance = 1000;
 // Two slices outside the brand make an alarm, or four within it that slag explains better: what wanders slowly in clean ore (its
 // moisture, its grain) takes neighbouring slices over that limit together.
 constexpr int kForeignSlice = 2, kLikely = 1, kSure = 4;
-constexpr double kWindowTonnes = 500;
+constexpr double kSlagWindowTonnes = 500;
 constexpr std::size_t kMatches = 3;       // library members that a suspect is likened to
 
 double distance_of(const SliceJudgement& j) {
@@ -28,14 +28,14 @@ double distance_of(const SliceJudgement& j) {
   return std::clamp(j.material == Material::kDeclared ? std::max(index, likeness) : index, 0.0, kMostDistance);
 }
 
-struct LotState {
+struct SlagLot {
   std::vector<wire::Finding> pending;     // suspect slices that wait for their neighbours, oldest first
   int weight = 0;                         // of the pending ones
   bool pending_strong = false;            // one that may be said alone
   bool after_other_brand = false;         // the slice before it was another brand
   bool in_stretch = false;                // an alarm has been asked for and the stretch goes on
   Material last = Material::kNotSeen;
-  RunningMean window{kWindowTonnes}, lot;  // of the share of slag
+  RunningMean window{kSlagWindowTonnes}, lot;  // of the share of slag
 };
 
 class SlagComparison final : public SpectralInspector {
@@ -79,7 +79,7 @@ class SlagComparison final : public SpectralInspector {
 
   void ended(const LotId& lot) override { lots_.erase(lot); }
 
-  static void alarm(LotState& lot, const FindingSink& say) {
+  static void alarm(SlagLot& lot, const FindingSink& say) {
     lot.in_stretch = true;
     for (auto& finding : std::exchange(lot.pending, {})) say(std::move(finding));
   }
@@ -115,14 +115,14 @@ class SlagComparison final : public SpectralInspector {
   }
 
   // Every 500 t and at the lot's end: what has been found on average, and what could have been.
-  static void say_limits(const SliceView& slice, LotState& lot, const FindingSink& say) {
+  static void say_limits(const SliceView& slice, SlagLot& lot, const FindingSink& say) {
     const auto& j = slice.judgement;
     if (!j.slag.valid || !std::isfinite(j.slag.slag_fraction)) return;
     const auto& where = slice.closed.interval;
     const double mass = where.tonnes.mass().value;
     lot.window.add(100 * j.slag.slag_fraction, 100 * j.slag.slag_fraction_std, mass);
     lot.lot.add(100 * j.slag.slag_fraction, 100 * j.slag.slag_fraction_std, mass);
-    if (!slice.closed.last_of_lot && !passes(where.tonnes, kWindowTonnes)) return;
+    if (!slice.closed.last_of_lot && !passes(where.tonnes, kSlagWindowTonnes)) return;
     const double limit = 100 * j.models->slag->detection_limit(std::min<double>(slice.spectrum.readings, j.models->slag->most_scans()));
     if (!std::isfinite(limit)) return;
     auto finding = finding_about({where.lot, {Tonnes{0}, where.tonnes.to}}, slice.spectrum.time, wire::Verdict::kOk, "detection_limit");
@@ -147,7 +147,7 @@ class SlagComparison final : public SpectralInspector {
     say(std::move(finding));
   }
 
-  std::map<LotId, LotState> lots_;
+  std::map<LotId, SlagLot> lots_;
 };
 
 }  // namespace

@@ -15,8 +15,8 @@ namespace {
 
 constexpr double kSuspectScore = 5;       // in two slices running
 constexpr double kSuspectAtOnce = 9;      // in one
-constexpr double kLeastLoad = 0.3;        // of a picture's width that counts
-constexpr double kLeastFilled = 0.7;      // and of its length
+constexpr double kLeastPictureLoad = 0.3;        // of a picture's width that counts
+constexpr double kLeastPictureFilled = 0.7;      // and of its length
 constexpr double kResolution = 100;       // steps per unit of every number said
 constexpr double kHighestScore = 30;
 
@@ -29,7 +29,7 @@ struct Picture {
   Sha256 digest{};
 };
 
-struct LotState {
+struct PictureLot {
   std::string brand;
   std::vector<Picture> pictures;          // not yet in a closed slice
   bool last_was_odd = false;
@@ -53,8 +53,8 @@ class VisualAnomaly final : public Inspector {
     }
     const auto* frame = std::get_if<material::FrameReading>(&observation.payload);
     // A picture across a lot's boundary shows two brands.
-    if (frame == nullptr || observation.intervals.size() != 1 || frame->load_fraction < kLeastLoad) return;
-    if (filled_share(observation, *frame, load_) < kLeastFilled) return;
+    if (frame == nullptr || observation.intervals.size() != 1 || frame->load_fraction < kLeastPictureLoad) return;
+    if (filled_share(observation, *frame, load_) < kLeastPictureFilled) return;
     const auto& where = observation.intervals.front();
     lots_[where.lot].pictures.push_back({(where.tonnes.from.value + where.tonnes.to.value) / 2,
                                          vision::appearance_vector(to_analysis(*frame).measurements), observation.time,
@@ -104,7 +104,7 @@ class VisualAnomaly final : public Inspector {
   }
 
   void judge(const material::SliceClosed& slice, const std::vector<Picture>& pictures,
-             const vision::BrandAppearance& brand, LotState& lot, const FindingSink& say) {
+             const vision::BrandAppearance& brand, PictureLot& lot, const FindingSink& say) {
     vision::AppearanceVector mean{};
     for (const auto& picture : pictures) {
       for (std::size_t d = 0; d < mean.size(); ++d) mean[d] += picture.look[d] / static_cast<double>(pictures.size());
@@ -154,7 +154,7 @@ class VisualAnomaly final : public Inspector {
   InspectorInfo info_;
   std::vector<vision::BrandAppearance> brands_;
   BeltLoad load_;
-  std::map<LotId, LotState> lots_;
+  std::map<LotId, PictureLot> lots_;
 };
 
 }  // namespace

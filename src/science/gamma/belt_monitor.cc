@@ -24,7 +24,7 @@ constexpr double kLoadMemory_s = 5;
 constexpr double kNoiseDeviations = 6;      // of electronic noise: does not teach
 constexpr double kSuspicious = 0.6;         // of the threshold: does not teach
 constexpr double kTeachingLoad = 0.1;       // of a load, that it may be uncertain by where the background learns
-constexpr double kKnown = 0.08;             // relative uncertainty of what is expected, above which nothing is judged
+constexpr double kMonitorKnown = 0.08;             // relative uncertainty of what is expected, above which nothing is judged
 constexpr double kFrozenShape = 0.15;       // of a bin's counts: what a detector known to be frozen adds to it, relative
 constexpr double kOwnSd = 0.25;             // of what a faulty detector adds, relative, when it is found
 constexpr double kPeakDwells = 0.7;         // to either side of a peak, that belongs to it
@@ -299,7 +299,7 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
     for (auto& one : s.held) one.trust = false;
     now.trust = false;
   }
-  now.known = s.expected_sd < kKnown * mean && (now.load < kThinLoad || s.tracker.ore_seen_s() > kLearnOre_s);
+  now.known = s.expected_sd < kMonitorKnown * mean && (now.load < kThinLoad || s.tracker.ore_seen_s() > kLearnOre_s);
   now.trust = now.trust && trust && verdict.sound && live > 0;
   now.teach = load_sd <= kTeachingLoad * now.load;
   outcome.judged = now.known && now.trust && !s.doubtful;

@@ -15,7 +15,7 @@ using Vector = Eigen::Matrix<double, kDirections, 1>;
 using Matrix = Eigen::Matrix<double, kDirections, kDirections>;
 using Columns = Eigen::Matrix<double, Eigen::Dynamic, kDirections>;
 
-constexpr double kLoadUnit = 100;              // kg/m
+constexpr double kTrackerLoadUnit = 100;              // kg/m
 constexpr double kLoadFloor = 0.5;             // kg/m, of a scale's noise
 constexpr double kRestretch = 3e-4;            // change of gain after which shapes are stretched anew
 constexpr double kMoveFactors = 3e-3;          // change of gain after which the bins' own factors move along
@@ -127,7 +127,7 @@ struct BeltTracker::State {
     Eigen::Map<Columns> h(out.directions.data(), bins, kDirections);
     const ArrayXd shadowed = (mu * -load).exp();
     const ArrayXd seen_through = (1 - model.shadow.most * (1 - shadowed)) * live;
-    const double mass = load / kLoadUnit * live;
+    const double mass = load / kTrackerLoadUnit * live;
     const Eigen::Map<const ArrayXd> own_ambient(factors.ambient().data(), bins), own_ore(factors.ore().data(), bins);
     const ArrayXd ambient_scale = seen_through * own_ambient, ore_scale = own_ore * mass;
     for (Index i = 0; i < 4; ++i) h.col(i) = shapes.col(i).array() * ambient_scale;
@@ -289,7 +289,7 @@ void BeltTracker::learn(double load, double live_s, double seconds, std::span<co
     if (!s.scanned) return;
   }
   s.learn(load, live_s, y);
-  s.ore_seen_s += live_s * std::min(1.0, load / kLoadUnit);
+  s.ore_seen_s += live_s * std::min(1.0, load / kTrackerLoadUnit);
 }
 
 void BeltTracker::rescale(double factor) {

@@ -8,7 +8,7 @@ constexpr int kStuckRepeats = 5;  // six equal readings
 constexpr int kDeadReadings = 5;
 constexpr int kNoisyReadings = 10;
 constexpr int kFineReadings = 5;
-constexpr double kLeastCounts = 30;
+constexpr double kLeastHealthCounts = 30;
 }  // namespace
 
 std::string_view name_of(DetectorFault fault) {
@@ -35,9 +35,9 @@ std::vector<DetectorHealth::Change> DetectorHealth::observe(std::span<const doub
       std::nth_element(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(others.size() / 2), others.end());
       fellows = others[others.size() / 2];
     }
-    const bool same = cps[d] == s.last_cps && cps[d] * live_s >= kLeastCounts;
-    const bool low = others.empty() ? cps[d] <= 0 : fellows * live_s >= kLeastCounts && cps[d] < 0.05 * fellows;
-    const bool high = !others.empty() && fellows * live_s >= kLeastCounts && cps[d] > 3 * fellows;
+    const bool same = cps[d] == s.last_cps && cps[d] * live_s >= kLeastHealthCounts;
+    const bool low = others.empty() ? cps[d] <= 0 : fellows * live_s >= kLeastHealthCounts && cps[d] < 0.05 * fellows;
+    const bool high = !others.empty() && fellows * live_s >= kLeastHealthCounts && cps[d] > 3 * fellows;
     s.last_cps = cps[d];
     s.same = same ? s.same + 1 : 0;
     s.low = low ? s.low + 1 : 0;

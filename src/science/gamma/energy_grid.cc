@@ -6,7 +6,7 @@
 namespace beltwarden::gamma {
 namespace {
 
-constexpr std::size_t kMostBins = 200;
+constexpr std::size_t kMostGridBins = 200;
 constexpr double kBins = 128;
 constexpr double kLowestKev = 30, kHighestKev = 3000;
 
@@ -81,7 +81,7 @@ std::vector<double> working_edges(std::span<const double> channels) {
   std::size_t first = 0, last = channels.size() - 1;
   while (first + 1 < last && channels[first + 1] <= kLowestKev) ++first;
   while (last > first + 1 && channels[last - 1] >= kHighestKev) --last;
-  if (last - first <= kMostBins)
+  if (last - first <= kMostGridBins)
     return {channels.begin() + static_cast<std::ptrdiff_t>(first), channels.begin() + static_cast<std::ptrdiff_t>(last) + 1};
   std::vector<double> edges = {channels[first]};
   const double low = std::sqrt(std::max(channels[first], 0.0)), high = std::sqrt(channels[last]);

@@ -19,8 +19,8 @@ using Matrix3 = Eigen::Matrix3d;
 using Vector3 = Eigen::Vector3d;
 
 constexpr double kK40 = 1460.8, kTl208 = 2614.5;
-constexpr double kLowestKev = 540, kHighestKev = 2840;
-constexpr std::size_t kBins = 36;
+constexpr double kKutLowestKev = 540, kKutHighestKev = 2840;
+constexpr std::size_t kKutBins = 36;
 constexpr double kPriorSd = 0.25;                 // of a bin of the response model, relative
 constexpr double kHighestK = 1620, kHighestU = 2560;  // keV: above, nothing of K-40 or of the uranium series
 constexpr double kNormal95 = 1.645;               // ISO 11929-1, 5 % on either side
@@ -28,9 +28,9 @@ constexpr std::array<const char*, kSeries> kHeads = {"K-40", "U-238", "Th-232"};
 
 std::vector<double> fit_edges() {
   std::vector<double> edges;
-  const double low = std::sqrt(kLowestKev), high = std::sqrt(kHighestKev);
-  for (std::size_t i = 0; i <= kBins; ++i)
-    edges.push_back(std::pow(low + (high - low) * static_cast<double>(i) / kBins, 2));
+  const double low = std::sqrt(kKutLowestKev), high = std::sqrt(kKutHighestKev);
+  for (std::size_t i = 0; i <= kKutBins; ++i)
+    edges.push_back(std::pow(low + (high - low) * static_cast<double>(i) / kKutBins, 2));
   return edges;
 }
 
@@ -143,7 +143,7 @@ Result<KutCalibration> calibrate_kut(std::span<const ReferenceBlock> blocks, con
   KutCalibration result;
   result.edges_kev = fit_edges();
   result.blocks = static_cast<int>(blocks.size());
-  const auto bins = static_cast<Index>(kBins);
+  const auto bins = static_cast<Index>(kKutBins);
   const auto n = static_cast<Index>(blocks.size());
   const EnergyCorrection usual = usual_correction(blocks);
   MatrixXd net(n, bins), variance(n, bins), activity(n, 3);
@@ -178,7 +178,7 @@ Result<KutCalibration> calibrate_kut(std::span<const ReferenceBlock> blocks, con
   if (!(scale.minCoeff() > 0))
     return invalid_input("calibration: the blocks do not tell K, U and Th apart; add one with another ratio of them");
   // Bin by bin: what the model says with 25 %, what the blocks say with their counting, their references' uncertainty.
-  for (std::size_t s = 0; s < kSeries; ++s) result.cps[s].resize(kBins), result.error[s].resize(kBins);
+  for (std::size_t s = 0; s < kSeries; ++s) result.cps[s].resize(kKutBins), result.error[s].resize(kKutBins);
   double misfit = 0, cells = 0;
   for (Index b = 0; b < bins; ++b) {
     const Vector3 prior = (scale.array() * shapes.row(b).transpose().array()).matrix();

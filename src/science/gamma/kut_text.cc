@@ -4,13 +4,13 @@
 
 namespace beltwarden::gamma {
 namespace {
-constexpr const char* kKind = "beltwarden gamma kut calibration";
+constexpr const char* kKutKind = "beltwarden gamma kut calibration";
 constexpr std::array<const char*, kSeries> kNames = {"k40", "u238", "th232"};
 }  // namespace
 
 std::string to_text(const KutCalibration& calibration) {
   TomlWriter writer;
-  writer.put("kind", kKind)
+  writer.put("kind", kKutKind)
       .put("version", std::int64_t{1})
       .put("blocks", std::int64_t{calibration.blocks})
       .put("spread", calibration.spread)
@@ -24,7 +24,7 @@ Result<KutCalibration> kut_from_text(std::string_view text, const std::string& o
   auto document = Config::parse(text, origin);
   if (!document) return document.error();
   auto kind = document->text("kind");
-  if (!kind || *kind != kKind) return invalid_input(origin + ": expected what 'gamma calibrate' wrote");
+  if (!kind || *kind != kKutKind) return invalid_input(origin + ": expected what 'gamma calibrate' wrote");
   if (auto version = document->integer("version", 1, 1); !version) return version.error();
   KutCalibration calibration;
   auto spread = document->number("spread", 0, 1);

@@ -10,7 +10,7 @@ namespace {
 // Energies and intensities: evaluated data of DDEP (Monographie BIPM-5) and ENSDF, rounded to what a detector
 // with 7 % resolution can tell apart. U-238: Th-234, Pa-234m, Ra-226 (with the 185.7 keV line of U-235 at its
 // natural share of 0.046), Pb-214, Bi-214. Th-232: Ac-228, Ra-224, Pb-212, Bi-212, Tl-208 (branch 0.359).
-constexpr GammaLine kK40[] = {{1460.8, 0.1066}};
+constexpr GammaLine kK40Lines[] = {{1460.8, 0.1066}};
 constexpr GammaLine kU238[] = {
     {63.3, 0.037},   {92.6, 0.042},   {186.0, 0.062},  {242.0, 0.0727}, {295.2, 0.184},  {351.9, 0.356},
     {609.3, 0.455},  {665.5, 0.0153}, {768.4, 0.0489}, {806.2, 0.0126}, {934.1, 0.0311}, {1001.0, 0.0084},
@@ -61,7 +61,7 @@ double interpolate(const std::array<double, 14>& table, double energy_kev) {
 }  // namespace
 
 std::span<const GammaLine> gamma_lines(std::string_view nuclide) {
-  if (nuclide == "K-40") return kK40;
+  if (nuclide == "K-40") return kK40Lines;
   if (nuclide == "U-238") return kU238;
   if (nuclide == "Ra-226") return kRa226;
   if (nuclide == "Th-232") return kTh232;

@@ -15,13 +15,13 @@ constexpr double kLeastStep = 0.13;        // of the rate: one detector of seven
 constexpr double kDeviations = 8;          // of the rate
 constexpr double kPartDeviations = 4;      // of the surroundings with all parts free
 constexpr double kOreChange = 0.4;         // standard deviation of what an ore's amounts may change by at once
-constexpr double kKnown = 0.05;            // relative uncertainty of what is expected
-constexpr double kLeastCounts = 100;       // of either window
+constexpr double kStepKnown = 0.05;            // relative uncertainty of what is expected
+constexpr double kLeastStepCounts = 100;       // of either window
 }  // namespace
 
 std::optional<RateStep::Step> RateStep::observe(double time, std::span<const double> counts, std::span<const double> expected,
                                                 std::span<const double> parts, double expected_sd) {
-  if (!(expected_sd < kKnown)) {
+  if (!(expected_sd < kStepKnown)) {
     recent_.clear();
     return {};
   }
@@ -36,7 +36,7 @@ std::optional<RateStep::Step> RateStep::observe(double time, std::span<const dou
     if (&to == &late) from = std::min(from, r.time_s);
     if (r.time_s > time - kWindow_s / 2) newest.observed += r.observed, newest.expected += r.expected;
   }
-  if (!(early.expected > kLeastCounts) || !(late.expected > kLeastCounts)) return {};
+  if (!(early.expected > kLeastStepCounts) || !(late.expected > kLeastStepCounts)) return {};
   const double after = late.observed / late.expected;
   // A source that has passed is no fall.
   double before = early.observed / early.expected;

@@ -12,15 +12,15 @@ namespace {
 constexpr double kElectronMassKev = 510.999;
 constexpr double kSodiumIodideDensity = 3.67;  // g/cm3
 constexpr double kGridKev = 2.0;               // deposits are gathered on this grid before they are smeared
-constexpr double kHighestKev = 3000.0;
-constexpr double kLowestKev = 20.0;
+constexpr double kResponseHighestKev = 3000.0;
+constexpr double kResponseLowestKev = 20.0;
 
 // Deposited energy before the detector's resolution.
 class Deposit {
  public:
-  Deposit() : counts_(static_cast<std::size_t>(kHighestKev / kGridKev) + 1, 0.0) {}
+  Deposit() : counts_(static_cast<std::size_t>(kResponseHighestKev / kGridKev) + 1, 0.0) {}
   void add(double energy_kev, double count) {
-    if (energy_kev < kLowestKev || energy_kev > kHighestKev) return;
+    if (energy_kev < kResponseLowestKev || energy_kev > kResponseHighestKev) return;
     counts_[static_cast<std::size_t>(energy_kev / kGridKev)] += count;
   }
   std::size_t size() const { return counts_.size(); }
@@ -74,9 +74,9 @@ void deposit_scattered(double energy_kev, double photons, double thickness_cm, D
   }
   double norm = 0;
   const auto weight = [](double e) { return 1 / (e * (1 + std::pow(80.0 / e, 4))); };
-  for (double e = kLowestKev; e < 0.95 * energy_kev; e += kGridKev) norm += weight(e);
+  for (double e = kResponseLowestKev; e < 0.95 * energy_kev; e += kGridKev) norm += weight(e);
   if (norm <= 0) return;
-  for (double e = kLowestKev; e < 0.95 * energy_kev; e += kGridKev) {
+  for (double e = kResponseLowestKev; e < 0.95 * energy_kev; e += kGridKev) {
     deposit.add(e, photons * 0.85 * weight(e) / norm * interaction_probability(e, thickness_cm));
   }
 }

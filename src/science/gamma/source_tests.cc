@@ -16,13 +16,13 @@ using Matrix = Eigen::Matrix<double, kDirections, kDirections>;
 using Columns = Eigen::Matrix<double, Eigen::Dynamic, kDirections>;
 using PerCandidate = Eigen::Matrix<double, Eigen::Dynamic, kDirections>;
 
-constexpr double kRestretch = 1e-3;
+constexpr double kRestretchTests = 1e-3;
 constexpr double kCoherent_s = 1.2;
 constexpr double kDesignCps = 120;   // that a source adds on the mean of its passage: what tests are best for
 constexpr std::size_t kBands = 10;
 // More or less of what is there, a gain that jumps, and electronic noise at the lowest energies.
 constexpr std::array<const char*, 6> kBackgroundShapes = {"all", "surroundings", "ore", "gain", "noise", "wide noise"};
-constexpr double kNoiseKev = 12, kWideNoiseKev = 30;
+constexpr double kTestNoiseKev = 12, kWideNoiseKev = 30;
 
 // Sums over bins that windows are made of.
 struct Moments {
@@ -100,7 +100,7 @@ SourceTests::SourceTests(const BackgroundModel& model, const TemplateLibrary& li
   for (Index b = 0; b < s.bins; ++b) {
     const auto i = static_cast<std::size_t>(b);
     const double above = model.edges_kev[i] - model.edges_kev[0], width = model.edges_kev[i + 1] - model.edges_kev[i];
-    s.shapes(b, s.source_count + 4) = width * std::exp(-above / kNoiseKev);
+    s.shapes(b, s.source_count + 4) = width * std::exp(-above / kTestNoiseKev);
     s.shapes(b, s.source_count + 5) = width * std::exp(-above / kWideNoiseKev);
   }
   for (Index c = s.source_count + 4; c < s.source_count + 6; ++c) s.shapes.col(c) /= s.shapes.col(c).sum();
@@ -116,7 +116,7 @@ void SourceTests::clear() { state_->held = 0; }
 
 void SourceTests::add(std::span<const double> counts, double live_s, const Prediction& prediction, double gain) {
   State& s = *state_;
-  if (std::abs(gain / s.stretched_to - 1) > kRestretch) s.stretch(gain);
+  if (std::abs(gain / s.stretched_to - 1) > kRestretchTests) s.stretch(gain);
   const Index n = s.bins;
   const Eigen::Map<const ArrayXd> y(counts.data(), n), mean(prediction.counts.data(), n),
       load(prediction.load_direction.data(), n);

@@ -11,8 +11,8 @@
 namespace beltwarden::gamma {
 namespace {
 
-constexpr std::size_t kBins = 400;
-constexpr double kLowestKev = 25, kHighestKev = 3000;
+constexpr std::size_t kIdentifyBins = 400;
+constexpr double kIdentifyLowestKev = 25, kIdentifyHighestKev = 3000;
 constexpr double kSmoothing = 0.055;          // full width over energy at 662 keV, added to everything
 constexpr double kSharpSmoothing = 0.085;     // to a detector far better than the templates'
 constexpr double kPeakError = 0.12, kContinuumError = 0.012;
@@ -26,9 +26,9 @@ using Bins = std::vector<double>;
 
 std::vector<double> grid() {
   std::vector<double> edges;
-  const double low = std::sqrt(kLowestKev), high = std::sqrt(kHighestKev);
-  for (std::size_t i = 0; i <= kBins; ++i)
-    edges.push_back(std::pow(low + (high - low) * static_cast<double>(i) / kBins, 2));
+  const double low = std::sqrt(kIdentifyLowestKev), high = std::sqrt(kIdentifyHighestKev);
+  for (std::size_t i = 0; i <= kIdentifyBins; ++i)
+    edges.push_back(std::pow(low + (high - low) * static_cast<double>(i) / kIdentifyBins, 2));
   return edges;
 }
 
@@ -37,7 +37,7 @@ double centre(const std::vector<double>& edges, std::size_t i) { return (edges[i
 // A peak's width grows as the square root of energy, so on this grid it is the same number of bins everywhere:
 // dE = 2 sqrt(E) d(sqrt(E)), with FWHM = r sqrt(662 E).
 double width_in_bins(double resolution_662) {
-  const double bin = (std::sqrt(kHighestKev) - std::sqrt(kLowestKev)) / kBins;
+  const double bin = (std::sqrt(kIdentifyHighestKev) - std::sqrt(kIdentifyLowestKev)) / kIdentifyBins;
   return resolution_662 * std::sqrt(661.7) / 2 / bin;
 }
 
@@ -124,8 +124,8 @@ class Namer {
       : counts_(counts.begin(), counts.end()), own_(edges.begin(), edges.end()),
         background_(background.begin(), background.end()), library_(library), edges_(grid()) {
     first_ = 0;
-    while (first_ + 1 < kBins && edges_[first_] < own_.front()) ++first_;
-    last_ = kBins;
+    while (first_ + 1 < kIdentifyBins && edges_[first_] < own_.front()) ++first_;
+    last_ = kIdentifyBins;
     while (last_ > first_ + 1 && edges_[last_] > own_.back()) --last_;
   }
 
@@ -157,20 +157,20 @@ class Namer {
     std::vector<double> own(own_);
     for (double& e : own) e /= gain;
     const Fold fold(own, edges_);
-    Bins bins(kBins);
+    Bins bins(kIdentifyBins);
     fold.apply(std::span<const double>(counts_), bins);
     Bins gross = bins;
     if (!background_.empty()) {
-      Bins rest(kBins);
+      Bins rest(kIdentifyBins);
       fold.apply(std::span<const double>(background_), rest);
-      for (std::size_t b = 0; b < kBins; ++b) bins[b] = std::max(0.0, bins[b] - rest[b]), gross[b] += rest[b];
+      for (std::size_t b = 0; b < kIdentifyBins; ++b) bins[b] = std::max(0.0, bins[b] - rest[b]), gross[b] += rest[b];
     }
     const Bins smooth = smoothed(bins, smoothing), smooth_gross = smoothed(gross, smoothing);
     const Bins under = continuum(smooth, static_cast<int>(std::lround(1.3 * width_in_bins(0.095))));
-    Peaks peaks{Bins(kBins), Bins(kBins)};
+    Peaks peaks{Bins(kIdentifyBins), Bins(kIdentifyBins)};
     // Smoothing divides the variance by the kernel's effective width.
     const double shared = std::max(1.0, 1.5 * width_in_bins(smoothing));
-    for (std::size_t b = 0; b < kBins; ++b) {
+    for (std::size_t b = 0; b < kIdentifyBins; ++b) {
       peaks.height[b] = std::max(0.0, smooth[b] - under[b]);
       peaks.variance[b] = (smooth_gross[b] + 1) / shared + std::pow(kPeakError * peaks.height[b], 2) +
                           std::pow(kContinuumError * under[b], 2);
@@ -189,7 +189,7 @@ class Namer {
       for (double& s : shape) s *= 1e6;  // far above one count, where the clipping's logarithms behave
       const Bins smooth = smoothed(shape, kSmoothing);
       const Bins under = continuum(smooth, static_cast<int>(std::lround(1.3 * width_in_bins(0.095))));
-      Column column{0, Bins(kBins)};
+      Column column{0, Bins(kIdentifyBins)};
       double sum = 0;
       for (std::size_t b = first_; b < last_; ++b) sum += column.peaks[b] = std::max(0.0, smooth[b] - under[b]);
       if (!(sum > 1e3)) continue;  // no peaks inside
@@ -261,7 +261,7 @@ class Namer {
   std::vector<double> counts_, own_, background_;
   const TemplateLibrary& library_;
   std::vector<double> edges_;
-  std::size_t first_ = 0, last_ = kBins;
+  std::size_t first_ = 0, last_ = kIdentifyBins;
   std::vector<Column> columns_;
   std::vector<std::string> names_;
   double explained_ = 0;

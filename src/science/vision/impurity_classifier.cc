@@ -13,11 +13,11 @@ namespace {
 
 constexpr std::size_t kFeatures = kCandidateFeatures;
 constexpr std::size_t kLeastExamples = 12;
-using Vector = Eigen::Matrix<double, kFeatures, 1>;
-using Matrix = Eigen::Matrix<double, kFeatures, kFeatures>;
+using FeatureVector = Eigen::Matrix<double, kFeatures, 1>;
+using FeatureMatrix = Eigen::Matrix<double, kFeatures, kFeatures>;
 
-Vector standardised(const Features& features, const ImpurityClassifier& c) {
-  Vector z;
+FeatureVector standardised(const Features& features, const ImpurityClassifier& c) {
+  FeatureVector z;
   for (std::size_t f = 0; f < kFeatures; ++f) {
     // Far outside is far outside: one wild feature must not drown the rest.
     z(static_cast<Eigen::Index>(f)) = std::clamp((features[f] - c.centre[f]) / c.scale[f], -8.0, 8.0);
@@ -25,7 +25,7 @@ Vector standardised(const Features& features, const ImpurityClassifier& c) {
   return z;
 }
 
-double squared_distance(const Vector& z, const ImpurityClassifier::Class& c) {
+double squared_distance(const FeatureVector& z, const ImpurityClassifier::Class& c) {
   double sum = 0;
   for (std::size_t row = 0; row < kFeatures; ++row) {
     double q = 0;
@@ -69,15 +69,15 @@ Result<ImpurityClassifier> fit_classifier(std::span<const LabelledCandidate> exa
     classifier.scale[f] = std::sqrt(std::max(squares / n - classifier.centre[f] * classifier.centre[f], 1e-8));
   }
 
-  Matrix pooled = Matrix::Zero();
-  std::vector<std::pair<Vector, Matrix>> moments;
+  FeatureMatrix pooled = FeatureMatrix::Zero();
+  std::vector<std::pair<FeatureVector, FeatureMatrix>> moments;
   for (const auto& [label, members] : by_label) {
-    Vector mean = Vector::Zero();
+    FeatureVector mean = FeatureVector::Zero();
     for (const auto* m : members) mean += standardised(*m, classifier);
     mean /= static_cast<double>(members.size());
-    Matrix scatter = Matrix::Zero();
+    FeatureMatrix scatter = FeatureMatrix::Zero();
     for (const auto* m : members) {
-      const Vector off = standardised(*m, classifier) - mean;
+      const FeatureVector off = standardised(*m, classifier) - mean;
       scatter += off * off.transpose();
     }
     pooled += scatter;
@@ -89,10 +89,10 @@ Result<ImpurityClassifier> fit_classifier(std::span<const LabelledCandidate> exa
   for (const auto& [label, members] : by_label) {
     const auto& [mean, own] = moments[index++];
     // 0.05 I: no feature is known better than to a fifth of its spread over all classes.
-    const Matrix covariance = 0.5 * pooled + 0.5 * own + 0.05 * Matrix::Identity();
-    const Eigen::LLT<Matrix> llt(covariance);
-    const Matrix lower = llt.matrixL();
-    const Matrix whiten = lower.triangularView<Eigen::Lower>().solve(Matrix::Identity());
+    const FeatureMatrix covariance = 0.5 * pooled + 0.5 * own + 0.05 * FeatureMatrix::Identity();
+    const Eigen::LLT<FeatureMatrix> llt(covariance);
+    const FeatureMatrix lower = llt.matrixL();
+    const FeatureMatrix whiten = lower.triangularView<Eigen::Lower>().solve(FeatureMatrix::Identity());
     ImpurityClassifier::Class c;
     c.label = label;
     c.examples = static_cast<int>(members.size());
@@ -123,7 +123,7 @@ Impurity classify(const Features& features, const ImpurityClassifier& classifier
     if (!std::isfinite(f)) return {"unknown", 0};
   }
   if (classifier.classes.empty()) return {"unknown", 0};
-  const Vector z = standardised(features, classifier);
+  const FeatureVector z = standardised(features, classifier);
   double nearest = 0, best = -1e300;
   const ImpurityClassifier::Class* winner = nullptr;
   std::vector<double> score;

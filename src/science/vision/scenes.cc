@@ -10,7 +10,7 @@ namespace beltwarden::vision {
 
 namespace {
 
-constexpr int kCell = SceneTruth::kCellSide;
+constexpr int kSceneCell = SceneTruth::kCellSide;
 
 // A coordinate outside the picture comes back in, as in a mirror.
 float mirrored(float x, int length) {
@@ -84,7 +84,7 @@ void SceneMaker::lay_crop(Canvas& scene, const Crop* crop, Rng& rng, SceneTruth&
   if (crop == nullptr) return;
   for (int r = 0; r < truth.rows; ++r) {
     for (int c = 0; c < truth.columns; ++c) {
-      const double dx = (c + 0.5) * kCell - left - side / 2.0, dy = (r + 0.5) * kCell - top - side / 2.0;
+      const double dx = (c + 0.5) * kSceneCell - left - side / 2.0, dy = (r + 0.5) * kSceneCell - top - side / 2.0;
       if (std::abs(dx) > side / 2.0 || std::abs(dy) > side / 2.0) continue;
       const std::size_t i = static_cast<std::size_t>(r * truth.columns + c);
       const bool middle = std::hypot(dx, dy) < 6;
@@ -139,8 +139,8 @@ Picture SceneMaker::expose(const Canvas& scene, Rng& rng) const {
 
 Picture SceneMaker::draw(Rng& rng, SceneTruth& truth) const {
   Canvas scene = background(rng);
-  truth.columns = scene.width / kCell;
-  truth.rows = scene.height / kCell;
+  truth.columns = scene.width / kSceneCell;
+  truth.rows = scene.height / kSceneCell;
   const std::size_t cells = static_cast<std::size_t>(truth.columns * truth.rows);
   truth.what.assign(cells, SceneTruth::kOre);
   truth.weight.assign(cells, 1.0f);
@@ -160,8 +160,8 @@ Picture SceneMaker::draw(Rng& rng, SceneTruth& truth) const {
     for (int r = 0; r < truth.rows; ++r) {
       for (int c = 0; c < truth.columns; ++c) {
         float sum = 0;
-        for (int k = 0; k < kCell * kCell; ++k) sum += cover[scene.index(kCell * c + k % kCell, kCell * r + k / kCell)];
-        const float share = sum / (kCell * kCell);
+        for (int k = 0; k < kSceneCell * kSceneCell; ++k) sum += cover[scene.index(kSceneCell * c + k % kSceneCell, kSceneCell * r + k / kSceneCell)];
+        const float share = sum / (kSceneCell * kSceneCell);
         const std::size_t i = static_cast<std::size_t>(r * truth.columns + c);
         if (share > 0.35f) {
           inside.push_back(i);

@@ -13,12 +13,12 @@ namespace beltwarden::lab {
 
 namespace {
 
-struct Options {
+struct DetectOptions {
   std::string model, frames, out, scores, overlay;
   bool all = false;
 };
 
-Result<void> detect(const Options& options) {
+Result<void> detect(const DetectOptions& options) {
   auto model = load_vision_model(options.model);
   if (!model) return model.error();
   auto paths = list_pictures(options.frames);
@@ -66,7 +66,7 @@ Result<void> detect(const Options& options) {
 }  // namespace
 
 void add_vision_detect(cli::Command& vision, int& exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DetectOptions>();
   auto* command = vision.add_subcommand("detect", "Find what is not ore in frames");
   command->footer("Writes frame,x,y,w,h,score,class,confidence for detections above the model's own threshold.\n"
                   "Example: beltwarden vision detect --model brand.vision --frames belt/ --out found.csv");

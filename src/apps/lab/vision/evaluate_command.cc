@@ -16,7 +16,7 @@ namespace beltwarden::lab {
 
 namespace {
 
-struct Options {
+struct EvaluateOptions {
   std::string model, data, crops, out = "-", report;
   double gamma = 1;
   std::vector<double> cast;
@@ -51,7 +51,7 @@ report::VisionReport::Curve curve(const std::string& name, std::vector<double> h
 
 class Evaluation {
  public:
-  Evaluation(const Options& options, VisionModel model) : options_(options), model_(std::move(model)) {
+  Evaluation(const EvaluateOptions& options, VisionModel model) : options_(options), model_(std::move(model)) {
     light_.gamma = options.gamma;
     if (options.cast.size() == 3) std::copy(options.cast.begin(), options.cast.end(), light_.cast.begin());
     if (light_.gamma != 1 || options.cast.size() == 3) light_.name = "as asked for";
@@ -200,7 +200,7 @@ class Evaluation {
     return {};
   }
 
-  const Options& options_;
+  const EvaluateOptions& options_;
   VisionModel model_;
   Light light_;
   std::string printed_;
@@ -208,7 +208,7 @@ class Evaluation {
   std::vector<Example> examples_;
 };
 
-Result<void> evaluate(const Options& options) {
+Result<void> evaluate(const EvaluateOptions& options) {
   auto model = load_vision_model(options.model);
   if (!model) return model.error();
   return Evaluation(options, std::move(*model)).run();
@@ -217,7 +217,7 @@ Result<void> evaluate(const Options& options) {
 }  // namespace
 
 void add_vision_evaluate(cli::Command& vision, int& exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateOptions>();
   auto* command = vision.add_subcommand("evaluate", "Measure a model on labelled frames, crops and sequences");
   command->footer("DATA holds clean/, objects/ with labels.csv, seams/ with seams.csv, sequences/ with sequences.csv and tracks.csv.\n"
                   "Example: beltwarden vision evaluate --model brand.vision --data belt_eval_dev --crops crops --report seen.html");

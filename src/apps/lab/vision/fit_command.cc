@@ -15,7 +15,7 @@ namespace beltwarden::lab {
 
 namespace {
 
-struct Options {
+struct FitOptions {
   std::string clean, crops, out, resume, verdicts;
   double mm_per_pixel = 0;
   double claim = 0.1;
@@ -74,7 +74,7 @@ Result<vision::OreMemory> empty_memory(vision::Detector& eye, const std::vector<
   return vision::make_ore_memory(features);
 }
 
-Result<void> fit_brand(const Options& options) {
+Result<void> fit_brand(const FitOptions& options) {
   auto paths = list_pictures(options.clean);
   if (!paths) return paths.error();
   std::vector<vision::Picture> clean;
@@ -128,7 +128,7 @@ Result<void> fit_brand(const Options& options) {
 }
 
 // Verdicts: picture,x,y,w,h,verdict and any further columns, which are kept as provenance. Pictures lie beside the file.
-Result<void> resume(const Options& options) {
+Result<void> resume(const FitOptions& options) {
   auto model = load_vision_model(options.resume);
   if (!model) return model.error();
   auto table = CsvTable::read(options.verdicts);
@@ -188,7 +188,7 @@ Result<void> resume(const Options& options) {
   return write_output(options.out, to_bytes(*model));
 }
 
-Result<void> fit(const Options& options) {
+Result<void> fit(const FitOptions& options) {
   if (!options.resume.empty()) return resume(options);
   return fit_brand(options);
 }
@@ -196,7 +196,7 @@ Result<void> fit(const Options& options) {
 }  // namespace
 
 void add_vision_fit(cli::Command& vision, int& exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<FitOptions>();
   auto* command = vision.add_subcommand("fit", "Learn one brand from its clean frames, or learn from verdicts");
   command->footer("Verdicts: picture,x,y,w,h,verdict[,...] with 'ore' or a class as verdict, pictures beside the file.\n"
                   "Example: beltwarden vision fit --clean frames/ --mm-per-pixel 2 --crops crops/ --out brand.vision\n"

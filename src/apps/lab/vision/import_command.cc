@@ -10,12 +10,12 @@ namespace beltwarden::lab {
 
 namespace {
 
-struct Options {
+struct ImportOptions {
   std::string torchscript, manifest, clean, out;
   double claim = 0.1;
 };
 
-Result<void> import(const Options& options) {
+Result<void> import(const ImportOptions& options) {
   auto bytes = read_input(options.torchscript);
   if (!bytes) return bytes.error();
   auto manifest = read_input(options.manifest);
@@ -50,7 +50,7 @@ Result<void> import(const Options& options) {
 }  // namespace
 
 void add_vision_import(cli::Command& vision, int& exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ImportOptions>();
   auto* command = vision.add_subcommand("import", "Take a network of your own; it is measured like ours");
   command->footer("The network takes 1 x 3 x height x width floats and gives one number a cell. Manifest: name, mm_per_px, cell_px,\n"
                   "multiple_of_px, colours (rgb, bgr), mean, scale (of 8-bit values), answer (logit, probability).\n"

@@ -15,11 +15,11 @@ namespace beltwarden::lab {
 
 namespace {
 
-struct Options {
+struct TrackOptions {
   std::string model, frames, out, px_per_frame = "auto";
 };
 
-Result<void> track(const Options& options) {
+Result<void> track(const TrackOptions& options) {
   auto model = load_vision_model(options.model);
   if (!model) return model.error();
   auto paths = list_pictures(options.frames);
@@ -55,7 +55,7 @@ Result<void> track(const Options& options) {
 }  // namespace
 
 void add_vision_track(cli::Command& vision, int& exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrackOptions>();
   auto* command = vision.add_subcommand("track", "Follow objects through the frames of a moving belt: one event each");
   command->footer("Frames are read in name order; material moves towards growing y.\n"
                   "Writes event,class,confidence,first_frame,last_frame,best_frame,x,y,w,h,length_mm.\n"
