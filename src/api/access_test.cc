@@ -97,7 +97,7 @@ TEST_F(AccessTest, EveryChangeWantsTheSessionsCsrfWord) {
   raise_alarm();
   auto client = as("officer");
   const std::string word = client.csrf;
-  for (const std::string wrong : {std::string(), std::string(word.size(), '0'), word + "0", word.substr(1)}) {
+  for (const std::string& wrong : {std::string(), std::string(word.size(), '0'), word + "0", word.substr(1)}) {
     client.csrf = wrong;
     const auto refused = client.post("/api/v1/alarms/A-1/acknowledge");
     EXPECT_EQ(refused.status, 403u) << wrong;

@@ -12,13 +12,13 @@ constexpr double kBqSteps = 10, kIndexSteps = 1000;      // steps per Bq/kg and 
 constexpr double kWindowTonnes = 500;
 constexpr double kUnusual = 3;                           // standard deviations of lots above their mean: raised
 constexpr double kRaisedAgain_s = 600;                   // a rise is not said again of another series within
-constexpr double kLeastSpread = 0.4;                     // of the mean: a few lots may be alike by chance
+constexpr double kLeastLotSpread = 0.4;                  // of the mean: a few lots may be alike by chance
 constexpr std::array<const char*, gamma::kSeries> kNames = {"K-40", "U-238", "Th-232"};
 
 gamma::NaturalReference raised_from(const gamma::BeltCalibration& calibration) {
   gamma::NaturalReference usual;
   for (std::size_t s = 0; s < gamma::kSeries; ++s) {
-    const double sd = std::max(calibration.usual_sd[s], kLeastSpread * calibration.usual_bq_per_kg[s]);
+    const double sd = std::max(calibration.usual_sd[s], kLeastLotSpread * calibration.usual_bq_per_kg[s]);
     usual.mean[s] = calibration.usual_bq_per_kg[s] + kUnusual * sd;
     usual.sd[s] = sd;
   }

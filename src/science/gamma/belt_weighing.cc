@@ -4,11 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <tuple>
 #include <optional>
+#include <tuple>
 
 #include "base/config.h"
 #include "base/toml_writer.h"
+#include "science/gamma/characteristic_limits.h"
 
 namespace beltwarden::gamma {
 namespace {
@@ -26,7 +27,6 @@ constexpr double kMemory_s = 600;                  // of bare belt
 constexpr double kShadowError = 0.05;              // of what a load hides of the surroundings
 constexpr double kShapeCounts = 400;               // what the model's shape is worth in a bin: 5 %
 constexpr double kRegain = 1e-3;                   // change of gain after which bins are folded anew
-constexpr double kNormal95 = 1.645;                // ISO 11929-1, 5 % on either side
 
 double middle(const std::vector<double>& edges, std::size_t b) { return std::sqrt(std::max(edges[b], 1.0) * edges[b + 1]); }
 
@@ -270,12 +270,7 @@ std::optional<BeltActivity> BeltWeigher::weigh(const WeighedStretch& stretch) co
     Activity& a = result.series[static_cast<std::size_t>(s)];
     a.bq_per_kg = fit.x[s];
     a.error = inflate * std::sqrt(std::max(fit.covariance(s, s), 0.0));
-    // The uncertainty if there were nothing of it, and the amount that would rarely fall below (ISO 11929-1:2019, 6.3, 6.4).
-    a.decision_threshold = kNormal95 * inflate * weighing.error_at(fit.x, s, 0);
-    a.detection_limit = 2 * a.decision_threshold;
-    for (int i = 0; i < 8; ++i)
-      a.detection_limit = a.decision_threshold + kNormal95 * inflate * weighing.error_at(fit.x, s, a.detection_limit);
-    a.detected = a.bq_per_kg > a.decision_threshold;
+    set_characteristic_limits(a, 8, [&](double amount) { return inflate * weighing.error_at(fit.x, s, amount); });
   }
   const auto& c = fit.covariance;
   const auto index = [&](double k, double ra, double th) {

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "science/gamma/background_model.h"
+#include "science/gamma/characteristic_limits.h"
 #include "science/gamma/energy_grid.h"
 #include "science/gamma/response.h"
 
@@ -23,7 +24,6 @@ constexpr double kKutLowestKev = 540, kKutHighestKev = 2840;
 constexpr std::size_t kKutBins = 36;
 constexpr double kPriorSd = 0.25;                 // of a bin of the response model, relative
 constexpr double kHighestK = 1620, kHighestU = 2560;  // keV: above, nothing of K-40 or of the uranium series
-constexpr double kNormal95 = 1.645;               // ISO 11929-1, 5 % on either side
 constexpr std::array<const char*, kSeries> kHeads = {"K-40", "U-238", "Th-232"};
 
 std::vector<double> fit_edges() {
@@ -263,8 +263,6 @@ Result<KutResult> weigh_kut(const MeasuredSpectrum& spectrum, const MeasuredSpec
     Activity& a = result.series[static_cast<std::size_t>(s)];
     a.bq_per_kg = x[s];
     a.error = std::sqrt(covariance(s, s) * inflate);
-    // Decision threshold: the uncertainty if there were nothing of it (ISO 11929-1:2019, 6.3); detection limit by its
-    // implicit equation (6.4), solved by repetition.
     const auto sd_at = [&](double amount) {
       Vector3 there = x;
       there[s] = amount;
@@ -273,10 +271,7 @@ Result<KutResult> weigh_kut(const MeasuredSpectrum& spectrum, const MeasuredSpec
       const Matrix3 normal = columns.transpose() * variance.cwiseMax(1e-18).cwiseInverse().asDiagonal() * columns;
       return std::sqrt(Matrix3(normal.inverse())(s, s) * inflate);
     };
-    a.decision_threshold = kNormal95 * sd_at(0);
-    a.detection_limit = 2 * a.decision_threshold;
-    for (int i = 0; i < 20; ++i) a.detection_limit = a.decision_threshold + kNormal95 * sd_at(a.detection_limit);
-    a.detected = a.bq_per_kg > a.decision_threshold;
+    set_characteristic_limits(a, 20, sd_at);
   }
   return result;
 }
