@@ -21,6 +21,7 @@ namespace beltwarden::inspect {
 namespace {
 
 constexpr std::size_t kMostNotes = 4000;     // readings that an event may reach back
+constexpr double kAroundEvent_s = 20;        // that a waterfall shows before and after it
 constexpr double kMixedLoadSd = 0.15;        // of the load, where two lots lie under the detector
 constexpr double kFilledShare = 0.7;         // of what the load puts under the detector while it counts: less is an end of it
 constexpr double kFaultAgain_s = 600;        // a fault that the spectra show, or a rise of the ore, is not said again within
@@ -35,7 +36,8 @@ struct Note {
   TonneInterval tonnes;
   Time time;
   double start_s = 0, live_s = 0, cps = 0, expected_cps = 0;
-  double tonnes_per_s = 0;
+  double tonnes_per_s = 0, load_kg_per_m = 0;
+  std::array<double, kEnergyGroups> groups{};
 };
 
 class Radioactivity final : public Inspector {
@@ -162,7 +164,8 @@ class Radioactivity final : public Inspector {
                                            !sick && !load->end && !health_.suspicious(), load->sd_kg_per_m);
     const double counts = std::accumulate(bins_.begin(), bins_.end(), 0.0);
     Note note{.index = next_index_++, .time = observation.time, .start_s = start_s, .live_s = reading.live_s,
-              .cps = counts / reading.live_s, .expected_cps = outcome.expected_cps};
+              .cps = counts / reading.live_s, .expected_cps = outcome.expected_cps,
+              .load_kg_per_m = load->kg_per_m, .groups = energy_groups(bins_)};
     if (where != nullptr) {
       note.lot = where->lot, note.tonnes = where->tonnes;
       note.tonnes_per_s = speed_mps_ * load->kg_per_m / 1000;
@@ -274,11 +277,21 @@ class Radioactivity final : public Inspector {
     place.observed_cps = peak->cps;
     place.expected_cps = peak->expected_cps;
     place.live_s = peak->live_s;
-    auto finding = source_finding(event, place, model_->threshold, model_->background.edges_kev);
+    auto finding = source_finding(event, place, model_->threshold, model_->background.edges_kev, waterfall(event, *peak));
     // Said before, when it had lasted for long: no second alarm.
     if (said_peak_ == event.first_index && event.over) finding.priority = wire::Priority::kNone;
     said_peak_ = event.first_index;
     say(std::move(finding));
+  }
+
+  std::vector<WaterfallRow> waterfall(const gamma::BeltEvent& event, const Note& peak) const {
+    std::vector<WaterfallRow> rows;
+    for (const Note& note : notes_) {
+      const double middle_s = note.start_s + note.live_s / 2;
+      if (middle_s < event.start_s - kAroundEvent_s || middle_s > event.end_s + kAroundEvent_s) continue;
+      rows.push_back({middle_s - peak.start_s - peak.live_s / 2, note.live_s, note.load_kg_per_m, note.groups});
+    }
+    return rows;
   }
 
   void say_slice(const material::SliceClosed& slice, Lot& lot, const FindingSink& say) {

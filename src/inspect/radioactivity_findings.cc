@@ -12,6 +12,7 @@
 namespace beltwarden::inspect {
 namespace {
 
+constexpr std::size_t kMostRows = 60;  // of a waterfall
 constexpr double kMultiple = 4;        // of what lots usually count, that is raised
 constexpr double kWander = 3;          // standard deviations of lots, by which the filter's split into K, U and Th wanders
 constexpr double kLeastSpread = 0.2;   // of the mean: a few lots may be alike by chance
@@ -37,10 +38,61 @@ std::string spectrum_json(const gamma::BeltEvent& event, const std::vector<doubl
          std::string(gamma::name_of(event.kind)) + "\"}";
 }
 
+std::size_t first_bin(std::size_t group, std::size_t bins) { return group * bins / kEnergyGroups; }
+
+// Time by energy, for the eye: what lasts and what passes.
+std::string waterfall_json(const std::vector<WaterfallRow>& rows, const std::vector<double>& edges_kev) {
+  const std::size_t together = (rows.size() + kMostRows - 1) / kMostRows;
+  std::string energy, seconds, live, load, counts;
+  char number[32];
+  const auto append = [&](std::string& to, const char* format, double value) {
+    std::snprintf(number, sizeof number, format, value);
+    if (!to.empty() && to.back() != '[') to += ',';
+    to += number;
+  };
+  for (std::size_t g = 0; g <= kEnergyGroups; ++g) append(energy, "%.0f", edges_kev[first_bin(g, edges_kev.size() - 1)]);
+  for (std::size_t i = 0; i < rows.size(); i += together) {
+    WaterfallRow sum;
+    const std::size_t end = std::min(rows.size(), i + together);
+    for (std::size_t k = i; k < end; ++k) {
+      sum.second += rows[k].second / static_cast<double>(end - i);
+      sum.load_kg_per_m += rows[k].load_kg_per_m / static_cast<double>(end - i);
+      sum.live_s += rows[k].live_s;
+      for (std::size_t g = 0; g < kEnergyGroups; ++g) sum.counts[g] += rows[k].counts[g];
+    }
+    append(seconds, "%.2f", sum.second);
+    append(live, "%.2f", sum.live_s);
+    append(load, "%.1f", sum.load_kg_per_m);
+    if (!counts.empty()) counts += ',';
+    counts += '[';
+    for (const double value : sum.counts) append(counts, "%.0f", value);
+    counts += ']';
+  }
+  return "{\"edges_kev\":[" + energy + "],\"seconds\":[" + seconds + "],\"row_live_s\":[" + live + "],\"load_kg_per_m\":[" + load +
+         "],\"rows\":[" + counts + "]}";
+}
+
+wire::Evidence json_evidence(std::string kind, std::string bytes) {
+  wire::Evidence evidence;
+  evidence.kind = std::move(kind);
+  evidence.media_type = "application/json";
+  evidence.bytes = std::move(bytes);
+  evidence.digest = sha256(evidence.bytes);
+  return evidence;
+}
+
 }  // namespace
 
+std::array<double, kEnergyGroups> energy_groups(const std::vector<double>& bins) {
+  std::array<double, kEnergyGroups> groups{};
+  for (std::size_t g = 0; g < kEnergyGroups; ++g) {
+    for (std::size_t b = first_bin(g, bins.size()); b < first_bin(g + 1, bins.size()); ++b) groups[g] += bins[b];
+  }
+  return groups;
+}
+
 wire::Finding source_finding(const gamma::BeltEvent& event, const EventPlace& place, double threshold,
-                             const std::vector<double>& edges_kev) {
+                             const std::vector<double>& edges_kev, const std::vector<WaterfallRow>& waterfall) {
   wire::Finding finding;
   finding.where = place.where;
   finding.time = place.time;
@@ -74,12 +126,8 @@ wire::Finding source_finding(const gamma::BeltEvent& event, const EventPlace& pl
   finding.measured.push_back({.name = "deviations", .value = rounded(event.deviations, 10), .unit = "1"});
   finding.measured.push_back(
       {.name = "alarm_score", .value = rounded(event.score, 10), .unit = "1", .high = rounded(threshold, 10)});
-  wire::Evidence evidence;
-  evidence.kind = "gamma_spectrum";
-  evidence.media_type = "application/json";
-  evidence.bytes = spectrum_json(event, edges_kev);
-  evidence.digest = sha256(evidence.bytes);
-  finding.evidence.push_back(std::move(evidence));
+  finding.evidence.push_back(json_evidence("gamma_spectrum", spectrum_json(event, edges_kev)));
+  if (!waterfall.empty()) finding.evidence.push_back(json_evidence("gamma_waterfall", waterfall_json(waterfall, edges_kev)));
   return finding;
 }
 

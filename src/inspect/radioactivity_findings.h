@@ -1,7 +1,9 @@
 // What the radioactivity watch says: events of the monitor as findings.
 #pragma once
 
+#include <array>
 #include <string>
+#include <vector>
 
 #include "science/gamma/belt_monitor.h"
 #include "science/gamma/natural_watch.h"
@@ -19,9 +21,23 @@ struct EventPlace {
   double observed_cps = 0, expected_cps = 0, live_s = 0;   ///< of the strongest reading
 };
 
-/// A source as a finding with its spectrum. `edges_kev`: of the model's bins.
+inline constexpr std::size_t kEnergyGroups = 16;         ///< of a waterfall
+
+/// A moment of a waterfall: counts by group of energies, and what lay under the detector.
+struct WaterfallRow {
+  double second = 0;                   ///< of its middle, after the strongest moment
+  double live_s = 0;
+  double load_kg_per_m = 0;
+  std::array<double, kEnergyGroups> counts{};
+};
+
+/// Counts in bins as counts in groups of neighbouring bins, each as many bins or one more.
+std::array<double, kEnergyGroups> energy_groups(const std::vector<double>& bins);
+
+/// A source as a finding with its spectrum and the waterfall round it (in order of time; neighbours are added up where there
+/// are more than sixty). `edges_kev`: of the model's bins.
 wire::Finding source_finding(const gamma::BeltEvent& event, const EventPlace& place, double threshold,
-                             const std::vector<double>& edges_kev);
+                             const std::vector<double>& edges_kev, const std::vector<WaterfallRow>& waterfall);
 
 /// What a lot's ore may count without being raised: four times what lots usually count, and how far that wanders.
 gamma::NaturalReference usual_ore(const gamma::BackgroundModel& background);

@@ -168,9 +168,12 @@ TEST(RadioactivityWatch, OneFindingForAPassingSourceWithItsSpectrumAndPlace) {
   EXPECT_LE(source.where.tonnes.from, Tonnes{position->value});
   EXPECT_GE(source.where.tonnes.to, Tonnes{position->value});
   EXPECT_LT(source.where.tonnes.mass(), Tonnes{5});
-  ASSERT_EQ(source.evidence.size(), 1U);
+  ASSERT_EQ(source.evidence.size(), 2U);
   EXPECT_TRUE(source.evidence[0].bytes.starts_with("{\"energy_kev\":["));
   EXPECT_EQ(source.evidence[0].digest, sha256(source.evidence[0].bytes));
+  EXPECT_EQ(source.evidence[1].kind, "gamma_waterfall");
+  EXPECT_TRUE(source.evidence[1].bytes.starts_with("{\"edges_kev\":["));
+  EXPECT_LT(source.evidence[1].bytes.size(), 12000U);
   EXPECT_GT(run.judged_t, 1940);                                      // all but the first seconds
 }
 

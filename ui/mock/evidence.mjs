@@ -62,3 +62,18 @@ export function gamma(seed) {
   }
   return out;
 }
+
+/** Thirty seconds round a source that passes in three. */
+export function waterfall(seed) {
+  const next = random(seed), out = { edges_kev: [], seconds: [], row_live_s: [], load_kg_per_m: [], rows: [] };
+  for (let g = 0; g <= 16; ++g) out.edges_kev.push(30 + 185 * g);
+  for (let s = -20; s <= 20; ++s) {
+    const near = Math.exp(-((s / 1.5) ** 2));
+    out.seconds.push(s); out.row_live_s.push(1); out.load_kg_per_m.push(420 + 30 * Math.sin(s / 4));
+    out.rows.push(Array.from({ length: 16 }, (_, g) => {
+      const usual = 900 * Math.exp(-g / 3) + 8, counts = usual + near * (g === 3 ? 260 : g < 3 ? 120 : 0);
+      return Math.max(0, Math.round(counts + (next() - 0.5) * 3.4 * Math.sqrt(counts)));
+    }));
+  }
+  return out;
+}

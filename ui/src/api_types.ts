@@ -94,6 +94,10 @@ export interface GammaEvidence {
   energy_kev: number[]; counts: number[]; expected?: number[]; live_s: number; nuclide?: string;
 }
 
+export interface WaterfallEvidence {
+  edges_kev: number[]; seconds: number[]; row_live_s: number[]; load_kg_per_m: number[]; rows: number[][];
+}
+
 export type InstrumentState = 'connecting' | 'working' | 'degraded' | 'faulty' | 'disconnected';
 export interface Instrument {
   instrument: string; line: string; kind: string; driver: string; state: InstrumentState; message: string;

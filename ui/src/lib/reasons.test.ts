@@ -1,0 +1,14 @@
+import { describe, expect, it } from 'vitest';
+import { caseActs, reasonsFor, usualReason } from './reasons';
+
+describe('the reason on a key of its own', () => {
+  it('is there for what the ore itself may do', () => {
+    const usual = usualReason.natural_radioactivity_high;
+    expect(usual?.key).toBe('o');
+    expect(reasonsFor('explain')).toContain(usual?.reason);
+    expect(caseActs.some((act) => act.key === usual?.key)).toBe(false);
+  });
+  it('is never there for an artificial source', () => {
+    expect(usualReason.artificial_source).toBeUndefined();
+  });
+});
