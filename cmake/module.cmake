@@ -3,6 +3,7 @@
 #   beltwarden_module(NAME journal USES base wire EXTERNAL PkgConfig::X PRIVATE_EXTERNAL PkgConfig::Y)
 #
 # RIM marks a module that waits for sockets, files and people rather than computes: -O1 compiles it in two thirds of the time.
+# QUICKEST marks inner loops over pixels and bytes: -O3.
 # TOGETHER compiles files seven at a time, where headers cost more than code. Their unnamed namespaces must not share names.
 #
 # Sources are every *.cc of the folder (below it too with RECURSE) except *_test.cc; those become the
@@ -10,7 +11,7 @@
 set(BELTWARDEN_QUICK $<$<CONFIG:Release>:-O1>)   # also for tests' own code
 
 function(beltwarden_module)
-  cmake_parse_arguments(M "RECURSE;RIM;TOGETHER" "NAME" "USES;EXTERNAL;PRIVATE_EXTERNAL;TEST_USES" ${ARGN})
+  cmake_parse_arguments(M "RECURSE;RIM;QUICKEST;TOGETHER" "NAME" "USES;EXTERNAL;PRIVATE_EXTERNAL;TEST_USES" ${ARGN})
   string(REPLACE "/" "_" target ${M_NAME})
   if(M_RECURSE)
     set(mode GLOB_RECURSE)
@@ -34,6 +35,9 @@ function(beltwarden_module)
     endif()
     if(M_RIM)
       target_compile_options(${target} PRIVATE ${BELTWARDEN_QUICK})
+    endif()
+    if(M_QUICKEST)
+      target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O3>)
     endif()
   else()
     add_library(${target} INTERFACE)

@@ -23,8 +23,13 @@ MatrixXd orthonormal_basis(const MatrixXd& m) {
 }
 
 RightSingular right_singular(const MatrixXd& m) {
-  const Eigen::BDCSVD<MatrixXd> svd(m, Eigen::ComputeThinV);
-  return {svd.singularValues(), svd.matrixV()};
+  const bool wide = m.cols() > m.rows();
+  const SymmetricEigen eigen(wide ? MatrixXd(m * m.transpose()) : MatrixXd(m.transpose() * m));
+  RightSingular out{eigen.values.cwiseMax(0).cwiseSqrt().reverse(), eigen.vectors.rowwise().reverse()};
+  if (!wide) return out;
+  const VectorXd scale = out.values.cwiseMax(1e-300).cwiseInverse();
+  out.vectors = m.transpose() * out.vectors * scale.asDiagonal();
+  return out;
 }
 
 RightSingular accurate_right_singular(const MatrixXd& m) {

@@ -15,14 +15,15 @@ struct SymmetricEigen {
 /// An orthonormal basis of the columns of `m`, as many as the smaller of its sides (Householder).
 Eigen::MatrixXd orthonormal_basis(const Eigen::MatrixXd& m);
 
-/// Singular values, descending, and right singular vectors, a column each (divide and conquer).
+/// Singular values, descending, and right singular vectors, a column each, by the eigenvectors of the smaller of m m' and
+/// m'm: values below 1e-8 of the first are noise, and so are their vectors.
 struct RightSingular {
   Eigen::VectorXd values;
   Eigen::MatrixXd vectors;
 };
 RightSingular right_singular(const Eigen::MatrixXd& m);
 
-/// The same by Jacobi's rotations: slower, and right to the last digits of the small values.
+/// The same by Jacobi's rotations: slower, and right to the last digits of the small values too.
 RightSingular accurate_right_singular(const Eigen::MatrixXd& m);
 
 /// A symmetric positive definite matrix as L L'.
