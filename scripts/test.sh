@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh Debian 12: installs, builds, runs every test, and closes with one line of totals.
 #   scripts/test.sh            under 25 minutes on two cores
-#   scripts/test.sh --long     also the full ship and five fuzz targets, a minute each
+#   scripts/test.sh --long     also the full ship and every fuzz target, a minute each
 . "$(dirname "$0")/lib.sh"
 
 long=0
@@ -36,6 +36,7 @@ suite checkheaders cmake --build build --target checkheaders
 
 say "Pages"
 suite ui npm --prefix ui test
+suite ui-check npm --prefix ui run check
 
 say "System"
 for test in tests/system/*.sh; do suite "$(basename "$test" .sh)" "$test"; done

@@ -34,7 +34,8 @@ test('a question mark shows the keys, Escape hides them, and g leads to pages', 
   await officer.at('lots-page').waitFor();
 });
 
-test('the live page needs no scrolling at 1440 × 900', async () => {
+for (const [width, height] of [[1440, 900], [1920, 1080]]) test(`the live page needs no scrolling at ${width} × ${height}`, async () => {
+  await officer.page.setViewportSize({ width, height });
   await officer.at('nav-line').click();
   await officer.at('tonne-stack').waitFor();
   const main = await officer.page.evaluate(() => { const m = document.getElementById('main'); return [m.scrollHeight - m.clientHeight, m.scrollWidth - m.clientWidth]; });
