@@ -29,6 +29,16 @@ Error failed(const std::string& what, const std::filesystem::path& path) {
   return {code, what + " " + path.string() + ": " + std::strerror(errno)};
 }
 
+Result<void> write_all(int fd, std::string_view bytes, const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failed("cannot write", path);
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
@@ -49,24 +59,26 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t m
 }
 
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
+  struct stat there;
+  if (::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode)) {
+    // A device or a pipe: renaming would put a file in its place.
+    Descriptor device(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (device.get() < 0) return failed("cannot open", path);
+    return write_all(device.get(), bytes, path);
+  }
   const std::filesystem::path temporary = path.string() + ".tmp" + std::to_string(::getpid());
-  {
+  const auto written = [&]() -> Result<void> {
     Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (file.get() < 0) return failed("cannot create", temporary);
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-      const ssize_t n = ::write(file.get(), bytes.data() + done, bytes.size() - done);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) {
-        Error error = failed("cannot write", temporary);
-        ::unlink(temporary.c_str());
-        return error;
-      }
-      done += static_cast<std::size_t>(n);
-    }
+    if (auto ok = write_all(file.get(), bytes, temporary); !ok) return ok;
     if (::fsync(file.get()) != 0) return failed("cannot flush", temporary);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("cannot rename onto", path);
+    return {};
+  }();
+  if (!written) {
+    ::unlink(temporary.c_str());
+    return written;
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("cannot rename onto", path);
   return sync_folder(path.has_parent_path() ? path.parent_path() : std::filesystem::path("."));
 }
 
