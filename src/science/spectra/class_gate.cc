@@ -3,6 +3,8 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <set>
 
 #include "science/spectra/latent.h"
 #include "science/spectra/linear_algebra.h"
@@ -14,8 +16,25 @@ namespace {
 
 constexpr Eigen::Index kMostDirections = 12;
 constexpr Eigen::Index kFewestToGate = 10;
+constexpr double kToleranceConfidence = 0.95;
+
+// A limit found on few rows held out is as likely too narrow as too wide; it must hold all the same. Its logarithm is moved away from the
+// mean logarithm by the factor that tolerance limits of a normal law have over its quantile.
+double tolerant(double limit, const std::vector<double>& distances, double p, double independent) {
+  double mean = 0;
+  for (double d : distances) mean += std::log(std::max(d, 1e-300)) / static_cast<double>(distances.size());
+  const double stretch = tolerance_factor(p, kToleranceConfidence, std::max(independent, 8.0)) / normal_quantile(p);
+  return limit > 0 ? std::exp(mean + stretch * (std::log(limit) - mean)) : limit;
+}
 
 }  // namespace
+
+double tolerance_factor(double p, double confidence, double n) {
+  const double z = normal_quantile(p), c = normal_quantile(confidence);
+  const double a = 1 - c * c / (2 * (n - 1)), b = z * z - c * c / n;
+  if (!(n > 1) || a <= 0) return std::numeric_limits<double>::infinity();
+  return (z + std::sqrt(std::max(z * z - a * b, 0.0))) / a;
+}
 
 ClassGate::Shape ClassGate::shape_of(const Eigen::MatrixXd& x, const std::vector<int>& label, int classes) {
   Shape s;
@@ -105,6 +124,9 @@ Result<ClassGate> ClassGate::fit(const TrainingSet& set, const std::vector<std::
   std::ranges::sort(rests);
   gate.distance_limit_ = std::max(gate.distance_limit_, sorted_quantile(distances, 1 - rejection));
   gate.q_limit_ = std::max(gate.q_limit_, sorted_quantile(rests, 1 - rejection));
+  const auto independent = static_cast<double>(std::set<std::uint32_t>(groups.begin(), groups.end()).size());
+  gate.distance_limit_ = tolerant(gate.distance_limit_, distances, 1 - rejection, independent);
+  gate.q_limit_ = tolerant(gate.q_limit_, rests, 1 - rejection, independent);
   return gate;
 }
 

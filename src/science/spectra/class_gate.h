@@ -10,6 +10,11 @@
 
 namespace beltwarden::spectra {
 
+/// How many standard deviations above the mean of `n` values of a normal law a limit must lie to be above the share `p` of the law
+/// with probability `confidence`: the one-sided tolerance factor (NIST/SEMATECH e-Handbook of Statistical Methods, 7.2.6.3).
+/// The normal quantile of `p` where n is large; infinite where n is too small to tell.
+double tolerance_factor(double p, double confidence, double n);
+
 /// Each class a Gaussian in the leading directions in which rows differ from the mean of their class, its covariance half its own and half
 /// that of all (Friedman, J. Am. Stat. Assoc. 84 (1989) 165-175), and a distance to those directions. Limits from rows held out.
 /// Immutable after fitting.

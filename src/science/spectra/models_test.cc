@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "base/rng.h"
+#include "science/spectra/class_gate.h"
 #include "science/spectra/identity.h"
 #include "science/spectra/one_class.h"
 #include "science/spectra/ores.h"
@@ -22,6 +24,52 @@ TEST(Statistics, QuantilesAsInTables) {
   EXPECT_NEAR(t_quantile(0.05, 5), -2.015048373, 1e-8);
   EXPECT_NEAR(f_quantile(0.95, 3, 47), 2.802355, 1e-6);
   EXPECT_NEAR(f_quantile(0.99, 1, 1), 4052.180695, 1e-4);
+}
+
+TEST(ClassGate, ToleranceFactorAsInTheHandbook) {
+  EXPECT_NEAR(tolerance_factor(0.90, 0.99, 43), 1.8752, 2e-4);   // the example of NIST/SEMATECH 7.2.6.3
+  EXPECT_NEAR(tolerance_factor(0.90, 0.99, 1e9), normal_quantile(0.90), 1e-3);
+  EXPECT_TRUE(std::isinf(tolerance_factor(0.90, 0.99, 2)));
+}
+
+// Three classes of fourteen samples, two scans each, that vary along four directions: too few for the largest distance of rows held out
+// to be one that hardly any known row exceeds.
+TEST(ClassGate, FewRowsDoNotMakeKnownMaterialUnknown) {
+  double unknown = 0, judged = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    Rng rng(seed);
+    Eigen::MatrixXd directions(4, 60), means(3, 60);
+    for (double& v : directions.reshaped()) v = rng.normal();
+    for (double& v : means.reshaped()) v = 0.5 * rng.normal();
+    TrainingSet set;
+    set.axis_nm = regular_axis(1000, 1590, 10);
+    const auto draw = [&](int c) {
+      Eigen::RowVectorXd row = means.row(c);
+      for (int k = 0; k < 4; ++k) row += rng.normal() / (k + 1) * directions.row(k);
+      return row;
+    };
+    const auto scan = [&](Eigen::RowVectorXd row) {
+      for (double& v : row) v += 0.05 * rng.normal();
+      return row;
+    };
+    set.spectra.resize(84, 60);
+    for (int i = 0; i < 84; i += 2) {
+      const auto sample = draw(i / 2 % 3);
+      for (int s = 0; s < 2; ++s) {
+        set.spectra.row(i + s) = scan(sample);
+        set.classes.push_back(std::string(1, static_cast<char>('a' + i / 2 % 3)));
+        set.groups.push_back(static_cast<std::uint32_t>(i / 2));
+      }
+    }
+    const auto gate = ClassGate::fit(set, {"a", "b", "c"}, {}, std::vector<bool>(60, true), 0.004, 10, 0).value();
+    ClassGate::Scratch scratch;
+    for (int i = 0; i < 300; ++i) {
+      const auto a = gate.judge(scan(draw(i % 3)).transpose(), scratch);
+      unknown += a.distance > gate.distance_limit() || a.q > gate.q_limit();
+      judged += 1;
+    }
+  }
+  EXPECT_LE(unknown / judged, 0.015);
 }
 
 TEST(Treatment, TellsWhatDoesNotFit) {
