@@ -16,6 +16,23 @@ constexpr double kTailDof = 4;        // of the Student law the scales are fitte
 constexpr double kPull = 0.02;        // of each logarithm of a scale towards where it began: few values say little of some
 constexpr double kConfidence = 0.999; // of the limits of T2 and Q
 constexpr int kSweeps = 12;
+constexpr double kMostMissing = 0.05; // of the rows: a band missing more often is not used
+
+std::vector<bool> points_mostly_present(const Spectra& x) {
+  std::vector<bool> out;
+  for (Eigen::Index c = 0; c < x.cols(); ++c) out.push_back(static_cast<double>(x.col(c).array().isNaN().count()) <= kMostMissing * static_cast<double>(x.rows()));
+  return out;
+}
+
+TrainingSet newest_rows(const TrainingSet& set, Eigen::Index dropped) {
+  TrainingSet out = set;
+  const auto kept = set.rows() - dropped;
+  out.spectra = Spectra(set.spectra.bottomRows(kept));
+  out.values = Eigen::MatrixXd(set.values.bottomRows(kept));
+  out.groups.erase(out.groups.begin(), out.groups.begin() + dropped);
+  if (!out.classes.empty()) out.classes.erase(out.classes.begin(), out.classes.begin() + dropped);
+  return out;
+}
 
 double covariance(const FollowScales& s, double spread, const FollowPoint& a, const FollowPoint& b) {
   const double n = static_cast<double>(a.scores.size());
@@ -115,6 +132,8 @@ FollowScales FollowScales::from_logs(const Eigen::VectorXd& logs) {
 Result<Follower> Follower::fit(TrainingSet history, const FollowOptions& options) {
   if (auto ok = complete(history); !ok) return ok.error().within("follow");
   if (history.values.cols() != 1) return invalid_input("follow: expected one response, found " + std::to_string(history.values.cols()));
+  const Eigen::Index dropped = std::max<Eigen::Index>(history.rows() - kMostRows, 0);
+  if (dropped > 0) history = newest_rows(history, dropped);
   if (history.classes.empty()) history.classes.assign(static_cast<std::size_t>(history.rows()), "");
   std::vector<double> values;
   for (double v : history.values.reshaped()) {
@@ -129,7 +148,10 @@ Result<Follower> Follower::fit(TrainingSet history, const FollowOptions& options
   variance = std::max(variance, 1e-12);
   const FollowScales begin{.grade = variance / 2, .wander = variance / 30, .linear = variance / 10, .curved = variance / 10, .changing = variance / 30,
                            .run = variance / 30, .noise = variance / 100, .wander_values = 30, .changing_values = 30, .run_values = 5, .radius = 1};
-  const auto used = options.used.empty() ? points_present(history.spectra) : options.used;
+  const auto used = options.used.empty() ? points_mostly_present(history.spectra) : options.used;
+  const auto filler = GapFiller::fit(history.spectra, used, true);
+  fill_rows(filler, history.spectra);
+  double tried = 0;
   const auto treatments = options.treatments.empty() ? usual_treatments() : options.treatments;
   std::optional<Follower> best;
   double best_loss = std::numeric_limits<double>::infinity();
@@ -152,6 +174,7 @@ Result<Follower> Follower::fit(TrainingSet history, const FollowOptions& options
       Follower f;
       f.treatment_ = *treatment;
       f.pca_ = std::move(*pca);
+      f.filler_ = filler;
       f.mean_ = mean;
       f.memory_ = options.memory;
       std::vector<double> t2, q;
@@ -171,15 +194,17 @@ Result<Follower> Follower::fit(TrainingSet history, const FollowOptions& options
         last = grade;
         const double value = history.values(treated.row[i], 0);
         if (!std::isfinite(value)) continue;
-        known.push_back({scores.cwiseQuotient(f.pca_.variance.cwiseMax(1e-300).cwiseSqrt()), grade, run, time, value});
+        known.push_back({scores.cwiseQuotient(f.pca_.variance.cwiseMax(1e-300).cwiseSqrt()), grade, run, time, value, dropped + treated.row[i]});
         time += 1;
       }
       if (known.size() < kFewestValues) continue;
-      const auto fitted = search(begin.logs(), variance, mean, known);
+      const std::vector<FollowPoint> newest(known.end() - static_cast<std::ptrdiff_t>(std::min(known.size(), std::max(options.tuned_on, kFewestValues))), known.end());
+      const auto fitted = search(begin.logs(), variance, mean, newest);
+      if (options.progress) options.progress(++tried / static_cast<double>(treatments.size() * options.components.size()));
       if (!(fitted.loss < best_loss)) continue;
       best_loss = fitted.loss;
       f.scales_ = FollowScales::from_logs(fitted.logs);
-      const auto seq = predict_in_order(f.scales_, variance, mean, known);
+      const auto seq = predict_in_order(f.scales_, variance, mean, newest);
       const Eigen::Index from = seq.sd.size() / 4, count = seq.sd.size() - from;
       f.history_rmse_ = std::sqrt(seq.surprise.tail(count).squaredNorm() / static_cast<double>(count));
       f.widen_ = std::clamp(std::sqrt(seq.surprise.tail(count).cwiseQuotient(seq.sd.tail(count)).squaredNorm() / static_cast<double>(count)), 0.7, 3.0);
@@ -212,11 +237,11 @@ void Follower::refresh() {
   weights_ = llt.solve(y);
 }
 
-void Follower::restart() {
-  known_.clear();
-  time_ = 0;
-  run_ = 0;
-  last_grade_ = -1;
+void Follower::forget_from(Eigen::Index row) {
+  while (!known_.empty() && known_.back().row >= row) known_.pop_back();
+  time_ = known_.empty() ? 0 : known_.back().time + 1;
+  run_ = known_.empty() ? 0 : known_.back().run;
+  last_grade_ = known_.empty() ? -1 : known_.back().grade;
   for (auto& c : surprise_) c.reset();
   refresh();
 }
@@ -247,7 +272,16 @@ Follower::Prediction Follower::predict(Eigen::Ref<const Eigen::VectorXd> spectru
   Treatment::Scratch scratch;
   Eigen::VectorXd treated(treatment_.outputs()), scores, rest;
   last_ = {};
-  if (treatment_.apply(spectrum, scratch, treated)) {
+  Eigen::VectorXd whole;
+  bool usable = spectrum.size() == treatment_.inputs();
+  if (usable && filler_.active() && filler_.has_gaps(spectrum)) {
+    auto filled = filler_.fill_smoothly(spectrum);
+    usable = filled.valid;
+    whole = std::move(filled.spectrum);
+  } else {
+    whole = spectrum;
+  }
+  if (usable && treatment_.apply(whole, scratch, treated)) {
     const auto d = pca_.distance(treated, scores, rest);
     now_.scores = scores.cwiseQuotient(pca_.variance.cwiseMax(1e-300).cwiseSqrt());
     last_ = at(now_);
@@ -267,6 +301,7 @@ void Follower::learn(double value) {
     c.step(z);
   }
   now_.value = value;
+  now_.row = std::numeric_limits<Eigen::Index>::max();
   known_.push_back(now_);
   time_ += 1;
   refresh();

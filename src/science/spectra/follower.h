@@ -3,12 +3,14 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "science/spectra/cusum.h"
+#include "science/spectra/gap_filler.h"
 #include "science/spectra/pls.h"
 #include "science/spectra/training.h"
 
@@ -21,6 +23,7 @@ struct FollowPoint {
   int run = 0;            ///< counts up whenever the grade changes
   double time = 0;        ///< laboratory values seen before: drift is counted in them, however sparse they are
   double value = 0;       ///< of the laboratory, when it is known
+  Eigen::Index row = 0;   ///< of the history; past its end for what was learnt since
 };
 
 /// Scales of the parts a value is the sum of; all >= 0.
@@ -38,9 +41,11 @@ struct FollowScales {
 struct FollowOptions {
   std::vector<std::vector<Step>> treatments;   ///< tried; empty = those of regression's "auto"
   std::vector<int> components = {4, 8};
-  std::vector<bool> used;                      ///< points of the axis; empty = those present in every row
+  std::vector<bool> used;                      ///< points of the axis; empty = those that 95 % of the history's rows have
   std::size_t memory = 400;                    ///< laboratory values remembered, newest first to be kept
+  std::size_t tuned_on = 250;                  ///< newest values of the history that the scales are fitted to: effort grows with the cube
   double false_alarms_every = 200;             ///< laboratory values between false drift alarms
+  std::function<void(double share)> progress = {};
 };
 
 /// Gaussian-process regression over time (Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), ch. 2, 4 and
@@ -50,7 +55,8 @@ struct FollowOptions {
 class Follower {
  public:
   /// `history`: rows in time order; classes = grades, one response. Rows without a value count for the spectra only. At least 20
-  /// values.
+  /// values. Of a long history the newest kMostRows rows are looked at.
+  static constexpr Eigen::Index kMostRows = 4000;
   static Result<Follower> fit(TrainingSet history, const FollowOptions& options);
 
   struct Prediction {
@@ -63,8 +69,9 @@ class Follower {
   Prediction predict(Eigen::Ref<const Eigen::VectorXd> spectrum, std::string_view grade);
   /// The laboratory's value of the row just predicted.
   void learn(double value);
-  /// Forgets all values, keeps what was learnt about how they vary: for a table that begins where the history began.
-  void restart();
+  /// Forgets the history's values from `row` on, keeps what was learnt about how they vary: for rows to be predicted that the history
+  /// holds, or that come before some of it.
+  void forget_from(Eigen::Index row);
 
   const Treatment& treatment() const { return treatment_; }
   const FollowScales& scales() const { return scales_; }
@@ -76,6 +83,7 @@ class Follower {
   void refresh();
   Prediction at(const FollowPoint& point) const;
 
+  GapFiller filler_;
   Treatment treatment_;
   Pca pca_;
   FollowScales scales_;

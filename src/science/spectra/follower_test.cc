@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
+#include <deque>
+#include <iostream>
+#include <numeric>
 
 #include "base/rng.h"
 #include "science/spectra/reference_data_test.h"
@@ -65,6 +69,88 @@ TEST(Follower, AlarmsWhenTheValuesLeaveTheModel) {
   EXPECT_LT(before, 1);
   EXPECT_GE(alarm_after, 0);
   EXPECT_LE(alarm_after, 15);                  // five laboratory values
+}
+
+// A plant that leaves its model by a little more with every laboratory value: the alarm comes no later
+// than the value with which the errors have doubled.
+TEST(Follower, ARampIsAlarmedBeforeTheErrorDoubles) {
+  int alarmed_first = 0, doubled_first = 0;
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    auto f = Follower::fit(plant(240, seed, 0, 1e9), {.treatments = {{}}, .components = {3}, .memory = 80}).value();
+    const double usual = f.history_rmse();
+    const auto next = plant(300, seed + 50, 0, 1e9);
+    std::deque<double> last;
+    int alarm = 1 << 20, doubled = 1 << 20, values = 0;
+    for (Eigen::Index i = 0; i < next.rows(); ++i) {
+      const auto p = f.predict(next.spectra.row(i).transpose(), next.classes[static_cast<std::size_t>(i)]);
+      if (std::isnan(next.values(i, 0))) continue;
+      ++values;
+      if (p.drift > 1 && values > 21) alarm = std::min(alarm, values - 1);   // the value before has raised it
+      const double y = next.values(i, 0) + 0.4 * std::max(0, values - 20);
+      last.push_back((p.value - y) * (p.value - y));
+      if (last.size() > 10) last.pop_front();
+      if (values > 20 && std::sqrt(std::accumulate(last.begin(), last.end(), 0.0) / 10) > 2 * usual) doubled = std::min(doubled, values);
+      f.learn(y);
+    }
+    (alarm < 1 << 20 && alarm <= doubled ? alarmed_first : doubled_first) += 1;
+  }
+  EXPECT_GE(alarmed_first, 7);
+  EXPECT_LE(doubled_first, 1);
+}
+
+// One false alarm in 200 values is asked for: ten in 2,000.
+TEST(Follower, FalseAlarmsAreAsRareAsAskedFor) {
+  auto f = Follower::fit(plant(240, 1, 0, 1e9), {.treatments = {{}}, .components = {3}, .memory = 60}).value();
+  const auto next = plant(6000, 9, 0, 1e9);
+  int alarms = 0, values = 0;
+  for (Eigen::Index i = 0; i < next.rows(); ++i) {
+    const auto p = f.predict(next.spectra.row(i).transpose(), next.classes[static_cast<std::size_t>(i)]);
+    if (std::isnan(next.values(i, 0))) continue;
+    ++values;
+    alarms += p.drift > 1;
+    f.learn(next.values(i, 0));
+  }
+  EXPECT_EQ(values, 2000);
+  std::cout << alarms << " false alarms in 2,000 values\n";
+  EXPECT_LE(alarms, 20);
+}
+
+TEST(Follower, FollowsThroughGaps) {
+  auto f = Follower::fit(plant(240, 1, 0.002, 1e9), {.treatments = {{}}, .components = {3}}).value();
+  auto next = plant(240, 2, 0.002, 1e9);
+  double squares = 0, n = 0;
+  for (Eigen::Index i = 0; i < next.rows(); ++i) {
+    if (i % 2 == 0) next.spectra.row(i).tail(5).setConstant(std::nan(""));   // 17 % of the points
+    const auto p = f.predict(next.spectra.row(i).transpose(), next.classes[static_cast<std::size_t>(i)]);
+    ASSERT_TRUE(p.valid) << i;
+    if (std::isnan(next.values(i, 0))) continue;
+    squares += std::pow(p.value - next.values(i, 0), 2), n += 1;
+    f.learn(next.values(i, 0));
+  }
+  EXPECT_LT(std::sqrt(squares / n), 0.5);
+}
+
+TEST(Follower, ForgetsWhatIsStillToBePredicted) {
+  // One grade whose level is 940 at first and 946 later: what it answers at row 0 tells which values it knows.
+  auto history = plant(240, 1, 0, 1e9);
+  for (auto& c : history.classes) c = "G";
+  for (Eigen::Index i = 0; i < 240; ++i) history.values(i, 0) = i % 2 == 0 ? (i < 120 ? 940 : 946) + 0.1 * std::sin(i) : std::nan("");
+  const auto at = [&](Eigen::Index from) {
+    auto f = Follower::fit(history, {.treatments = {{}}, .components = {3}}).value();
+    f.forget_from(from);
+    return f.predict(history.spectra.row(0).transpose(), "G").value;
+  };
+  EXPECT_NEAR(at(1000), 946, 0.7);
+  EXPECT_NEAR(at(120), 940, 0.7);
+  EXPECT_NEAR(at(0), 943, 0.05);       // nothing but the mean is left
+}
+
+TEST(Follower, LongHistoriesAreBounded) {
+  const auto history = plant(5000, 1, 0, 1e9);
+  const auto begun = std::chrono::steady_clock::now();
+  const auto f = Follower::fit(history, {.treatments = {{}}, .components = {3}, .tuned_on = 60}).value();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));   // all 1,667 values: hours
+  EXPECT_LT(f.history_rmse(), 1);
 }
 
 TEST(Follower, NeedsAHistory) {

@@ -12,6 +12,48 @@ constexpr int kFillRounds = 25;
 
 }  // namespace
 
+bool GapFiller::has_gaps(Eigen::Ref<const Eigen::VectorXd> spectrum) const {
+  return std::ranges::any_of(points_, [&](Eigen::Index p) { return std::isnan(spectrum[p]); });
+}
+
+GapFiller::Filled GapFiller::fill_smoothly(Eigen::Ref<const Eigen::VectorXd> spectrum) const {
+  Filled out;
+  std::vector<Eigen::Index> known, gaps;
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    if (points_[i] >= spectrum.size()) return out;
+    (std::isnan(spectrum[points_[i]]) ? gaps : known).push_back(static_cast<Eigen::Index>(i));
+  }
+  if (4 * known.size() < points_.size()) return out;
+  const Eigen::MatrixXd seen = loadings_(known, Eigen::all);
+  Eigen::VectorXd off(static_cast<Eigen::Index>(known.size()));
+  for (std::size_t i = 0; i < known.size(); ++i) off[static_cast<Eigen::Index>(i)] = spectrum[points_[static_cast<std::size_t>(known[i])]] - mean_[known[i]];
+  Eigen::MatrixXd normal = seen.transpose() * seen;
+  normal.diagonal() += noise_ * variances_.cwiseInverse();
+  const Cholesky solved(normal);
+  const Eigen::VectorXd scores = solved.solve(Eigen::VectorXd(seen.transpose() * off));
+  const Eigen::VectorXd left = off - seen * scores;
+  // The scores' covariance given what is there is noise times the inverse of `normal`: its square root is the inverse of the factor, turned.
+  const Eigen::MatrixXd root = std::sqrt(noise_) * solved.whitening().transpose();
+  out.spectrum = spectrum;
+  out.doubts = Eigen::MatrixXd::Zero(spectrum.size(), loadings_.cols());
+  for (auto g : gaps) {
+    const auto after = std::ranges::lower_bound(known, g) - known.begin();
+    double sum = 0, weight = 0, nearest = 1e300;
+    for (auto k : {after - 1, after}) {
+      if (k < 0 || k >= static_cast<std::ptrdiff_t>(known.size())) continue;
+      const double apart = std::abs(static_cast<double>(known[static_cast<std::size_t>(k)] - g));
+      sum += left[k] / apart, weight += 1 / apart;
+      nearest = std::min(nearest, apart);
+    }
+    const double carried = sum / weight * std::exp(-(nearest - 1) / kFade);
+    const auto at = points_[static_cast<std::size_t>(g)];
+    out.spectrum[at] = mean_[g] + loadings_.row(g).dot(scores) + carried;
+    out.doubts.row(at) = loadings_.row(g) * root;
+  }
+  out.valid = true;
+  return out;
+}
+
 bool GapFiller::fill(Eigen::Ref<Eigen::VectorXd> spectrum) const {
   std::vector<Eigen::Index> known, gaps;
   for (std::size_t i = 0; i < points_.size(); ++i) {
@@ -30,12 +72,22 @@ bool GapFiller::fill(Eigen::Ref<Eigen::VectorXd> spectrum) const {
   return true;
 }
 
-GapFiller GapFiller::fit(const Spectra& rows, const std::vector<bool>& used) {
+void fill_rows(const GapFiller& filler, Spectra& rows) {
+  for (Eigen::Index i = 0; filler.active() && i < rows.rows(); ++i) {
+    if (!filler.has_gaps(rows.row(i).transpose())) continue;
+    if (const auto filled = filler.fill_smoothly(rows.row(i).transpose()); filled.valid) rows.row(i) = filled.spectrum.transpose();
+  }
+}
+
+GapFiller GapFiller::fit(const Spectra& rows, const std::vector<bool>& used, bool foreseeing) {
   GapFiller f;
   for (std::size_t i = 0; i < used.size(); ++i) {
     if (used[i]) f.points_.push_back(static_cast<Eigen::Index>(i));
   }
-  const Eigen::MatrixXd all = rows(Eigen::all, f.points_);
+  std::vector<Eigen::Index> taken;
+  const Eigen::Index step = foreseeing ? (rows.rows() + kMostRows - 1) / kMostRows : 1;
+  for (Eigen::Index i = 0; i < rows.rows(); i += std::max<Eigen::Index>(step, 1)) taken.push_back(i);
+  const Eigen::MatrixXd all = rows(taken, f.points_);
   std::vector<Eigen::Index> whole;
   bool gaps = false;
   for (Eigen::Index i = 0; i < all.rows(); ++i) {
@@ -43,7 +95,7 @@ GapFiller GapFiller::fit(const Spectra& rows, const std::vector<bool>& used) {
     gaps |= missing > 0;
     if (2 * missing <= all.cols()) whole.push_back(i);
   }
-  if (!gaps || whole.size() < 10) return f;
+  if ((!gaps && !foreseeing) || whole.size() < 10) return f;
   const Eigen::MatrixXd known = all(whole, Eigen::all);
   f.mean_.resize(known.cols());
   for (Eigen::Index c = 0; c < known.cols(); ++c) {
@@ -60,7 +112,7 @@ GapFiller GapFiller::fit(const Spectra& rows, const std::vector<bool>& used) {
     }
   }
   const auto n = filled.rows();
-  const auto components = std::min<Eigen::Index>(kComponents, n / 3);
+  const auto components = std::min<Eigen::Index>({foreseeing ? kMostComponents : kComponents, foreseeing ? n / 5 : n / 3, known.cols()});
   for (int round = 0; round < kFillRounds; ++round) {
     f.mean_ = filled.colwise().mean().transpose();
     const Eigen::MatrixXd off = filled.rowwise() - f.mean_.transpose();
@@ -102,6 +154,10 @@ GapFiller GapFiller::read(ModelReader& from) {
       break;
     }
     f.points_.push_back(static_cast<Eigen::Index>(p));
+    if (f.points_.size() > 1 && f.points_.back() <= f.points_[f.points_.size() - 2]) {
+      from.fail("points of the gap filler do not increase");
+      break;
+    }
   }
   f.mean_ = from.vector();
   f.variances_ = from.vector();

@@ -7,7 +7,7 @@ namespace beltwarden::spectra {
 namespace {
 
 constexpr std::string_view kRegressorKind = "RGSR";
-constexpr std::uint32_t kRegressorVersion = 2;
+constexpr std::uint32_t kRegressorVersion = 3;
 constexpr std::uint32_t kMaxParts = 64;
 constexpr double kPriorDof = 10;         // of what is assumed of scans where few slices were seen
 
@@ -34,7 +34,29 @@ std::vector<std::pair<std::string, double>> Regressor::members() const {
 
 double grown(double growth, double off) { return growth == 0 ? 1 : std::clamp(1 + growth * off, 1.0 / 3, 3.0); }
 
+bool Regressor::fill(Eigen::VectorXd& spectrum) const {
+  if (!filler_.active() || !filler_.has_gaps(spectrum)) return true;
+  auto filled = filler_.fill_smoothly(spectrum);
+  if (filled.valid) spectrum = std::move(filled.spectrum);
+  return filled.valid;
+}
+
 Prediction Regressor::predict(Eigen::Ref<const Eigen::VectorXd> spectrum, Scratch& s) const {
+  if (!filler_.active() || !filler_.has_gaps(spectrum)) return predict_whole(spectrum, s);
+  const auto filled = filler_.fill_smoothly(spectrum);
+  if (!filled.valid) return {};
+  auto p = predict_whole(filled.spectrum, s);
+  if (p.verdict == FitVerdict::kInvalid) return p;
+  double doubt = 0;
+  for (Eigen::Index k = 0; k < filled.doubts.cols(); ++k) {
+    const auto moved = predict_whole(filled.spectrum + filled.doubts.col(k), s);
+    if (moved.verdict != FitVerdict::kInvalid) doubt += (moved.value - p.value) * (moved.value - p.value);
+  }
+  p.std_error = std::sqrt(p.std_error * p.std_error + doubt);
+  return p;
+}
+
+Prediction Regressor::predict_whole(Eigen::Ref<const Eigen::VectorXd> spectrum, Scratch& s) const {
   Prediction p;
   s.treated.resize(stages_.size());
   s.scores.resize(stages_.size());
@@ -141,6 +163,7 @@ std::string Regressor::to_bytes() const {
   const auto& e = errors_;
   for (double v : {t2_limit_, q_limit_, e.scale, e.shape, e.mean_predicted, e.mean_measured, e.variance_predicted, e.covariance,
                    e.square, e.scans.squares, e.scans.dof, slope_, bias_, rmsecv_, e.growth}) to.f64(v);
+  filler_.write(to);
   to.text(why_);
   return to.finish(kRegressorKind, kRegressorVersion);
 }
@@ -194,6 +217,8 @@ Result<Regressor> Regressor::from_bytes(std::string_view bytes) {
     *v = from->f64();
   }
   if (from->version() >= 2) e.growth = from->f64();
+  if (from->version() >= 3) r.filler_ = GapFiller::read(*from);
+  if (from->ok() && !r.stages_.empty() && r.filler_.reach() > r.stages_[0].treatment.inputs()) from->fail("gaps beyond the axis");
   if (!std::isfinite(e.growth)) from->fail("an error that grows without measure");
   r.why_ = from->text();
   if (from->ok() && (r.stages_.empty() || r.members_.empty() || r.domain_.mean_x.size() != r.stages_[0].treatment.outputs() ||

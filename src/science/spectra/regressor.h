@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "science/spectra/executor.h"
+#include "science/spectra/gap_filler.h"
 #include "science/spectra/gaussian_process.h"
 #include "science/spectra/latent.h"
 #include "science/spectra/local_pls.h"
@@ -32,6 +33,7 @@ struct RegressorOptions {
   std::vector<std::uint32_t> slices;           ///< one a row: scans of one slice share it; empty = the set's groups
   double confidence = 0.999;                   ///< of the limits of T2 and Q
   std::uint64_t seed = 0;
+  std::size_t most_bytes = std::size_t{1} << 30;   ///< of treated training spectra held at a time; at least five treatments' are
   Executor executor = run_in_turn;
   std::function<void(double share)> progress;  ///< called from one thread at a time
 };
@@ -91,8 +93,12 @@ class Regressor {
     std::vector<Eigen::VectorXd> treated, scores;
     Eigen::VectorXd rest, work, pls_scores;
   };
-  /// One scan (or a spectrum of which no scans are known).
+  /// One scan (or a spectrum of which no scans are known). Bands that it lacks are filled by what the training rows say goes with those
+  /// that it has (gap_filler.h), and the standard error grows by what that leaves open; invalid where three quarters are missing.
   Prediction predict(Eigen::Ref<const Eigen::VectorXd> spectrum, Scratch& scratch) const;
+
+  /// Fills gaps as `predict` does; false where too much is missing.
+  bool fill(Eigen::VectorXd& spectrum) const;
 
   /// The value of a slice from its scans. A calibration on single scans draws towards the mean of its rows, because a scan
   /// sees only its own spot; the mean of several is drawn back by as much as their spread allows (regression calibration:
@@ -130,6 +136,9 @@ class Regressor {
     double growth = 0;             ///< of the error with the value predicted: a factor 1 + growth (value - mean), kept within limits
   };
 
+  Prediction predict_whole(Eigen::Ref<const Eigen::VectorXd> spectrum, Scratch& scratch) const;
+
+  GapFiller filler_;
   std::vector<Stage> stages_;      ///< the first is that of `domain_`
   std::vector<Member> members_;
   Pls domain_;                     ///< for T2 and Q

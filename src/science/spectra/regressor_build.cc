@@ -79,6 +79,7 @@ void RegressorSearch::choose() {
 Result<Regressor> RegressorSearch::build() {
   Regressor model;
   model.why_ = why_;
+  model.filler_ = filler_;
   model.rmsecv_ = combination_.rmse;
   std::map<std::pair<std::size_t, int>, std::uint32_t> stage_of;     // prepared, 0 plain / 1 latent / 2 autoscaled
   const auto stage = [&](std::size_t prepared, int kind) {

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <mutex>
 #include <numeric>
-#include <optional>
 
 #include "science/spectra/borrowed_ridge.h"
 #include "science/spectra/regressor_search.h"
@@ -13,9 +13,13 @@ namespace beltwarden::spectra {
 namespace {
 
 constexpr Eigen::Index kFewestToSearch = 8;
+constexpr std::size_t kFewestHeld = 5;         // treatments kept in memory, however large
 constexpr Eigen::Index kFewestForMore = 40;     // rows from which more than PLS is tried
+constexpr Eigen::Index kMostForLocal = 4000;    // unasked: the effort grows with the square of the rows
 constexpr std::size_t kTreatmentsTuned = 4;
 constexpr std::size_t kTreatmentsForIntervals = 2;
+constexpr double kSeldom = 0.05;                // of the rows: a point missing in so few is filled in those
+constexpr double kMostFilled = 0.4;             // where that leaves less than three quarters of the axis, as in identity
 
 }  // namespace
 
@@ -26,7 +30,7 @@ Result<Regressor> RegressorSearch::run(FitStory* story) {
   if (options_.components == 0 && y_.size() >= kFewestForMore) {
     if (wanted(RegressorMethod::kPls)) try_selection(), try_intervals();
     if (wanted(RegressorMethod::kGaussianProcess)) try_gps();
-    if (wanted(RegressorMethod::kLocal)) try_local();
+    if (options_.method == RegressorMethod::kLocal || (wanted(RegressorMethod::kLocal) && y_.size() <= kMostForLocal)) try_local();
     if (options_.method == RegressorMethod::kAuto) try_borrowed();
   }
   if (wanted(RegressorMethod::kPls2)) try_pls2();
@@ -54,11 +58,13 @@ Result<void> RegressorSearch::keep_only(RegressorMethod method) {
 Result<void> RegressorSearch::take_rows() {
   if (auto ok = complete(set_); !ok) return ok.error();
   if (set_.responses.size() != 1) return invalid_input("regressor: expected one response, found " + std::to_string(set_.responses.size()));
-  used_ = points_present(set_.spectra);
-  if (std::ranges::count(used_, true) < static_cast<std::ptrdiff_t>(used_.size()) * 3 / 4) used_ = mostly_present();
+  used_ = points_missing_at_most(kSeldom);
+  if (std::ranges::count(used_, true) < static_cast<std::ptrdiff_t>(used_.size()) * 3 / 4) used_ = points_missing_at_most(kMostFilled);
+  filler_ = GapFiller::fit(set_.spectra, used_, true);
+  fill_rows(filler_, set_.spectra);
   auto plain = Treatment::make(set_.axis_nm, {}, used_);
   if (!plain) return plain.error();
-  // Rows that any treatment refuses (gaps, flat) are left out of all.
+  // Rows that any treatment refuses (too many gaps, flat) are left out of all.
   auto strict = Treatment::make(set_.axis_nm, {{Step::Kind::kSnv}}, used_);
   if (!strict) return strict.error();
   const auto treated = treat(*strict, set_);
@@ -106,13 +112,13 @@ Result<void> RegressorSearch::take_rows() {
   return {};
 }
 
-// Points missing in at most a twentieth of the rows; rows with more gaps than that are refused by the treatment.
-std::vector<bool> RegressorSearch::mostly_present() const {
+// Points that so many rows have that they tell what goes there in the others.
+std::vector<bool> RegressorSearch::points_missing_at_most(double share) const {
   std::vector<bool> out(static_cast<std::size_t>(set_.spectra.cols()));
   for (Eigen::Index j = 0; j < set_.spectra.cols(); ++j) {
     Eigen::Index missing = 0;
     for (Eigen::Index i = 0; i < set_.rows(); ++i) missing += std::isnan(set_.spectra(i, j));
-    out[static_cast<std::size_t>(j)] = missing * 20 <= set_.rows();
+    out[static_cast<std::size_t>(j)] = static_cast<double>(missing) <= share * static_cast<double>(set_.rows());
   }
   return out;
 }
@@ -122,6 +128,9 @@ Result<void> RegressorSearch::prepare() {
   if (options_.treatments.empty()) std::ranges::move(epo_treatments(set_, slices_), std::back_inserter(treatments));
   std::vector<std::optional<Prepared>> found(treatments.size());
   std::vector<std::string> refused(treatments.size());
+  const double bytes = 8.0 * static_cast<double>(set_.spectra.size());
+  const auto held = static_cast<std::size_t>(std::max(static_cast<double>(kFewestHeld), static_cast<double>(options_.most_bytes) / std::max(bytes, 1.0)));
+  std::mutex mutex;
   options_.executor(treatments.size(), [&](std::size_t i) {
     auto treatment = Treatment::make(set_.axis_nm, treatments[i], used_);
     if (!treatment) {
@@ -152,7 +161,9 @@ Result<void> RegressorSearch::prepare() {
     p.components = options_.components > 0 ? static_cast<int>(p.cross.predicted.cols())
                                            : components_by_one_standard_error(p.cross.predicted, y_, groups_);
     p.rmsecv = root_mean_square(p.cross.predicted.col(p.components - 1) - y_);
+    const std::scoped_lock lock(mutex);
     found[i] = std::move(p);
+    drop_worst(found, held);
   });
   report(0.25);
   for (auto& p : found) {
@@ -163,6 +174,17 @@ Result<void> RegressorSearch::prepare() {
     if (!why.empty()) return invalid_input("no treatment could be used: " + why);
   }
   return invalid_input("no treatment could be used");
+}
+
+// Of many rows only the best few treatments' spectra are kept in memory. Whichever comes last, the same remain: the least errors of all.
+void RegressorSearch::drop_worst(std::vector<std::optional<Prepared>>& found, std::size_t held) {
+  while (static_cast<std::size_t>(std::ranges::count_if(found, [](const auto& p) { return p.has_value(); })) > held) {
+    std::optional<Prepared>* worst = nullptr;
+    for (auto& p : found) {
+      if (p && (worst == nullptr || p->rmsecv >= (*worst)->rmsecv)) worst = &p;
+    }
+    worst->reset();
+  }
 }
 
 // What a treatment learns (MSC's mean, EPO's directions) is learnt anew without each fold, like the PLS behind it.

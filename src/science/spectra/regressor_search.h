@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,8 +62,9 @@ class RegressorSearch {
   // regressor_search.cc
   Result<void> take_rows();
   Result<void> keep_only(RegressorMethod method);
-  std::vector<bool> mostly_present() const;
+  std::vector<bool> points_missing_at_most(double share) const;
   Result<void> prepare();
+  static void drop_worst(std::vector<std::optional<Prepared>>& found, std::size_t held);
   void try_pls();
   void try_selection();
   void try_intervals();
@@ -87,6 +89,7 @@ class RegressorSearch {
   TrainingSet set_;
   const RegressorOptions& options_;
   std::vector<bool> used_;
+  GapFiller filler_;
   std::vector<Eigen::Index> rows_;
   Eigen::VectorXd y_, t2_, q_;
   Eigen::MatrixXd all_y_;           // this response first, then its companions, each over its standard deviation; no columns without

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <iostream>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/rng.h"
@@ -150,6 +152,79 @@ TEST(Regressor, SaysWhatLiesOutsideAndWhatIsInvalid) {
   EXPECT_EQ(model.predict(x, scratch).verdict, FitVerdict::kOutsideCalibration);
   x.setConstant(std::nan(""));
   EXPECT_EQ(model.predict(x, scratch).verdict, FitVerdict::kInvalid);
+}
+
+TEST(Regressor, AnswersThroughGapsWithWiderErrors) {
+  const auto train = bands(90, false, 11);
+  const auto model = Regressor::fit(train, few_treatments()).value();
+  auto test = bands(60, false, 12);
+  const double whole = rmse_on(model, test);
+  auto gaps = test;
+  gaps.spectra.rightCols(10).setConstant(std::nan(""));       // a sixth of the axis, where no band is
+  gaps.spectra.col(20).setConstant(std::nan(""));             // and the top of the band that tells
+  EXPECT_LT(rmse_on(model, gaps), 2 * whole + 0.01);
+  Regressor::Scratch scratch;
+  double covered = 0;
+  for (Eigen::Index i = 0; i < gaps.rows(); ++i) {
+    const auto p = model.predict(gaps.spectra.row(i).transpose(), scratch), full = model.predict(test.spectra.row(i).transpose(), scratch);
+    ASSERT_EQ(p.verdict, FitVerdict::kOk) << i;
+    EXPECT_GE(p.std_error, full.std_error * 0.9);
+    covered += std::abs(p.value - gaps.values(i, 0)) <= 1.96 * p.std_error;
+  }
+  EXPECT_GE(covered, 60 * 0.88);
+  // Without the band the value is a guess, and says so.
+  auto blind = test;
+  blind.spectra.middleCols(8, 25).setConstant(std::nan(""));
+  const auto guess = model.predict(blind.spectra.row(0).transpose(), scratch), known = model.predict(test.spectra.row(0).transpose(), scratch);
+  EXPECT_GT(guess.std_error, 5 * known.std_error);
+  const auto again = Regressor::from_bytes(model.to_bytes()).value();
+  EXPECT_EQ(again.predict(gaps.spectra.row(1).transpose(), scratch).value, model.predict(gaps.spectra.row(1).transpose(), scratch).value);
+}
+
+TEST(Regressor, RowsWithGapsAreLearntFrom) {
+  auto train = bands(80, false, 13);
+  for (Eigen::Index i = 0; i < train.rows(); i += 4) train.spectra.row(i).segment(40, 15).setConstant(std::nan(""));
+  train.spectra(3, 30) = std::nan("");
+  FitStory story;
+  const auto model = Regressor::fit(train, few_treatments(), &story).value();
+  EXPECT_EQ(story.row.size(), 80u);
+  EXPECT_LT(rmse_on(model, bands(40, false, 14)), 0.02);
+}
+
+TEST(Regressor, KeepsFewTreatmentsOfLargeSetsInMemory) {
+  const auto train = bands(60, false, 15);
+  auto options = few_treatments();
+  options.treatments = {{}, parse_steps("sg(7,2,1)").value(), parse_steps("snv").value(), parse_steps("detrend").value(), parse_steps("sg(9,2,1)").value(),
+                        parse_steps("sg(11,2,1)").value(), parse_steps("sg(9,2,2)").value()};
+  FitStory all, few;
+  Regressor::fit(train, options, &all).value();
+  options.most_bytes = 1;
+  Regressor::fit(train, options, &few).value();
+  const auto treatments = [](const FitStory& story) {
+    std::set<std::string> names;
+    for (const auto& c : story.candidates) names.insert(c.treatment);
+    return names.size();
+  };
+  EXPECT_EQ(treatments(all), 7u);
+  EXPECT_EQ(treatments(few), 5u);
+}
+
+// Spectra that say nothing of the response: whatever the search tries, the error it states must not promise more than the mean does.
+TEST(Regressor, StatesNoSkillOnPureNoise) {
+  for (const int rows : {60, 150}) {
+    double stated = 0;
+    constexpr int kSets = 6;
+    for (std::uint64_t seed = 1; seed <= kSets; ++seed) {
+      auto noise = bands(rows, false, 100 + seed);
+      Rng rng(200 + seed);
+      double mean = 0, squares = 0;
+      for (Eigen::Index i = 0; i < rows; ++i) noise.values(i, 0) = rng.normal(), mean += noise.values(i, 0) / rows;
+      for (Eigen::Index i = 0; i < rows; ++i) squares += std::pow(noise.values(i, 0) - mean, 2);
+      stated += Regressor::fit(noise, few_treatments()).value().rmsecv() / std::sqrt(squares / rows) / kSets;
+    }
+    std::cout << rows << " rows of noise: stated RMSECV " << stated << " standard deviations\n";
+    EXPECT_GE(stated, 0.97) << rows;
+  }
 }
 
 TEST(Regressor, EqualsRpls) {

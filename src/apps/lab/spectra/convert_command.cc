@@ -21,6 +21,7 @@ struct Options {
 };
 
 Result<void> convert(const Options& options) {
+  if (options.whites.empty() && !options.darks.empty()) throw cli::UsageError("--dark: expected --white with it");
   ProgressBar bar("reading");
   auto inputs = read_spectrum_files(options.files, [&](double share) { bar.show(share); });
   if (!inputs) return inputs.error();
@@ -29,8 +30,6 @@ Result<void> convert(const Options& options) {
     if (!whites) return whites.error();
     if (!darks) return darks.error();
     if (auto ok = to_reflectance(*inputs, std::move(*whites), std::move(*darks)); !ok) return ok;
-  } else if (!options.darks.empty()) {
-    return invalid_input("--dark: expected --white with it");
   }
   auto table = to_table(std::move(*inputs), options.convert);
   if (!table) return table.error();

@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "apps/lab/files.h"
+#include "apps/lab/progress_bar.h"
 #include "apps/lab/spectra/kinds.h"
 #include "apps/lab/spectra/model_commands.h"
 
@@ -14,11 +15,13 @@ struct EvaluateOptions {
 };
 
 Result<void> evaluate(const EvaluateOptions& o) {
+  require_usage(check_where(o.where));
   auto model = read_model_file(o.model);
   if (!model) return model.error();
   auto table = read_spectral_table(o.data, o.where);
   if (!table) return table.error();
-  auto text = model->kind->evaluate(model->parts, *table, o.average, o.json);
+  ProgressBar bar("judging");
+  auto text = model->kind->evaluate(model->parts, *table, o.average, o.json, [&bar](double share) { bar.show(share); });
   if (!text) return text.error();
   return write_output("-", *text);
 }

@@ -16,8 +16,9 @@ struct FitOptions {
 };
 
 Result<void> fit(const FitOptions& o) {
-  auto kind = find_kind(o.kind);
-  if (!kind) return kind.error();
+  const auto kind = find_kind(o.kind);
+  require_usage(kind ? (*kind)->check_usage(o.request) : Result<void>(kind.error()));
+  require_usage(check_where(o.where));
   auto table = read_spectral_table(o.data, o.where);
   if (!table) return table.error();
   FitRequest request = o.request;
@@ -50,6 +51,7 @@ void add_spectra_fit_command(cli::Command& spectra, int& exit_code) {
                       "auto, or for regression pls, pls2, local, gp; identity pls-da, lda, svm; screen likelihood, t2q, dd-simca");
   command->add_option("--by", o->request.by, "regression: a model for each value of this column");
   command->add_option("--class", o->request.class_column, "identity, screen: column of the class");
+  command->add_option("--group", o->request.group, "regression, identity: column whose rows cross-validation keeps together (default: group, where it tells rows apart)");
   command->add_option("--false-alarms", o->request.false_alarms, "screen: share of clean slices that may be called suspect")
       ->check(cli::Range(1e-6, 0.5));
   command->add_option("--library", o->request.library, "screen: table of spectra of foreign materials");

@@ -1,12 +1,14 @@
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <memory>
 
 #include "apps/lab/files.h"
 #include "apps/lab/answer_text.h"
+#include "apps/lab/progress_bar.h"
+#include "apps/lab/spectra/follow_history.h"
 #include "apps/lab/spectra/kinds.h"
 #include "apps/lab/spectra/model_commands.h"
+#include "apps/lab/spectra/regression_model.h"
 #include "science/spectra/follower.h"
 #include "science/spectra/training_bytes.h"
 
@@ -30,20 +32,8 @@ Result<spectra::TrainingSet> only(spectra::TrainingSet set, const std::string& r
   return invalid_input(whose + ": expected column '" + response + "', which is not there");
 }
 
-// Whether the table holds the row that the history begins with: floats are what the model kept of it.
-bool begins_within(const spectra::TrainingSet& history, const spectra::Spectra& table) {
-  for (Eigen::Index i = 0; i < table.rows(); ++i) {
-    bool same = table.cols() == history.spectra.cols();
-    for (Eigen::Index c = 0; c < table.cols() && same; ++c) {
-      const double a = table(i, c), b = history.spectra(0, c);
-      same = (std::isnan(a) && std::isnan(b)) || static_cast<float>(a) == static_cast<float>(b);
-    }
-    if (same) return true;
-  }
-  return false;
-}
-
 Result<void> follow(const FollowOptions& o) {
+  require_usage(check_where(o.where));
   auto model = read_model_file(o.model);
   if (!model) return model.error();
   const auto kept = model->parts.find("calibration");
@@ -60,20 +50,24 @@ Result<void> follow(const FollowOptions& o) {
   if (!truth) return truth.error();
   auto spectra = spectra_on(*table, history->axis_nm);
   if (!spectra) return spectra.error();
-  const bool whole = begins_within(*history, *spectra);
-  spectra::FollowOptions options;
-  for (Eigen::Index c = 0; c < history->spectra.cols(); ++c) {
-    // Bands that the instrument may leave out: those missing in a twentieth of either's rows are not used.
-    const auto missing = [c](const spectra::Spectra& x) { return static_cast<double>(x.col(c).array().isNaN().count()) / static_cast<double>(x.rows()); };
-    options.used.push_back(missing(history->spectra) <= 0.05 && missing(*spectra) <= 0.05);
-  }
-  auto follower = spectra::Follower::fit(std::move(*history), options);
+  FollowHistory before;
+  before.ids = lines_of(model->parts, "ids");
+  before.dates = lines_of(model->parts, "dates");
+  before.set = std::move(*history);
+  const auto cut = first_row_not_before(before, *table, *spectra);
+  const auto rows_before = before.set.rows();
+  ProgressBar bar("tuning");
+  auto follower = spectra::Follower::fit(std::move(before.set), {.progress = [&bar](double share) { bar.show(share); }});
   if (!follower) return follower.error().within(o.model);
   std::fprintf(stderr, "history: %s, %d components; %.4g RMSE when each value is predicted from those before it\n",
                spectra::to_string(follower->treatment().steps()).c_str(), follower->components(), follower->history_rmse());
-  if (whole) follower->restart();
+  if (cut < rows_before) {
+    std::fprintf(stderr, "the table begins at row %td of the model's %td: values from there on count as they are met again\n", cut + 1, rows_before);
+    follower->forget_from(cut);
+  }
   std::string out = "id,value,std_error,verdict,drift,drift_index\n";
   for (std::size_t i = 0; i < table->rows(); ++i) {
+    bar.show("following", static_cast<double>(i) / static_cast<double>(table->rows()));
     const auto row = static_cast<Eigen::Index>(i);
     const auto p = follower->predict(spectra->row(row).transpose(), table->set.classes.empty() ? std::string() : table->set.classes[i]);
     out += csv_field(table->ids[i]) + ',';
@@ -92,7 +86,7 @@ void add_spectra_follow_command(cli::Command& spectra, int& exit_code) {
   auto o = std::make_shared<FollowOptions>();
   auto* command = spectra.add_subcommand("follow", "Predict rows in time order, learning from each laboratory value after its row");
   command->footer(
-      "The model's own training rows are the history; when the table holds them too, the table is followed from its first row.\n"
+      "The model's own training rows are the history, as far as they come before the table's.\n"
       "drift is 1 while the laboratory's values keep leaving the predictions to one side.\n"
       "Example: beltwarden spectra follow --model density.model --data plant.csv --response y:density --out P.csv");
   command->add_option("--model", o->model, "regression that 'spectra fit' wrote")->required();

@@ -53,29 +53,49 @@ Result<std::pair<Identity, std::string>> model_of(const spectra::Bundle& bundle)
   return std::pair{std::move(*model), column->second};
 }
 
-Result<Answers> ask(const Identity& model, const SpectralTable& table, bool average) {
+Result<Answers> ask(const Identity& model, const SpectralTable& table, bool average, const Progress& progress) {
   Answers out{average ? averaged(table) : table, {}};
   auto spectra = spectra_on(out.table, model.treatment().axis_nm());
   if (!spectra) return spectra.error();
   Identity::Scratch scratch;
-  for (Eigen::Index i = 0; i < spectra->rows(); ++i) out.of.push_back(model.judge(spectra->row(i).transpose(), scratch));
+  for (Eigen::Index i = 0; i < spectra->rows(); ++i) {
+    out.of.push_back(model.judge(spectra->row(i).transpose(), scratch));
+    if (progress) progress(static_cast<double>(i) / static_cast<double>(spectra->rows()));
+  }
   return out;
 }
 
 }  // namespace
 
+Result<void> check_identity_usage(const FitRequest& request) {
+  if (request.class_column.empty()) return invalid_input("identity: expected --class, the column of the class");
+  if (auto ok = without(request, "identity", {"--response", "--by", "--components", "--false-alarms", "--library", "--report"}); !ok) return ok;
+  if (auto steps = treatments(request.preprocess); !steps) return steps.error().within("--preprocess");
+  static constexpr std::string_view kMethods[] = {"auto", "pls-da", "lda", "svm"};
+  if (std::ranges::find(kMethods, request.method) == std::end(kMethods)) {
+    return invalid_input("--method '" + request.method + "': expected auto, pls-da, lda or svm");
+  }
+  return {};
+}
+
 Result<spectra::Bundle> fit_identity(const FitRequest& request) {
+  if (auto ok = check_identity_usage(request); !ok) return ok.error();
   const auto& table = request.table;
   const auto* classes = table.column(request.class_column);
-  if (classes == nullptr) {
-    return invalid_input(request.class_column.empty() ? "identity: expected --class, the column of the class"
-                                                      : table.path + ": expected the class in column '" + request.class_column + "', which is not there");
-  }
+  if (classes == nullptr) return invalid_input(table.path + ": expected the class in column '" + request.class_column + "', which is not there");
   spectra::TrainingSet set = table.set;
   set.classes = *classes;
   std::string said;
-  if (auto grouped = groups_for_folds(table, said); each_class_has(grouped, set.classes, kFewestGroups)) set.groups = std::move(grouped);
-  else said = "folds keep the scans of a slice together; the groups are too few in some class to be left out whole";
+  auto grouped = groups_for_folds(table, request.group, said);
+  if (!grouped) return grouped.error();
+  const bool insisted = !request.group.empty();
+  if (each_class_has(*grouped, set.classes, insisted ? 2 : kFewestGroups)) {
+    set.groups = std::move(*grouped);
+  } else if (insisted) {
+    return invalid_input(table.path + ": --group " + request.group + ": expected at least 2 groups in every class, that one can be left out");
+  } else {
+    said = "folds keep the scans of a slice together; warning: the groups are too few in some class to be left out whole (--group group insists)";
+  }
   set.responses.clear();
   set.values.resize(set.rows(), 0);
   spectra::IdentityOptions options;
@@ -89,7 +109,6 @@ Result<spectra::Bundle> fit_identity(const FitRequest& request) {
   if (request.method == "lda") options.only = spectra::DeciderOptions::Method::kDiscriminant;
   else if (request.method == "svm") options.only = spectra::DeciderOptions::Method::kSupportVectors;
   else if (request.method == "pls-da") options.discriminants_only = true;
-  else if (request.method != "auto") return invalid_input("--method '" + request.method + "': expected auto, pls-da, lda or svm");
   if (request.progress) options.progress = [&](double share) { request.progress("identity", share); };
   auto model = Identity::fit(std::move(set), options);
   if (!model) return model.error().within(table.path);
@@ -104,10 +123,10 @@ Result<spectra::Bundle> fit_identity(const FitRequest& request) {
   return spectra::Bundle{{"identity", model->to_bytes()}, {"class", request.class_column}};
 }
 
-Result<std::string> predict_identity(const spectra::Bundle& bundle, const SpectralTable& table, bool average) {
+Result<std::string> predict_identity(const spectra::Bundle& bundle, const SpectralTable& table, bool average, const Progress& progress) {
   auto model = model_of(bundle);
   if (!model) return model.error();
-  auto answers = ask(model->first, table, average);
+  auto answers = ask(model->first, table, average, progress);
   if (!answers) return answers.error();
   std::string out = "id,class,confidence,verdict\n";
   for (std::size_t i = 0; i < answers->of.size(); ++i) {
@@ -120,10 +139,11 @@ Result<std::string> predict_identity(const spectra::Bundle& bundle, const Spectr
   return out;
 }
 
-Result<std::string> evaluate_identity(const spectra::Bundle& bundle, const SpectralTable& table, bool average, bool json) {
+Result<std::string> evaluate_identity(const spectra::Bundle& bundle, const SpectralTable& table, bool average, bool json,
+                                      const Progress& progress) {
   auto model = model_of(bundle);
   if (!model) return model.error();
-  auto answers = ask(model->first, table, average);
+  auto answers = ask(model->first, table, average, progress);
   if (!answers) return answers.error();
   const auto* truth = answers->table.column(model->second);
   if (truth == nullptr) return invalid_input(table.path + ": evaluating needs the class in column '" + model->second + "', which is not there");

@@ -1,6 +1,8 @@
 #include "apps/lab/spectra/kinds.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "apps/lab/files.h"
 #include "apps/lab/spectra/identity_kind.h"
@@ -11,9 +13,9 @@ namespace beltwarden::lab {
 
 std::span<const ModelKind> model_kinds() {
   static constexpr std::array kKinds{
-      ModelKind{"regression", fit_regression, predict_regression, evaluate_regression},
-      ModelKind{"identity", fit_identity, predict_identity, evaluate_identity},
-      ModelKind{"screen", fit_screen, predict_screen, evaluate_screen},
+      ModelKind{"regression", check_regression_usage, fit_regression, predict_regression, evaluate_regression},
+      ModelKind{"identity", check_identity_usage, fit_identity, predict_identity, evaluate_identity},
+      ModelKind{"screen", check_screen_usage, fit_screen, predict_screen, evaluate_screen},
   };
   return kKinds;
 }
@@ -25,6 +27,21 @@ Result<const ModelKind*> find_kind(std::string_view name) {
     known += (known.empty() ? "" : ", ") + std::string(kind.name);
   }
   return invalid_input("kind '" + std::string(name) + "': expected one of " + known);
+}
+
+Result<void> without(const FitRequest& request, std::string_view kind, std::initializer_list<std::string_view> options) {
+  const std::pair<std::string_view, bool> given[] = {
+      {"--response", !request.responses.empty()}, {"--by", !request.by.empty()},           {"--class", !request.class_column.empty()},
+      {"--group", !request.group.empty()},
+      {"--preprocess", request.preprocess != "auto"}, {"--components", request.components != "auto"}, {"--false-alarms", request.false_alarms.has_value()},
+      {"--library", !request.library.empty()},    {"--report", !request.report.empty()},
+  };
+  for (const auto& [name, is_given] : given) {
+    if (is_given && std::ranges::find(options, name) != options.end()) {
+      return invalid_input(std::string(name) + " has no meaning for --kind " + std::string(kind) + (request.method == "auto" ? "" : " --method " + request.method));
+    }
+  }
+  return {};
 }
 
 Result<ModelFile> read_model_file(const std::string& path) {

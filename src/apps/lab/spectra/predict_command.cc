@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "apps/lab/files.h"
+#include "apps/lab/progress_bar.h"
 #include "apps/lab/spectra/kinds.h"
 #include "apps/lab/spectra/model_commands.h"
 
@@ -14,11 +15,13 @@ struct PredictOptions {
 };
 
 Result<void> predict(const PredictOptions& o) {
+  require_usage(check_where(o.where));
   auto model = read_model_file(o.model);
   if (!model) return model.error();
   auto table = read_spectral_table(o.data, o.where);
   if (!table) return table.error();
-  auto csv = model->kind->predict(model->parts, *table, o.average);
+  ProgressBar bar("predicting");
+  auto csv = model->kind->predict(model->parts, *table, o.average, [&bar](double share) { bar.show(share); });
   if (!csv) return csv.error();
   return write_output(o.out, *csv);
 }

@@ -109,9 +109,20 @@ Result<spectra::RegressorOptions> regressor_options(const FitRequest& request) {
   return o;
 }
 
+Result<void> check_regression_usage(const FitRequest& request) {
+  if (request.responses.empty()) return invalid_input("regression: expected --response, e.g. --response y:Fe");
+  if (auto ok = without(request, "regression", {"--class", "--false-alarms", "--library"}); !ok) return ok;
+  const auto options = regressor_options(request);
+  if (!options) return options.error();
+  if (options->components > 0 && (options->method == spectra::RegressorMethod::kLocal || options->method == spectra::RegressorMethod::kGaussianProcess)) {
+    return without(request, "regression", {"--components"});
+  }
+  return {};
+}
+
 Result<spectra::Bundle> fit_regression(const FitRequest& request) {
+  if (auto ok = check_regression_usage(request); !ok) return ok.error();
   const auto& table = request.table;
-  if (request.responses.empty()) return invalid_input("expected --response, e.g. --response y:Fe");
   auto options = regressor_options(request);
   if (!options) return options.error();
   RegressionModels models;
@@ -127,7 +138,9 @@ Result<spectra::Bundle> fit_regression(const FitRequest& request) {
     std::ranges::sort(classes);
   }
   std::string folds;
-  const auto groups = groups_for_folds(table, folds);
+  const auto grouped = groups_for_folds(table, request.group, folds);
+  if (!grouped) return grouped.error();
+  const auto& groups = *grouped;
   request.say(folds + ".");
   const double parts = static_cast<double>(request.responses.size() * (classes.size() + 1));
   double part = 0;
@@ -197,6 +210,8 @@ Result<spectra::Bundle> fit_regression(const FitRequest& request) {
     if (auto ok = write_output(request.report, report::fit_report_html(report)); !ok) return ok.error();
   }
   models.calibration = spectra::training_to_bytes(table.set);
+  models.ids = table.ids;
+  if (const auto* dates = table.column("date")) models.dates = *dates;
   return models.to_bundle();
 }
 

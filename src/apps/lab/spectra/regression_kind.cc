@@ -84,10 +84,10 @@ struct Figures {
 
 }  // namespace
 
-Result<std::string> predict_regression(const spectra::Bundle& bundle, const SpectralTable& table, bool average) {
+Result<std::string> predict_regression(const spectra::Bundle& bundle, const SpectralTable& table, bool average, const Progress& progress) {
   auto models = RegressionModels::from_bundle(bundle);
   if (!models) return models.error();
-  auto answers = ask(*models, table, average);
+  auto answers = ask(*models, table, average, progress);
   if (!answers) return answers.error();
   const bool several = models->responses.size() > 1;
   std::string out = several ? "id,response,value,std_error,t2,t2_limit,q,q_limit,verdict\n" : "id,value,std_error,t2,t2_limit,q,q_limit,verdict\n";
@@ -109,10 +109,11 @@ Result<std::string> predict_regression(const spectra::Bundle& bundle, const Spec
   return out;
 }
 
-Result<std::string> evaluate_regression(const spectra::Bundle& bundle, const SpectralTable& table, bool average, bool json) {
+Result<std::string> evaluate_regression(const spectra::Bundle& bundle, const SpectralTable& table, bool average, bool json,
+                                        const Progress& progress) {
   auto models = RegressionModels::from_bundle(bundle);
   if (!models) return models.error();
-  auto answers = ask(*models, table, average);
+  auto answers = ask(*models, table, average, progress);
   if (!answers) return answers.error();
   const auto* classes = models->by.empty() ? nullptr : answers->table.column(models->by);
   std::string out;

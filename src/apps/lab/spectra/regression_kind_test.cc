@@ -95,11 +95,16 @@ TEST(RegressionKind, AClassItNeverSawIsOutsideCalibration) {
   EXPECT_TRUE(rows[2].ends_with(",outside_calibration"));
 }
 
-TEST(RegressionKind, GapsOfASpectrumMakeItInvalid) {
+TEST(RegressionKind, AnswersThroughGapsAndIsInvalidWithoutASpectrum) {
   const auto model = fit_regression(request({"y:Fe"})).value();
-  auto gaps = table("t", 1, 1, 2);
-  gaps.set.spectra.leftCols(10).setConstant(std::nan(""));
-  EXPECT_EQ(lines(predict_regression(model, gaps, false).value())[1], "t0,,,,,,,invalid");
+  auto gaps = table("t", 3, 1, 2);
+  const double whole = std::stod(lines(predict_regression(model, gaps, false).value())[1].substr(3));
+  gaps.set.spectra.row(0).tail(8).setConstant(std::nan(""));      // a fifth of the axis, beside the band of y:Fe
+  gaps.set.spectra.row(1).head(35).setConstant(std::nan(""));
+  const auto rows = lines(predict_regression(model, gaps, false).value());
+  EXPECT_TRUE(rows[1].ends_with(",ok")) << rows[1];
+  EXPECT_NEAR(std::stod(rows[1].substr(3)), whole, 0.1);
+  EXPECT_EQ(rows[2], "t1,,,,,,,invalid");
 }
 
 TEST(RegressionKind, SaysWhatIsWrong) {
@@ -131,6 +136,26 @@ TEST(Transfer, MovesAModelToAnotherInstrument) {
   const auto again = RegressionModels::from_bundle(moved.to_bundle()).value();
   EXPECT_DOUBLE_EQ(error(again), error(moved));
   EXPECT_FALSE(transfer_models(models, a, test, [](const std::string&) {}));   // no id in common
+}
+
+TEST(Transfer, StandardsWithGapsServeAndInvalidOnesAreLeftOut) {
+  const auto models = RegressionModels::from_bundle(fit_regression(request({"y:Fe"})).value()).value();
+  auto a = table("s", 20, 1, 5), b = table("s", 20, 1, 5, 0.2);
+  a.set.spectra.row(3).setConstant(std::nan(""));
+  b.set.spectra.row(4).setConstant(std::nan(""));
+  b.set.spectra.row(5).tail(6).setConstant(std::nan(""));
+  std::string said;
+  const auto moved = transfer_models(models, a, b, [&](const std::string& line) { said += line + '\n'; }).value();
+  EXPECT_THAT(said, HasSubstr("left out, as their spectra are not valid: s3, s4."));
+  EXPECT_THAT(said, HasSubstr("18 standards"));
+  auto test = table("t", 60, 1, 6, 0.2);
+  test.set.spectra.row(7).tail(6).setConstant(std::nan(""));
+  const auto again = RegressionModels::from_bundle(moved.to_bundle()).value();
+  const auto answers = ask(again, test, false).value();
+  double squares = 0;
+  for (std::size_t i = 0; i < 60; ++i) squares += std::pow(answers.of[0][i].value - test.set.values(static_cast<Eigen::Index>(i), 0), 2);
+  EXPECT_LT(std::sqrt(squares / 60), 0.1);
+  EXPECT_EQ(answers.of[0][7].verdict, spectra::FitVerdict::kOk);
 }
 
 TEST(Transfer, MovesTheModelsOfEachClass) {

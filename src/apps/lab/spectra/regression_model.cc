@@ -11,7 +11,15 @@ using spectra::Regressor;
 namespace {
 
 constexpr std::string_view kMapKind = "SMAP";
-constexpr std::uint32_t kMapVersion = 1;
+constexpr std::string_view kFillerKind = "GAPF";
+constexpr std::uint32_t kMapVersion = 1, kFillerVersion = 1;
+
+// A name a line; names come from tables, whose fields hold no line ends.
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& n : names) out += n + '\n';
+  return out;
+}
 
 Result<spectra::SpectralMap> map_from(std::string_view bytes, std::size_t points) {
   auto from = spectra::ModelReader::open(bytes, kMapKind, kMapVersion);
@@ -24,13 +32,31 @@ Result<spectra::SpectralMap> map_from(std::string_view bytes, std::size_t points
 
 }  // namespace
 
+std::vector<std::string> lines_of(const spectra::Bundle& bundle, const std::string& part) {
+  std::vector<std::string> out;
+  const auto found = bundle.find(part);
+  if (found == bundle.end()) return out;
+  const auto& text = found->second;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = std::min(text.find('\n', at), text.size());
+    out.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
 spectra::Bundle RegressionModels::to_bundle() const {
   spectra::Bundle out;
-  std::string names;
-  for (const auto& r : responses) names += r + '\n';
-  out["responses"] = names;
+  out["responses"] = joined(responses);
   out["by"] = by;
   if (!calibration.empty()) out["calibration"] = calibration;
+  if (!ids.empty()) out["ids"] = joined(ids);
+  if (!dates.empty()) out["dates"] = joined(dates);
+  if (before_maps.active()) {
+    spectra::ModelWriter to;
+    before_maps.write(to);
+    out["filler"] = to.finish(kFillerKind, kFillerVersion);
+  }
   for (std::size_t k = 0; k < maps.size(); ++k) {
     if (maps[k].identity()) continue;
     spectra::ModelWriter to;
@@ -49,14 +75,17 @@ Result<RegressionModels> RegressionModels::from_bundle(const spectra::Bundle& bu
     const auto at = bundle.find(name);
     return at == bundle.end() ? std::string() : at->second;
   };
-  const auto names = part("responses");
-  for (std::size_t at = 0; at < names.size();) {
-    const auto end = std::min(names.find('\n', at), names.size());
-    m.responses.push_back(names.substr(at, end - at));
-    at = end + 1;
-  }
+  m.responses = lines_of(bundle, "responses");
+  m.ids = lines_of(bundle, "ids");
+  m.dates = lines_of(bundle, "dates");
   m.by = part("by");
   m.calibration = part("calibration");
+  if (const auto found = bundle.find("filler"); found != bundle.end()) {
+    auto from = spectra::ModelReader::open(found->second, kFillerKind, kFillerVersion);
+    if (!from) return from.error();
+    m.before_maps = spectra::GapFiller::read(*from);
+    if (auto ok = from->done(); !ok) return ok.error();
+  }
   m.models.resize(m.responses.size());
   for (std::size_t k = 0; k < m.responses.size(); ++k) {
     const auto prefix = "model/" + std::to_string(k) + "/";
@@ -72,6 +101,7 @@ Result<RegressionModels> RegressionModels::from_bundle(const spectra::Bundle& bu
       if (!read) return read.error();
       map = std::move(*read);
     }
+    if (m.before_maps.reach() > static_cast<Eigen::Index>(axis_nm.size())) return corrupt("a gap filler does not fit the axis of its model");
     if (m.models[k].empty()) return corrupt("the model has no part for response '" + m.responses[k] + "'");
   }
   if (m.responses.empty()) return corrupt("the model names no response");
@@ -126,7 +156,10 @@ std::vector<T> picked(const std::vector<T>& from, const std::vector<Eigen::Index
 
 }  // namespace
 
-Result<RegressionAnswers> ask(const RegressionModels& models, const SpectralTable& table, bool average) {
+Result<RegressionAnswers> ask(const RegressionModels& models, const SpectralTable& table, bool average,
+                              const std::function<void(double share)>& progress) {
+  double done = 0, work = 0;
+  for (const auto& of : models.models) work += static_cast<double>(of.size());
   RegressionAnswers out{average ? averaged(table) : table, {}};
   const auto& axis = models.models.front().begin()->second.axis_nm();
   auto scans = spectra_on(table, axis);
@@ -154,9 +187,14 @@ Result<RegressionAnswers> ask(const RegressionModels& models, const SpectralTabl
       for (std::size_t i = 0; average && i < table.rows(); ++i) {
         if (model_name(declared_of_scan, i) == name) my_scans.push_back(static_cast<Eigen::Index>(i));
       }
+      if (progress) progress(done++ / work);
       const auto in_front = k < models.maps.size() ? models.maps[k] : spectra::SpectralMap();
-      const auto x = in_front.applied(spectra::Spectra((*rows)(mine, Eigen::all)));
-      auto answers = average ? predict_slices(model, in_front.applied(spectra::Spectra((*scans)(my_scans, Eigen::all))), picked(table.set.groups, my_scans), x,
+      const auto seen_by_model = [&](spectra::Spectra x) {
+        if (!in_front.identity() && models.before_maps.active()) spectra::fill_rows(models.before_maps, x);
+        return in_front.applied(x);
+      };
+      const auto x = seen_by_model((*rows)(mine, Eigen::all));
+      auto answers = average ? predict_slices(model, seen_by_model((*scans)(my_scans, Eigen::all)), picked(table.set.groups, my_scans), x,
                                               picked(out.table.set.groups, mine))
                              : predict_rows(model, x);
       for (std::size_t i = 0; i < mine.size(); ++i) {

@@ -1,5 +1,6 @@
 #include "apps/lab/spectra/screen_kind.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -14,6 +15,7 @@ namespace {
 using spectra::SlagScreen;
 
 constexpr std::string_view kPrefix = "screen/", kOneClassPrefix = "oneclass/";
+constexpr double kFalseAlarms = 0.01;
 constexpr double kMostUnscreened = 0.05;   // of the rows: a band missing more often is not used
 
 struct Screens {
@@ -81,7 +83,7 @@ SlagScreen::Judgement judge(const spectra::OneClass& model, const Eigen::VectorX
   return {j.valid, j.index, j.limit, unknown, unknown, unknown, unknown};
 }
 
-Result<ScreenAnswers> ask(Screens& screens, const SpectralTable& table, bool average) {
+Result<ScreenAnswers> ask(Screens& screens, const SpectralTable& table, bool average, const Progress& progress) {
   if (average) {
     if (auto ok = learn_scatter(screens, table); !ok) return ok.error();
   }
@@ -95,6 +97,7 @@ Result<ScreenAnswers> ask(Screens& screens, const SpectralTable& table, bool ave
   classes = screens.class_column.empty() ? nullptr : out.table.column(screens.class_column);
   SlagScreen::Scratch scratch;
   for (std::size_t i = 0; i < out.table.rows(); ++i) {
+    if (progress) progress(static_cast<double>(i) / static_cast<double>(out.table.rows()));
     Answer a;
     if (classes != nullptr) a.brand = (*classes)[i];
     if (!screens.one_class.empty()) {
@@ -129,6 +132,8 @@ Result<spectra::ReferenceLibrary> read_library(const std::string& path) {
   return library;
 }
 
+bool is_one_class(const FitRequest& request) { return request.method == "t2q" || request.method == "dd-simca"; }
+
 Result<spectra::Bundle> fit_one_class(const FitRequest& request, const spectra::TrainingSet& clean, const std::vector<bool>& used) {
   auto steps = spectra::parse_steps(request.preprocess == "auto" ? "snv,sg(9,2,1)" : request.preprocess);
   if (!steps) return steps.error().within("--preprocess");
@@ -136,7 +141,7 @@ Result<spectra::Bundle> fit_one_class(const FitRequest& request, const spectra::
   options.law = request.method == "dd-simca" ? spectra::OneClassLaw::kDataDriven : spectra::OneClassLaw::kSum;
   options.steps = std::move(*steps);
   options.used = used;
-  options.false_alarms = request.false_alarms;
+  options.false_alarms = request.false_alarms.value_or(kFalseAlarms);
   spectra::Bundle bundle{{"class", request.class_column}};
   auto classes = spectra::classes_of(clean);
   if (classes.empty()) classes = {""};
@@ -150,7 +155,20 @@ Result<spectra::Bundle> fit_one_class(const FitRequest& request, const spectra::
 
 }  // namespace
 
+Result<void> check_screen_usage(const FitRequest& request) {
+  static constexpr std::string_view kMethods[] = {"auto", "likelihood", "t2q", "dd-simca"};
+  if (std::ranges::find(kMethods, request.method) == std::end(kMethods)) {
+    return invalid_input("--method '" + request.method + "': expected auto, likelihood, t2q or dd-simca");
+  }
+  if (auto ok = without(request, "screen", {"--response", "--by", "--group", "--components", "--report"}); !ok) return ok;
+  if (!is_one_class(request)) return without(request, "screen", {"--preprocess"});
+  if (auto ok = without(request, "screen", {"--library"}); !ok) return ok;
+  if (auto steps = spectra::parse_steps(request.preprocess == "auto" ? "raw" : request.preprocess); !steps) return steps.error().within("--preprocess");
+  return {};
+}
+
 Result<spectra::Bundle> fit_screen(const FitRequest& request) {
+  if (auto ok = check_screen_usage(request); !ok) return ok.error();
   const auto& table = request.table;
   spectra::TrainingSet clean = table.set;
   clean.classes.clear();
@@ -169,10 +187,7 @@ Result<spectra::Bundle> fit_screen(const FitRequest& request) {
       return invalid_input(table.path + ": expected rows of clean ore, found " + exact_number(foul) + " with y:slag above 0; choose with --where");
     }
   }
-  if (request.method == "t2q" || request.method == "dd-simca") return fit_one_class(request, clean, bands_present(clean.spectra, kMostUnscreened));
-  if (request.method != "auto" && request.method != "likelihood") {
-    return invalid_input("--method '" + request.method + "': expected auto, likelihood, t2q or dd-simca");
-  }
+  if (is_one_class(request)) return fit_one_class(request, clean, bands_present(clean.spectra, kMostUnscreened));
   std::optional<spectra::ReferenceLibrary> library;
   if (!request.library.empty()) {
     auto read = read_library(request.library);
@@ -180,7 +195,7 @@ Result<spectra::Bundle> fit_screen(const FitRequest& request) {
     library = std::move(*read);
   }
   spectra::ScreenOptions options;
-  options.false_alarms = request.false_alarms;
+  options.false_alarms = request.false_alarms.value_or(kFalseAlarms);
   options.used = bands_present(clean.spectra, kMostUnscreened);
   spectra::Bundle bundle{{"class", request.class_column}};
   auto screens = spectra::fit_slag_screens(std::move(clean), std::move(library), options, [&](const std::string& brand, double share) {
@@ -199,10 +214,10 @@ Result<spectra::Bundle> fit_screen(const FitRequest& request) {
   return bundle;
 }
 
-Result<std::string> predict_screen(const spectra::Bundle& bundle, const SpectralTable& table, bool average) {
+Result<std::string> predict_screen(const spectra::Bundle& bundle, const SpectralTable& table, bool average, const Progress& progress) {
   auto screens = Screens::from_bundle(bundle);
   if (!screens) return screens.error();
-  auto answers = ask(*screens, table, average);
+  auto answers = ask(*screens, table, average, progress);
   if (!answers) return answers.error();
   std::string out = "id,distance,limit,slag_fraction,slag_fraction_std,verdict,likeness,strangeness,looks_like,looks_like_confidence\n";
   for (std::size_t i = 0; i < answers->of.size(); ++i) {
@@ -224,10 +239,11 @@ Result<std::string> predict_screen(const spectra::Bundle& bundle, const Spectral
   return out;
 }
 
-Result<std::string> evaluate_screen(const spectra::Bundle& bundle, const SpectralTable& table, bool average, bool json) {
+Result<std::string> evaluate_screen(const spectra::Bundle& bundle, const SpectralTable& table, bool average, bool json,
+                                    const Progress& progress) {
   auto screens = Screens::from_bundle(bundle);
   if (!screens) return screens.error();
-  auto answers = ask(*screens, table, average);
+  auto answers = ask(*screens, table, average, progress);
   if (!answers) return answers.error();
   struct Count {
     double n = 0, suspect = 0, told = 0, off = 0, covered = 0;
@@ -235,7 +251,7 @@ Result<std::string> evaluate_screen(const spectra::Bundle& bundle, const Spectra
   };
   std::map<double, Count> levels;
   std::map<std::string, std::map<double, Count>> brands;
-  double invalid = 0;
+  double invalid = 0, unlabelled = 0;
   const int slag = answers->table.response("slag");
   if (slag < 0) return invalid_input(table.path + ": evaluating a screen needs the slag content, %, in column 'y:slag', which is not there");
   for (std::size_t i = 0; i < answers->of.size(); ++i) {
@@ -244,8 +260,12 @@ Result<std::string> evaluate_screen(const spectra::Bundle& bundle, const Spectra
       invalid += 1;
       continue;
     }
-    const double content = answers->table.set.values(static_cast<Eigen::Index>(i), slag);
-    const double level = std::isnan(content) ? 0 : content, off = a.judgement.slag_fraction - level / 100;
+    const double level = answers->table.set.values(static_cast<Eigen::Index>(i), slag);
+    if (std::isnan(level)) {   // nobody knows whether it is clean
+      unlabelled += 1;
+      continue;
+    }
+    const double off = a.judgement.slag_fraction - level / 100;
     for (auto* c : {&levels[level], &brands[a.brand][level]}) {
       c->n += 1;
       c->suspect += a.judgement.suspect();
@@ -272,7 +292,7 @@ Result<std::string> evaluate_screen(const spectra::Bundle& bundle, const Spectra
   if (json) {
     double covered = 0, n = 0, told = 0;
     for (const auto& [level, c] : levels) n += c.n, told += c.told, covered += c.covered;
-    out = "{\"n\":" + json_number(n) + ",\"invalid\":" + json_number(invalid) + ',' + figures(levels) +
+    out = "{\"n\":" + json_number(n) + ",\"invalid\":" + json_number(invalid) + ",\"unlabelled\":" + json_number(unlabelled) + ',' + figures(levels) +
           ",\"slag_fraction_coverage95\":" + json_number(covered / told);
     out += ",\"by\":{";
     std::string comma;
@@ -290,7 +310,7 @@ Result<std::string> evaluate_screen(const spectra::Bundle& bundle, const Spectra
     }
     out += '\n';
   }
-  return out + json_number(invalid) + " invalid\n";
+  return out + json_number(invalid) + " invalid, " + json_number(unlabelled) + " without a slag content\n";
 }
 
 }  // namespace beltwarden::lab

@@ -5,9 +5,11 @@
 
 namespace beltwarden::lab {
 
+Result<void> check_screen_usage(const FitRequest& request);
 Result<spectra::Bundle> fit_screen(const FitRequest& request);
-Result<std::string> predict_screen(const spectra::Bundle& model, const SpectralTable& table, bool average);
-/// Against column `y:slag` (% of dry mass; missing or 0 = clean).
-Result<std::string> evaluate_screen(const spectra::Bundle& model, const SpectralTable& table, bool average, bool json);
+Result<std::string> predict_screen(const spectra::Bundle& model, const SpectralTable& table, bool average, const Progress& progress = {});
+/// Against column `y:slag` (% of dry mass; 0 = clean; rows without a value are counted as unlabelled).
+Result<std::string> evaluate_screen(const spectra::Bundle& model, const SpectralTable& table, bool average, bool json,
+                                    const Progress& progress = {});
 
 }  // namespace beltwarden::lab

@@ -1,94 +1,34 @@
 #include "apps/lab/spectra/spectral_table.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <unordered_map>
 
+#include "apps/lab/answer_text.h"
 #include "apps/lab/files.h"
+#include "formats/spectral_table_reader.h"
 
 namespace beltwarden::lab {
 namespace {
 
 constexpr std::size_t kMaxRows = 2'000'000;
 
-// Next field of a line, quotes removed; `line` moves past it. `last` tells that no comma followed.
-std::string_view next_field(std::string_view& line, std::string& quoted, bool& last) {
-  if (line.starts_with('"')) {
-    quoted.clear();
-    std::size_t i = 1;
-    for (; i < line.size(); ++i) {
-      if (line[i] != '"') {
-        quoted += line[i];
-      } else if (i + 1 < line.size() && line[i + 1] == '"') {
-        quoted += line[i++];
-      } else {
-        break;
-      }
-    }
-    line.remove_prefix(std::min(i + 1, line.size()));
-    last = line.empty();
-    if (!last) line.remove_prefix(1);
-    return quoted;
-  }
-  const auto comma = line.find(',');
-  last = comma == std::string_view::npos;
-  const auto field = line.substr(0, comma);
-  line.remove_prefix(last ? line.size() : comma + 1);
-  return field;
-}
-
-std::string_view trimmed(std::string_view s) {
-  while (!s.empty() && (s.front() == ' ' || s.front() == '\t')) s.remove_prefix(1);
-  while (!s.empty() && (s.back() == ' ' || s.back() == '\t' || s.back() == '\r')) s.remove_suffix(1);
-  return s;
-}
-
-bool read_number(std::string_view text, double& value) {
-  if (text.empty()) {
-    value = std::numeric_limits<double>::quiet_NaN();
-    return true;
-  }
-  if (text.front() == '+') text.remove_prefix(1);
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc{} && end == text.data() + text.size()) return true;
-  if (text == "NA" || text == "NaN") {
-    value = std::numeric_limits<double>::quiet_NaN();
-    return true;
-  }
-  return false;
-}
-
-struct Header {
-  std::vector<std::string> names;
+struct Columns {
   std::size_t first_response = 0, first_point = 0;
 };
 
-Result<Header> read_header(std::string_view line, const std::string& path) {
-  Header h;
-  std::string quoted;
-  for (bool last = false; !last;) h.names.emplace_back(trimmed(next_field(line, quoted, last)));
-  if (h.names[0] != "id") {
-    return invalid_input(path + ": line 1: expected a header id,<meta>...,y:<response>...,<nm>..., found first column '" +
-                         h.names[0].substr(0, 40) + "'");
-  }
-  const auto is_number = [](const std::string& s) {
-    double nm = 0;
-    return !s.empty() && read_number(s, nm) && std::isfinite(nm);
-  };
-  h.first_point = h.names.size();
-  while (h.first_point > 1 && is_number(h.names[h.first_point - 1])) --h.first_point;
-  h.first_response = h.first_point;
-  while (h.first_response > 1 && h.names[h.first_response - 1].starts_with("y:")) --h.first_response;
-  for (std::size_t i = 1; i < h.first_response; ++i) {
-    if (h.names[i].starts_with("y:") || is_number(h.names[i])) {
-      return invalid_input(path + ": line 1: column " + std::to_string(i + 1) + " '" + h.names[i].substr(0, 40) +
-                           "': expected the order id, meta, y:<response>, wavelengths");
+// Where responses and wavelengths begin; no response may stand among the other columns.
+Result<Columns> columns_of(const formats::SpectralHeader& h) {
+  Columns c;
+  c.first_point = c.first_response = h.names.size();
+  while (c.first_response > 1 && h.names[c.first_response - 1].starts_with("y:")) --c.first_response;
+  for (std::size_t i = 1; i < c.first_response; ++i) {
+    if (h.names[i].starts_with("y:")) {
+      return invalid_input("line 1: column " + std::to_string(i + 1) + " '" + h.names[i] + "': expected the order id, meta, y:<response>, wavelengths");
     }
   }
-  return h;
+  return c;
 }
 
 struct Filter {
@@ -96,7 +36,7 @@ struct Filter {
   std::vector<std::string> values;
 };
 
-Result<std::vector<Filter>> filters_of(const std::vector<Where>& where, const Header& h, const std::string& path) {
+Result<std::vector<Filter>> filters_of(const std::vector<Where>& where, const formats::SpectralHeader& h, const std::string& path) {
   std::vector<Filter> out;
   for (const auto& w : where) {
     const auto at = static_cast<std::size_t>(std::ranges::find(h.names, w.column) - h.names.begin());
@@ -151,61 +91,49 @@ Result<std::vector<Where>> parse_where(const std::vector<std::string>& texts) {
   return out;
 }
 
+Result<void> check_where(const std::vector<std::string>& texts) {
+  const auto rules = parse_where(texts);
+  return rules ? Result<void>{} : Result<void>(rules.error());
+}
+
 Result<SpectralTable> parse_spectral_table(std::string_view bytes, const std::string& path, const std::vector<Where>& where) {
-  if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
-  const auto take_line = [&] {
-    const auto end = bytes.find('\n');
-    auto line = bytes.substr(0, end);
-    bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    return line;
-  };
-  auto header = read_header(take_line(), path);
-  if (!header) return header.error();
-  auto filters = filters_of(where, *header, path);
+  auto reader = formats::SpectralTableReader::open(bytes);
+  if (!reader) return reader.error().within(path);
+  const auto& header = reader->header();
+  const auto columns = columns_of(header);
+  if (!columns) return columns.error().within(path);
+  auto filters = filters_of(where, header, path);
   if (!filters) return filters.error();
-  const auto& names = header->names;
+  const auto& names = header.names;
   SpectralTable t;
   t.path = path;
-  t.meta_names.assign(names.begin() + 1, names.begin() + static_cast<std::ptrdiff_t>(header->first_response));
+  t.meta_names.assign(names.begin() + 1, names.begin() + static_cast<std::ptrdiff_t>(columns->first_response));
   t.meta.resize(t.meta_names.size());
-  for (std::size_t i = header->first_response; i < header->first_point; ++i) t.set.responses.push_back(names[i]);
-  for (std::size_t i = header->first_point; i < names.size(); ++i) {
-    double nm = 0;
-    read_number(names[i], nm);
-    t.set.axis_nm.push_back(nm);
-  }
+  for (std::size_t i = columns->first_response; i < columns->first_point; ++i) t.set.responses.push_back(names[i]);
+  t.set.axis_nm = header.wavelengths_nm;
   if (auto ok = spectra::check_axis(t.set.axis_nm); !ok) return invalid_input(path + ": line 1: " + ok.error().message);
 
   std::vector<double> x, y;
-  std::vector<std::string_view> fields(names.size());
-  std::vector<std::string> quoted(names.size());
-  for (std::size_t line_number = 2; !bytes.empty(); ++line_number) {
-    auto line = take_line();
-    if (line.empty()) continue;
-    const auto at_line = path + ": line " + std::to_string(line_number);
-    std::size_t found = 0;
-    for (bool last = false; !last; ++found) {
-      std::string spare;
-      const auto f = next_field(line, found < names.size() ? quoted[found] : spare, last);
-      if (found < names.size()) fields[found] = f;
-    }
-    if (found != names.size()) {
-      return invalid_input(at_line + ": expected " + std::to_string(names.size()) + " fields as in the header, found " + std::to_string(found));
-    }
+  std::vector<std::string_view> fields;
+  for (;;) {
+    const auto more = reader->next(fields);
+    if (!more) return more.error().within(path);
+    if (!*more) break;
+    const auto at_line = path + ": line " + std::to_string(reader->line());
     const bool kept = std::ranges::all_of(*filters, [&](const Filter& f) {
-      return std::ranges::find(f.values, trimmed(fields[f.column])) != f.values.end();
+      return std::ranges::find(f.values, fields[f.column]) != f.values.end();
     });
     if (!kept) continue;
     if (t.ids.size() == kMaxRows) return invalid_input(at_line + ": expected at most 2,000,000 rows");
-    t.ids.emplace_back(trimmed(fields[0]));
-    for (std::size_t i = 0; i < t.meta.size(); ++i) t.meta[i].emplace_back(trimmed(fields[i + 1]));
-    for (std::size_t i = header->first_response; i < names.size(); ++i) {
-      double value = 0;
-      if (!read_number(trimmed(fields[i]), value)) {
-        return invalid_input(at_line + ", column '" + names[i] + "': expected a number, found '" + std::string(fields[i].substr(0, 40)) + "'");
+    t.ids.emplace_back(fields[0]);
+    for (std::size_t i = 0; i < t.meta.size(); ++i) t.meta[i].emplace_back(fields[i + 1]);
+    for (std::size_t i = columns->first_response; i < fields.size(); ++i) {
+      const auto value = formats::table_value(fields[i]);
+      if (!value) {
+        const auto name = i < columns->first_point ? names[i] : exact_number(t.set.axis_nm[i - columns->first_point]);
+        return invalid_input(at_line + ", column '" + name + "': expected a number, found '" + std::string(fields[i].substr(0, 40)) + "'");
       }
-      (i < header->first_point ? y : x).push_back(value);
+      (i < columns->first_point ? y : x).push_back(*value);
     }
   }
   if (t.ids.empty()) {
@@ -281,9 +209,10 @@ SpectralTable rows_where(const SpectralTable& table, const std::vector<bool>& ke
   return out;
 }
 
-std::vector<std::uint32_t> groups_for_folds(const SpectralTable& table, std::string& said) {
+Result<std::vector<std::uint32_t>> groups_for_folds(const SpectralTable& table, const std::string& asked, std::string& said) {
   said = "folds keep the scans of a slice together";
-  const auto* column = table.column("group");
+  const auto* column = table.column(asked.empty() ? "group" : asked);
+  if (column == nullptr && !asked.empty()) return invalid_input(table.path + ": --group " + asked + ": the table has no such column");
   if (column == nullptr) return table.set.groups;
   std::map<std::string, std::size_t> rows_of;
   for (const auto& g : *column) {
@@ -291,8 +220,11 @@ std::vector<std::uint32_t> groups_for_folds(const SpectralTable& table, std::str
   }
   std::size_t largest = 0;
   for (const auto& [name, n] : rows_of) largest = std::max(largest, n);
-  if (rows_of.size() < 6 || largest * 3 > table.rows()) {
-    if (!rows_of.empty()) said += "; the column group names too few groups to keep apart";
+  if (!asked.empty() && rows_of.size() < 3) {
+    return invalid_input(table.path + ": --group " + asked + ": expected at least 3 groups, found " + std::to_string(rows_of.size()));
+  }
+  if (asked.empty() && (rows_of.size() < 6 || largest * 3 > table.rows())) {
+    if (!rows_of.empty()) said += "; warning: the column group is passed over, as it names fewer than six groups or one of a third of the rows (--group group insists)";
     return table.set.groups;
   }
   said += " and the rows of a group too";

@@ -35,6 +35,8 @@ struct Where {
 };
 /// Reads "set=train" and the like.
 Result<std::vector<Where>> parse_where(const std::vector<std::string>& texts);
+/// Only whether it can be read.
+Result<void> check_where(const std::vector<std::string>& texts);
 
 /// The table of `bytes`; errors name `path`, line and column. A table in which `where` leaves no row is an error.
 Result<SpectralTable> parse_spectral_table(std::string_view bytes, const std::string& path, const std::vector<Where>& where);
@@ -49,9 +51,10 @@ SpectralTable averaged(const SpectralTable& table);
 /// Keeps the rows for which `keep` is true.
 SpectralTable rows_where(const SpectralTable& table, const std::vector<bool>& keep);
 
-/// Groups that cross-validation must not split: rows of one slice, and rows that share a `group` (lot, specimen) where that
-/// column tells rows apart, i.e. names at least six groups and none of them a third of the rows. `said` tells what was done.
-std::vector<std::uint32_t> groups_for_folds(const SpectralTable& table, std::string& said);
+/// Groups that cross-validation must not split: rows of one slice, and rows that share a value (lot, specimen) of column `asked`, of
+/// which there must be three. Where none is asked for, of column `group`, if that tells rows apart, i.e. names at least six groups and
+/// none of them a third of the rows. `said` tells what was done, and when the column was passed over.
+Result<std::vector<std::uint32_t>> groups_for_folds(const SpectralTable& table, const std::string& asked, std::string& said);
 
 /// One a band: is it missing (NaN) in no more than `most_missing` (0 ... 1) of the rows?
 std::vector<bool> bands_present(const spectra::Spectra& spectra, double most_missing);

@@ -65,24 +65,42 @@ TEST(SpectralTable, SaysWhereALineDoesNotFit) {
   EXPECT_EQ(fields.error().message, "T.csv: line 2: expected 4 fields as in the header, found 3");
   const auto header = parse_spectral_table("name,400,410,420\na,1,2,3\n", "T.csv", {});
   ASSERT_FALSE(header);
-  EXPECT_THAT(header.error().message, HasSubstr("found first column 'name'"));
+  EXPECT_THAT(header.error().message, HasSubstr("T.csv: line 1, column 1: expected 'id', found 'name'"));
   const auto axis = parse_spectral_table("id,400,420,410\na,1,2,3\n", "T.csv", {});
   ASSERT_FALSE(axis);
-  EXPECT_THAT(axis.error().message, HasSubstr("strictly increasing"));
+  EXPECT_THAT(axis.error().message, HasSubstr("wavelengths must increase"));
+  // As strict as what reads tables for `convert`: it is the same reader.
+  const auto said = [](const std::string& text) {
+    const auto read = parse_spectral_table(text, "T.csv", {});
+    return read ? std::string("read") : read.error().message;
+  };
+  EXPECT_THAT(said("id,400,410,420\n\"a,1,2,3\n"), HasSubstr("T.csv: line 2: column 1: the quote is not closed"));
+  EXPECT_THAT(said("id,lot,lot,400,410,420\na,1,1,1,2,3\n"), HasSubstr("occurs twice"));
+  EXPECT_THAT(said("id,400,410,420\n,1,2,3\n"), HasSubstr("T.csv: line 2, column 1: the id is empty"));
+  EXPECT_THAT(said("id,400,410,420\na,1,inf,3\n"), HasSubstr("column '410': expected a number, found 'inf'"));
+  EXPECT_THAT(said("id,y:Fe,lot,400,410,420\na,60,1,1,2,3\n"), HasSubstr("expected the order id, meta"));
+  EXPECT_EQ(said("\xef\xbb\xbfid,400,410,420\na,1,NA,3\n"), "read");
 }
 
 TEST(SpectralTable, GroupsKeepFoldsApartOnlyWhereTheyTellRowsApart) {
   std::string text = "id,group,400,410,420\n";
   for (int i = 0; i < 12; ++i) text += "r" + std::to_string(i) + ",g" + std::to_string(i / 2) + ",1,2,3\n";
   std::string said;
-  const auto groups = groups_for_folds(parse_spectral_table(text, "T", {}).value(), said);
+  const auto groups = groups_for_folds(parse_spectral_table(text, "T", {}).value(), "", said).value();
   EXPECT_EQ(groups[0], groups[1]);
   EXPECT_NE(groups[1], groups[2]);
   EXPECT_THAT(said, HasSubstr("group too"));
   // Half of the rows marked "standard" are not one specimen.
   const auto marked = parse_spectral_table("id,group,400,410,420\na,standard,1,2,3\nb,standard,1,2,3\nc,,1,2,3\n", "T", {}).value();
-  EXPECT_THAT(groups_for_folds(marked, said), ElementsAre(0, 1, 2));
-  EXPECT_THAT(said, HasSubstr("too few"));
+  EXPECT_THAT(groups_for_folds(marked, "", said).value(), ElementsAre(0, 1, 2));
+  EXPECT_THAT(said, HasSubstr("passed over"));
+  // Asked for, a column of any name serves, and too few groups are an error.
+  const auto lots = parse_spectral_table("id,lot,400,410,420\na,1,1,2,3\nb,1,1,2,3\nc,2,1,2,3\nd,3,1,2,3\n", "T", {}).value();
+  const auto by_lot = groups_for_folds(lots, "lot", said).value();
+  EXPECT_EQ(by_lot[0], by_lot[1]);
+  EXPECT_NE(by_lot[1], by_lot[2]);
+  EXPECT_THAT(groups_for_folds(marked, "group", said).error().message, HasSubstr("expected at least 3 groups, found 1"));
+  EXPECT_THAT(groups_for_folds(marked, "lot", said).error().message, HasSubstr("no such column"));
 }
 
 TEST(SpectralTable, MovesToAnotherAxis) {

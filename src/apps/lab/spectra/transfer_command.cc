@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "apps/lab/files.h"
+#include "apps/lab/progress_bar.h"
 #include "apps/lab/spectra/kinds.h"
 #include "apps/lab/spectra/model_commands.h"
 #include "apps/lab/spectra/transfer_fit.h"
@@ -15,6 +16,7 @@ struct TransferOptions {
 };
 
 Result<void> transfer(const TransferOptions& o) {
+  require_usage(check_where(o.where));
   auto file = read_model_file(o.model);
   if (!file) return file.error();
   if (file->kind->name != "regression") return invalid_input(o.model + ": expected a regression, found kind '" + std::string(file->kind->name) + "'");
@@ -24,7 +26,9 @@ Result<void> transfer(const TransferOptions& o) {
   if (!a) return a.error();
   auto b = read_spectral_table(o.to, o.where);
   if (!b) return b.error();
-  auto moved = transfer_models(*models, *a, *b, [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); });
+  ProgressBar bar("comparing");
+  auto moved = transfer_models(*models, *a, *b, [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); },
+                               [&bar](double share) { bar.show(share); });
   if (!moved) return moved.error();
   return write_model_file(o.out, "regression", moved->to_bundle());
 }

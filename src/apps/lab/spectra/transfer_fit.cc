@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "apps/lab/spectra/transfer_standards.h"
 #include "apps/lab/spectra/workers.h"
 #include "science/spectra/training_bytes.h"
 
@@ -24,56 +25,6 @@ std::string shown(double v) {
   char text[32];
   std::snprintf(text, sizeof text, "%.4g", v);
   return text;
-}
-
-struct Standards {
-  Spectra a, b;                                  // on the model's axis, paired
-  std::vector<std::string> classes;              // by the model's column, or empty strings
-  Eigen::MatrixXd values;                        // rows x responses; NaN = not in either table
-};
-
-Result<Standards> pair_up(const RegressionModels& models, const SpectralTable& a, const SpectralTable& b) {
-  std::map<std::string, Eigen::Index> in_b;
-  for (std::size_t i = 0; i < b.rows(); ++i) {
-    if (!in_b.emplace(b.ids[i], static_cast<Eigen::Index>(i)).second) {
-      return invalid_input(b.path + ": id '" + b.ids[i] + "' occurs twice; expected one spectrum a standard");
-    }
-  }
-  std::vector<Eigen::Index> rows_a, rows_b;
-  std::map<std::string, int> seen;
-  for (std::size_t i = 0; i < a.rows(); ++i) {
-    if (++seen[a.ids[i]] > 1) return invalid_input(a.path + ": id '" + a.ids[i] + "' occurs twice; expected one spectrum a standard");
-    const auto found = in_b.find(a.ids[i]);
-    if (found == in_b.end()) continue;
-    rows_a.push_back(static_cast<Eigen::Index>(i));
-    rows_b.push_back(found->second);
-  }
-  if (rows_a.size() < 5) {
-    return invalid_input(a.path + " and " + b.path + ": expected at least 5 standards with the same id in both, found " + std::to_string(rows_a.size()));
-  }
-  const auto& axis = models.models.front().begin()->second.axis_nm();
-  auto on_a = spectra_on(a, axis), on_b = spectra_on(b, axis);
-  if (!on_a) return on_a.error();
-  if (!on_b) return on_b.error();
-  Standards s{Spectra((*on_a)(rows_a, Eigen::all)), Spectra((*on_b)(rows_b, Eigen::all)), {}, {}};
-  const auto* column = models.by.empty() ? nullptr : a.column(models.by);
-  s.values.resize(s.a.rows(), static_cast<Eigen::Index>(models.responses.size()));
-  for (std::size_t i = 0; i < rows_a.size(); ++i) {
-    s.classes.push_back(column == nullptr ? std::string() : (*column)[static_cast<std::size_t>(rows_a[i])]);
-    for (std::size_t k = 0; k < models.responses.size(); ++k) {
-      const int at_a = a.response(models.responses[k]), at_b = b.response(models.responses[k]);
-      double v = at_a < 0 ? std::nan("") : a.set.values(rows_a[i], at_a);
-      if (std::isnan(v) && at_b >= 0) v = b.set.values(rows_b[i], at_b);
-      s.values(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(k)) = v;
-    }
-  }
-  return s;
-}
-
-const Regressor& model_for(const RegressionModels& models, std::size_t k, const std::string& name) {
-  const auto& of = models.models[k];
-  const auto found = of.find(name);
-  return found != of.end() ? found->second : (of.contains("") ? of.find("")->second : of.begin()->second);
 }
 
 // Values of one response; NaN where a spectrum is invalid.
@@ -313,19 +264,33 @@ std::optional<spectra::TrainingSet> calibration_of(const RegressionModels& model
   if (at == set->responses.end()) return {};
   set->values = Eigen::MatrixXd(set->values.col(at - set->responses.begin()));
   set->responses = {models.responses[k]};
-  return std::move(*set);
+  // Rows as the model itself would see them; what it cannot see teaches nothing.
+  std::vector<Eigen::Index> kept;
+  for (Eigen::Index i = 0; i < set->rows(); ++i) {
+    Eigen::VectorXd row = set->spectra.row(i).transpose();
+    if (!models.models[k].begin()->second.fill(row) || !row.allFinite()) continue;
+    set->spectra.row(i) = row.transpose();
+    kept.push_back(i);
+  }
+  spectra::TrainingSet out;
+  out.axis_nm = set->axis_nm;
+  out.responses = set->responses;
+  out.spectra = Spectra(set->spectra(kept, Eigen::all));
+  out.values = Eigen::MatrixXd(set->values(kept, Eigen::all));
+  return out;
 }
 
 }  // namespace
 
 Result<RegressionModels> transfer_models(const RegressionModels& models, const SpectralTable& a, const SpectralTable& b,
-                                         const std::function<void(const std::string&)>& say) {
-  auto paired = pair_up(models, a, b);
+                                         const std::function<void(const std::string&)>& say, const std::function<void(double share)>& progress) {
+  auto paired = pair_up(models, a, b, say);
   if (!paired) return paired.error();
   const auto splits = splits_of(paired->a.rows());
   say(std::to_string(paired->a.rows()) + " standards in both tables.");
   RegressionModels out = models;
   out.maps.assign(models.responses.size(), {});
+  out.before_maps = paired->filler;
   for (std::size_t k = 0; k < models.responses.size(); ++k) {
     const auto& name = models.responses[k];
     Eigen::VectorXd reference = paired->values.col(static_cast<Eigen::Index>(k));
@@ -335,10 +300,15 @@ Result<RegressionModels> transfer_models(const RegressionModels& models, const S
       if (!std::isfinite(reference[i])) reference[i] = on_a[i];
     }
     if (!reference.allFinite()) return invalid_input(a.path + ": some standards have no valid spectrum and no laboratory value of '" + name + "'");
+    const auto report = [&](double share) {
+      if (progress) progress((static_cast<double>(k) + share) / static_cast<double>(models.responses.size()));
+    };
+    report(0.05);
     std::vector<Trial> trials;
     try_maps(models, k, *paired, reference, splits, trials);
     std::optional<Refit> refit;
     if (auto calibration = calibration_of(models, k)) {
+      report(0.3);
       refit.emplace(std::move(*calibration), *paired, reference);
       refit->try_all(splits, trials);
     }
@@ -364,6 +334,8 @@ Result<RegressionModels> transfer_models(const RegressionModels& models, const S
     for (auto& [c, model] : out.models[k]) model = model.corrected(fix.slope, fix.bias).with_errors_at_least(best.rmse);
   }
   out.calibration.clear();         // it is of the first instrument
+  out.ids.clear();
+  out.dates.clear();
   return out;
 }
 

@@ -10,6 +10,6 @@ namespace beltwarden::lab {
 /// Standards measured on both: rows of `a` and `b` with the same id. The laboratory values, where either table has them, are
 /// what predictions are compared with; else the model's own on `a`.
 Result<RegressionModels> transfer_models(const RegressionModels& models, const SpectralTable& a, const SpectralTable& b,
-                                         const std::function<void(const std::string&)>& say);
+                                         const std::function<void(const std::string&)>& say, const std::function<void(double share)>& progress = {});
 
 }  // namespace beltwarden::lab
