@@ -48,24 +48,22 @@ Colour random_colour(Rng& rng) {
   return colour;
 }
 
-// One row of a separable running mean along y.
+// A running mean of `length_px` along y; the border repeats.
 void blur_rows(std::vector<float>& plane, int width, int height, double length_px) {
   const int reach = static_cast<int>(std::ceil((length_px - 1) / 2));
   if (reach < 1) return;
-  std::vector<float> column(static_cast<std::size_t>(height));
-  const double outer = (length_px - 1) / 2 - (reach - 1);  // weight of the two ends
-  for (int x = 0; x < width; ++x) {
-    for (int y = 0; y < height; ++y) {
-      double sum = 0, weight = 0;
-      for (int d = -reach; d <= reach; ++d) {
-        const int from = std::clamp(y + d, 0, height - 1);
-        const double w = std::abs(d) == reach ? outer : 1;
-        sum += w * static_cast<double>(plane[static_cast<std::size_t>(from * width + x)]);
-        weight += w;
-      }
-      column[static_cast<std::size_t>(y)] = static_cast<float>(sum / weight);
+  const float outer = static_cast<float>((length_px - 1) / 2 - (reach - 1));  // weight of the two ends
+  const float share = 1 / (static_cast<float>(2 * reach - 1) + 2 * outer);
+  const std::vector<float> from = plane;
+  const auto row = [&](int y) { return &from[static_cast<std::size_t>(std::clamp(y, 0, height - 1) * width)]; };
+  for (int y = 0; y < height; ++y) {
+    float* to = &plane[static_cast<std::size_t>(y * width)];
+    std::fill(to, to + width, 0.0f);
+    for (int d = -reach; d <= reach; ++d) {
+      const float weight = share * (std::abs(d) == reach ? outer : 1);
+      const float* line = row(y + d);
+      for (int x = 0; x < width; ++x) to[x] += weight * line[x];
     }
-    for (int y = 0; y < height; ++y) plane[static_cast<std::size_t>(y * width + x)] = column[static_cast<std::size_t>(y)];
   }
 }
 
@@ -86,14 +84,15 @@ Patch random_patch(const Picture& ore, int width, int height, double scale, Rng&
 
 void sample(const Picture& ore, const Patch& patch, double dx, double dy, float* bgr) {
   if (patch.mirrored) dx = -dx;
-  const double x = std::clamp(patch.x + dx * patch.cosine - dy * patch.sine, 0.0, ore.width - 1.001);
-  const double y = std::clamp(patch.y + dx * patch.sine + dy * patch.cosine, 0.0, ore.height - 1.001);
+  const float x = static_cast<float>(std::clamp(patch.x + dx * patch.cosine - dy * patch.sine, 0.0, ore.width - 1.01));
+  const float y = static_cast<float>(std::clamp(patch.y + dx * patch.sine + dy * patch.cosine, 0.0, ore.height - 1.01));
   const int ix = static_cast<int>(x), iy = static_cast<int>(y);
-  const double fx = x - ix, fy = y - iy;
-  const std::uint8_t *a = ore.at(ix, iy), *b = ore.at(std::min(ix + 1, ore.width - 1), iy);
-  const std::uint8_t *c = ore.at(ix, std::min(iy + 1, ore.height - 1)),
-                     *d = ore.at(std::min(ix + 1, ore.width - 1), std::min(iy + 1, ore.height - 1));
-  for (int k = 0; k < 3; ++k) bgr[k] = static_cast<float>(mixed(mixed(a[k], b[k], fx), mixed(c[k], d[k], fx), fy));
+  const float fx = x - static_cast<float>(ix), fy = y - static_cast<float>(iy);
+  const std::uint8_t *p = ore.at(ix, iy), *q = ore.at(ix, iy + 1);
+  for (int k = 0; k < 3; ++k) {
+    const float upper = p[k] + fx * static_cast<float>(p[k + 3] - p[k]), lower = q[k] + fx * static_cast<float>(q[k + 3] - q[k]);
+    bgr[k] = upper + fy * (lower - upper);
+  }
 }
 
 }  // namespace
@@ -238,15 +237,17 @@ Cutout random_ore_piece(const Picture& ore, double long_side_px, Rng& rng) {
   int w = 0, h = 0;
   std::vector<float> cover = random_outline(long_side_px, w, h, rng);
   Cutout piece{Canvas(w, h), std::move(cover)};
-  const Patch patch = random_patch(ore, w, h, rng.uniform(0.6, 1.4), rng);
-  const double light = rng.uniform() < 0.5 ? 1.0 : std::exp(rng.normal() * 0.15);
+  const Patch patch = random_patch(ore, w, h, rng.uniform(0.6, 1.5), rng);
+  // Ore from elsewhere on the belt: lit otherwise, drier or of another vein.
+  const bool same = rng.uniform() < 0.5;
+  float gain[3];
+  const double light = same ? 1.0 : std::exp(rng.normal() * 0.2);
+  for (float& g : gain) g = static_cast<float>(same ? 1.0 : light * std::exp(rng.normal() * 0.07));
   for (int y = 0; y < h; ++y) {
     for (int x = 0; x < w; ++x) {
       float bgr[3];
       sample(ore, patch, x - w / 2.0, y - h / 2.0, bgr);
-      for (std::size_t k = 0; k < 3; ++k) {
-        piece.colour.plane[k][piece.colour.index(x, y)] = std::min(255.0f, bgr[k] * static_cast<float>(light));
-      }
+      for (std::size_t k = 0; k < 3; ++k) piece.colour.plane[k][piece.colour.index(x, y)] = std::min(255.0f, bgr[k] * gain[k]);
     }
   }
   return piece;
@@ -254,7 +255,7 @@ Cutout random_ore_piece(const Picture& ore, double long_side_px, Rng& rng) {
 
 Laying random_laying(Rng& rng) {
   Laying laying;
-  laying.camouflage = rng.uniform() < 0.25 ? 0 : rng.uniform(0, 1);
+  laying.camouflage = rng.uniform() < 0.25 ? 0 : rng.uniform(0, 0.9);
   laying.buried = rng.uniform() < 0.4 ? rng.uniform(0.05, 0.5) : 0;
   laying.shadow = rng.uniform() < 0.75 ? rng.uniform(0.05, 0.6) : 0;
   laying.motion_blur_px = rng.uniform(1, 4.5);

@@ -10,7 +10,7 @@
 namespace beltwarden::vision {
 
 namespace {
-constexpr std::string_view kMagic = "BWDETECTOR1\n";
+constexpr std::string_view kMagic = "BWDETECTOR2\n";
 
 Result<void> check_size(const ImageView& image) {
   if (image.bgr != nullptr && image.width_px >= 32 && image.height_px >= 32 && image.width_px <= 8192 &&
@@ -145,7 +145,7 @@ std::string to_bytes(const DetectorModel& model) {
 
 Result<DetectorModel> detector_from_bytes(std::string_view bytes, const std::string& origin) {
   const auto bad = [&](const std::string& what) { return corrupt(origin + ": " + what); };
-  if (!bytes.starts_with(kMagic)) return bad("expected a detector that begins with BWDETECTOR1");
+  if (!bytes.starts_with(kMagic)) return bad("expected a detector that begins with BWDETECTOR2 (one of an earlier version reads light otherwise: fit it anew)");
   bytes.remove_prefix(kMagic.size());
   std::size_t length = 0, digits = 0;
   while (digits < bytes.size() && digits < 7 && bytes[digits] >= '0' && bytes[digits] <= '9') {
@@ -193,6 +193,10 @@ Result<DetectorModel> detector_from_bytes(std::string_view bytes, const std::str
   if (model.foreign) return model;
   if (model.network.outputs.empty() || steps.front().channels != 3) {
     return bad("expected a network from three colours to evidence");
+  }
+  const int head = steps[static_cast<std::size_t>(model.network.outputs.front())].scale;
+  for (const int output : model.network.outputs) {
+    if (steps[static_cast<std::size_t>(output)].scale < head) return bad("expected maps of features no finer than the evidence");
   }
   return model;
 }

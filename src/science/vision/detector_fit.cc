@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <thread>
 
+#include "science/vision/crop_cutouts.h"
 #include "science/vision/detector.h"
 #include "science/vision/net/trainer.h"
 #include "science/vision/tone.h"
@@ -69,7 +71,7 @@ struct SceneScores {
 Result<SceneScores> score_scenes(const DetectorModel& model, std::span<const Picture> frames, const SceneOptions& options,
                                  int count, std::uint64_t seed) {
   const double objects = options.objects_per_scene, seams = options.seams_per_scene;
-  const SceneMaker maker(frames, {}, options);
+  const SceneMaker maker({frames, {}, {}}, options);
   Detector detector(model);
   SceneScores out;
   for (int i = 0; i < count; ++i) {
@@ -93,6 +95,7 @@ Result<void> measure_synthetic(DetectorModel& model, std::span<const Picture> fr
     options.side_px = side_px;
     options.objects_per_scene = objects;
     options.seams_per_scene = seams;
+    options.varied = false;
     return score_scenes(model, frames, options, kScenes, seed + stream);
   };
   auto objects = score(1.5, 0, 1), seams = score(0, 1.5, 2), clean = score(0, 0, 3);
@@ -115,6 +118,7 @@ Result<int> smallest_found_px(const DetectorModel& model, std::span<const Pictur
     options.seams_per_scene = 0;
     options.objects_per_scene = 1;
     options.camouflage = 0;
+    options.varied = false;
     options.long_side_low_px = options.long_side_high_px = long_side;
     auto scores = score_scenes(model, frames, options, kScenes, seed + static_cast<std::uint64_t>(long_side));
     if (!scores) return scores.error();
@@ -122,6 +126,16 @@ Result<int> smallest_found_px(const DetectorModel& model, std::span<const Pictur
     smallest = long_side;
   }
   return smallest;
+}
+
+std::vector<CropCutout> cut_out_all(std::span<const Crop> crops) {
+  std::vector<CropCutout> out(crops.size());
+  const auto every_second = [&](std::size_t from) {
+    for (std::size_t i = from; i < crops.size(); i += 2) out[i] = cut_out(crops[i]);
+  };
+  std::jthread other(every_second, 1);
+  every_second(0);
+  return out;
 }
 
 }  // namespace
@@ -137,10 +151,10 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
                            " x " + std::to_string(picture.height));
     }
   }
-  // Every sixth frame of the order given is kept out first; neighbours in time would look alike.
-  std::vector<Picture> seen, kept_out;
-  const std::size_t every = static_cast<std::size_t>(std::lround(1 / kKeptOutShare));
-  for (std::size_t i = 0; i < clean.size(); ++i) (i % every == every / 2 ? kept_out : seen).push_back(clean[i]);
+  // The last frames of the order given are kept out first, in one piece: neighbours in time show the same stones.
+  const std::size_t seen_frames = clean.size() - static_cast<std::size_t>(std::lround(kKeptOutShare * static_cast<double>(clean.size())));
+  const std::span<const Picture> seen = clean.first(seen_frames), kept_out = clean.subspan(seen_frames);
+  const std::vector<CropCutout> cutouts = cut_out_all(crops);
 
   DetectorModel model;
   model.mm_per_px = fit.mm_per_px;
@@ -148,7 +162,7 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
   model.network = detector_network(fit.classes, fit.seed);
   SceneOptions options;
   options.side_px = fit.side_px;
-  const SceneMaker first(seen, crops, options), second(clean, crops, options);
+  const SceneMaker first({seen, crops, cutouts}, options), second({clean, crops, cutouts}, options);
   net::TrainingRun run;
   run.steps = fit.steps;
   run.width = run.height = options.side_px;

@@ -65,6 +65,14 @@ TEST(Detector, TheModelReadsBackAndSeesTheSame) {
   EXPECT_FALSE(detector_from_bytes("", "test"));
 }
 
+TEST(Detector, AModelWhoseFeaturesAreFinerThanItsEvidenceIsRefused) {
+  DetectorModel turned = model();
+  std::swap(turned.network.outputs.front(), turned.network.outputs.back());
+  const auto back = detector_from_bytes(to_bytes(turned), "test");
+  ASSERT_FALSE(back);
+  EXPECT_NE(back.error().message.find("no finer than the evidence"), std::string::npos) << back.error().message;
+}
+
 TEST(Detector, FewOrSmallFramesAreRefused) {
   std::vector<vision::Picture> clean(7, ore(1));
   EXPECT_FALSE(fit_detector(clean, {}, {}, [](double) {}));

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <numbers>
 
+#include "science/vision/crop_cutouts.h"
 #include "science/vision/cutouts.h"
+#include "science/vision/ore_variety.h"
 
 namespace beltwarden::vision {
 
@@ -12,51 +14,26 @@ namespace {
 
 constexpr int kSceneCell = SceneTruth::kCellSide;
 
-// A coordinate outside the picture comes back in, as in a mirror.
-float mirrored(float x, int length) {
-  const float last = static_cast<float>(length - 1);
-  x = std::abs(x);
-  while (x > last) x = std::abs(2 * last - x);
-  return x;
-}
-
 }  // namespace
 
-Canvas SceneMaker::background(Rng& rng) const {
-  const Picture& from = any_clean(rng);
-  const int side = options_.side_px;
-  Canvas scene(side, side);
-  const double scale = std::exp(rng.uniform(std::log(0.8), std::log(1.2)));
-  const double turn = rng.normal() * 0.12;
-  const double flip_x = rng.uniform() < 0.5 ? -1 : 1, flip_y = rng.uniform() < 0.5 ? -1 : 1;
-  const float a = static_cast<float>(flip_x * scale * std::cos(turn)), b = static_cast<float>(-scale * std::sin(turn));
-  const float c = static_cast<float>(scale * std::sin(turn)), d = static_cast<float>(flip_y * scale * std::cos(turn));
-  const double reach = side * scale / 2;
-  const auto middle = [&](int length) {
-    const double low = std::min(reach, length / 2.0), high = std::max(length - reach, length / 2.0);
-    return static_cast<float>(rng.uniform(low, high));
-  };
-  const float mx = middle(from.width), my = middle(from.height);
-  for (int y = 0; y < side; ++y) {
-    for (int x = 0; x < side; ++x) {
-      const float dx = static_cast<float>(x - side / 2), dy = static_cast<float>(y - side / 2);
-      const float sx = mirrored(mx + a * dx + b * dy, from.width), sy = mirrored(my + c * dx + d * dy, from.height);
-      const int ix = std::min(static_cast<int>(sx), from.width - 2), iy = std::min(static_cast<int>(sy), from.height - 2);
-      const float fx = sx - static_cast<float>(ix), fy = sy - static_cast<float>(iy);
-      const std::uint8_t *p = from.at(ix, iy), *q = from.at(ix, iy + 1);
-      for (std::size_t k = 0; k < 3; ++k) {
-        const float upper = p[k] + fx * static_cast<float>(p[k + 3] - p[k]);
-        const float lower = q[k] + fx * static_cast<float>(q[k + 3] - q[k]);
-        scene.plane[k][scene.index(x, y)] = upper + fy * (lower - upper);
-      }
-    }
+SceneMaker::SceneMaker(const SceneStuff& stuff, const SceneOptions& options) : stuff_(stuff), options_(options) {
+  for (const CropCutout& cutout : stuff_.cutouts) {
+    if (cutout.long_side_px > 0) whole_.push_back(&cutout);
   }
+}
+
+Canvas SceneMaker::background(Rng& rng) const {
+  Canvas scene = ore_window(any_clean(rng), options_.side_px, rng);
+  if (!options_.varied) return scene;
+  vary_colours(scene, rng);
+  const std::uint64_t rocks = rng.uniform() < 0.3 ? 1 + rng.below(2) : 0;
+  for (std::uint64_t i = 0; i < rocks; ++i) tint_rock(scene, rng);
   return scene;
 }
 
-// A square round an object is laid with a soft rim. Where the object lies in it is known for its middle alone: the
-// rest is ignored. Without `crop` a square of other ore is laid the same way, and all of it is ore.
-void SceneMaker::lay_crop(Canvas& scene, const Crop* crop, Rng& rng, SceneTruth& truth) const {
+// A square round an object is laid with a soft rim. Where nothing could be cut out of it the object is known for its middle
+// alone: the rest is ignored. Without `crop` a square of other ore is laid the same way, and all of it is ore.
+void SceneMaker::lay_crop(Canvas& scene, const Crop* crop, const CropCutout* cutout, Rng& rng, SceneTruth& truth) const {
   const Picture& from = crop != nullptr ? crop->picture : any_clean(rng);
   const int side = 96;
   if (from.width < side / 2 || from.height < side / 2) return;
@@ -87,7 +64,17 @@ void SceneMaker::lay_crop(Canvas& scene, const Crop* crop, Rng& rng, SceneTruth&
       const double dx = (c + 0.5) * kSceneCell - left - side / 2.0, dy = (r + 0.5) * kSceneCell - top - side / 2.0;
       if (std::abs(dx) > side / 2.0 || std::abs(dy) > side / 2.0) continue;
       const std::size_t i = static_cast<std::size_t>(r * truth.columns + c);
-      const bool middle = std::hypot(dx, dy) < 6;
+      bool middle = std::hypot(dx, dy) < 6;
+      if (cutout != nullptr && cutout->long_side_px > 0) {
+        const double cx = scale * (side / 2.0 + (flip_x ? -dx : dx)) - cutout->left, cy = scale * (side / 2.0 + (flip_y ? -dy : dy)) - cutout->top;
+        const double near = kSceneCell * scale, w = cutout->piece.colour.width, h = cutout->piece.colour.height;
+        if (cx < -near || cy < -near || cx > w + near || cy > h + near) {
+          if (truth.what[i] == SceneTruth::kOre) continue;  // ore round the object
+        } else {
+          const bool within = cx >= 0 && cy >= 0 && cx < w && cy < h;
+          middle = within && cutout->piece.cover[cutout->piece.colour.index(static_cast<int>(cx), static_cast<int>(cy))] > 0.5f;
+        }
+      }
       truth.what[i] = middle ? SceneTruth::kObject : SceneTruth::kIgnored;
       truth.weight[i] = middle ? 1.5f : 0.0f;
       truth.class_index[i] = middle ? static_cast<std::int8_t>(crop->class_index) : std::int8_t{-1};
@@ -150,7 +137,10 @@ Picture SceneMaker::draw(Rng& rng, SceneTruth& truth) const {
   const auto lay_one = [&](bool object) {
     const double side =
         std::exp(rng.uniform(std::log(options_.long_side_low_px), std::log(options_.long_side_high_px)));
-    const Cutout piece = object ? random_object(side, rng) : random_ore_piece(any_clean(rng), side, rng);
+    const CropCutout* real = object && !whole_.empty() && rng.uniform() < options_.cutout_share ? whole_[rng.below(whole_.size())] : nullptr;
+    const Cutout piece = real != nullptr ? turned_cutout(*real, side, rng)
+                         : object        ? random_object(side, rng)
+                                         : random_ore_piece(any_clean(rng), side, rng);
     std::vector<float> cover(scene.plane[0].size(), 0.0f);
     const double x = place(scene.width), y = place(scene.height);
     Laying laying = random_laying(rng);
@@ -176,21 +166,22 @@ Picture SceneMaker::draw(Rng& rng, SceneTruth& truth) const {
     for (const std::size_t i : inside) {
       truth.what[i] = object ? SceneTruth::kObject : SceneTruth::kSeam;
       truth.weight[i] = static_cast<float>(each);
-      truth.class_index[i] = -1;
+      truth.class_index[i] = static_cast<std::int8_t>(real != nullptr ? real->class_index : -1);
     }
     truth.objects += object && !inside.empty();
   };
-  const bool with_crops = !crops_.empty();
-  if (with_crops && rng.uniform() < 0.6) {
+  const bool with_crops = !stuff_.crops.empty();
+  if (with_crops && rng.uniform() < 0.5) {
     const std::uint64_t squares = 1 + rng.below(2);
     for (std::uint64_t i = 0; i < squares; ++i) {
-      lay_crop(scene, rng.uniform() < 0.65 ? &crops_[rng.below(crops_.size())] : nullptr, rng, truth);
+      const std::size_t which = rng.below(stuff_.crops.size());
+      const bool object = rng.uniform() < 0.65;
+      lay_crop(scene, object ? &stuff_.crops[which] : nullptr, object && !stuff_.cutouts.empty() ? &stuff_.cutouts[which] : nullptr, rng, truth);
     }
   }
   const std::uint32_t seams = rng.poisson(options_.seams_per_scene);
   for (std::uint32_t i = 0; i < seams; ++i) lay_one(false);
-  const double share = with_crops ? 1 - options_.crop_share : 1;
-  const std::uint32_t objects = rng.poisson(options_.objects_per_scene * share);
+  const std::uint32_t objects = rng.poisson(options_.objects_per_scene);
   for (std::uint32_t i = 0; i < objects; ++i) lay_one(true);
   return expose(scene, rng);
 }

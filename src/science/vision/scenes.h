@@ -34,26 +34,35 @@ struct SceneOptions {
   double objects_per_scene = 4.5;  ///< mean; many more than on a belt, so that each scene teaches more
   double seams_per_scene = 3;
   double long_side_low_px = 13, long_side_high_px = 100;
-  double crop_share = 0.35;        ///< of objects that are taken from crops, where there are any
+  double cutout_share = 0.4;       ///< of objects that are cut out of crops, where there are any
   double camouflage = -1;          ///< of every piece; below 0: drawn for each
+  bool varied = true;              ///< ore in other colours and mixtures than the frames show; false: as they are
 };
 
-/// Draws scenes. Values in, values out; the pictures must outlive it.
+struct CropCutout;
+
+/// What scenes are made of. It must outlive their maker.
+struct SceneStuff {
+  std::span<const Picture> clean;
+  std::span<const Crop> crops;           ///< may be empty
+  std::span<const CropCutout> cutouts;   ///< one a crop, empty ones where nothing could be cut out; or none at all
+};
+
+/// Draws scenes. Values in, values out.
 class SceneMaker {
  public:
-  SceneMaker(std::span<const Picture> clean, std::span<const Crop> crops, const SceneOptions& options)
-      : clean_(clean), crops_(crops), options_(options) {}
+  SceneMaker(const SceneStuff& stuff, const SceneOptions& options);
 
   Picture draw(Rng& rng, SceneTruth& truth) const;
 
  private:
-  const Picture& any_clean(Rng& rng) const { return clean_[rng.below(clean_.size())]; }
+  const Picture& any_clean(Rng& rng) const { return stuff_.clean[rng.below(stuff_.clean.size())]; }
   Canvas background(Rng& rng) const;
-  void lay_crop(Canvas& scene, const Crop* crop, Rng& rng, SceneTruth& truth) const;
+  void lay_crop(Canvas& scene, const Crop* crop, const CropCutout* cutout, Rng& rng, SceneTruth& truth) const;
   Picture expose(const Canvas& scene, Rng& rng) const;
 
-  std::span<const Picture> clean_;
-  std::span<const Crop> crops_;
+  SceneStuff stuff_;
+  std::vector<const CropCutout*> whole_;  ///< cut-outs that are not empty
   SceneOptions options_;
 };
 

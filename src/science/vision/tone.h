@@ -2,21 +2,26 @@
 #pragma once
 
 #include <array>
+#include <vector>
 
 #include "science/vision/frame_analysis.h"
 #include "science/vision/net/planes.h"
 
 namespace beltwarden::vision {
 
-/// Logarithms of a picture's own colour. A gain or a colour cast moves `middle`, a gamma stretches `spread`, so that
-/// (log v - middle) / spread keeps what is ore and what is not.
+/// Logarithms of a picture's own colour. A gain or a colour cast moves `middle`, a gamma stretches `spread`, a lamp that is
+/// brighter in the middle bends `lamp`: (log v - middle - lamp) / spread keeps what is ore and what is not.
 struct Tone {
-  std::array<double, 3> middle{};  ///< median of log(v + kToneFloor), blue, green, red
-  double spread = 1;               ///< between the 15 % and the 85 % point of green
+  std::array<double, 3> middle{};  ///< median of log(v + kToneFloor) over the ore, blue, green, red
+  double spread = 1;               ///< between the 15 % and the 85 % point of green, the lamp taken off
+  int columns = 0;                 ///< of `lamp`; 0: the light is even
+  std::vector<float> lamp;         ///< by cell of kToneCell pixels, row by row: how much brighter the ore round it is
 };
 
 inline constexpr double kToneFloor = 6;  ///< added to 8-bit values: noise in the dark is not stretched
+inline constexpr int kToneCell = 16;
 
+/// From what is ore in a picture: bare belt, which is darker, does not count.
 Tone measure_tone(const ImageView& image);
 
 /// The same of the outer `rim_px` pixels alone: of a crop whose middle is filled by an object.

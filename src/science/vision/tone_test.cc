@@ -41,6 +41,35 @@ TEST(Tone, OtherLightBecomesNearlyTheSameNumbers) {
   EXPECT_LT(difference(ore, relit(ore, 1.4, 1.1, 1)), 0.3 * by_material);
 }
 
+// Bare belt over part of the picture, as when the camera sees the load's edge.
+testing::Picture beside_belt(testing::Picture picture, int belt_px) {
+  for (int y = 0; y < picture.height; ++y) {
+    for (int x = 0; x < belt_px; ++x) picture.set(x, y, 8, 14, 8);
+  }
+  return picture;
+}
+
+TEST(Tone, BareBeltDoesNotMoveTheLightReadFromTheOre) {
+  const auto ore = testing::ore(320, 160, 14, 3);
+  const Tone alone = measure_tone(ore.view()), beside = measure_tone(beside_belt(ore, 128).view());
+  for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(beside.middle[k], alone.middle[k], 0.06);
+  EXPECT_NEAR(beside.spread / alone.spread, 1, 0.1);
+}
+
+TEST(Tone, ALampBrighterInTheMiddleIsTakenOff) {
+  const auto ore = testing::ore(320, 160, 14, 3);
+  auto lit = ore;
+  for (int y = 0; y < lit.height; ++y) {
+    for (int x = 0; x < lit.width; ++x) {
+      const double u = (x - 160) / 160.0;
+      std::uint8_t* p = &lit.bgr[3 * static_cast<std::size_t>(y * lit.width + x)];
+      for (int k = 0; k < 3; ++k) p[k] = static_cast<std::uint8_t>(p[k] * (1 - 0.5 * u * u) + 0.5);
+    }
+  }
+  const auto other = testing::ore(320, 160, 14, 4);
+  EXPECT_LT(difference(ore, lit), 0.2 * difference(ore, other));
+}
+
 TEST(Tone, AnObjectInTheMiddleOfACropDoesNotMoveTheLightReadFromItsRim) {
   const auto ore = testing::ore(96, 96, 14, 3);
   auto with = ore;

@@ -19,7 +19,7 @@ struct FitOptions {
   std::string clean, crops, out, resume, verdicts;
   double mm_per_pixel = 0;
   double claim = 0.1;
-  int steps = 5000;
+  int steps = 4500;
   std::uint64_t seed = 1;
 };
 

@@ -63,7 +63,7 @@ class Adam {
   explicit Adam(std::size_t parameters) : first_(parameters, 0.0f), second_(parameters, 0.0f) {}
   void step(std::span<const float> gradient, double rate, std::vector<float>& parameters);
 
-  double weight_decay = 1e-4;
+  double weight_decay = 0.01;
   double clip = 5;
 
  private:
