@@ -10,6 +10,7 @@
 namespace beltwarden::vision {
 
 namespace {
+constexpr float kNothing = -8;  // evidence where there is no load
 constexpr std::string_view kMagic = "BWDETECTOR2\n";
 
 Result<void> check_size(const ImageView& image) {
@@ -54,6 +55,14 @@ Result<EvidenceMap> Detector::map(const ImageView& image, const Tone& tone) {
   for (int y = 0; y < map.rows; ++y) {
     const float* row = head.row(0, 0, y);
     map.logit.insert(map.logit.end(), row, row + map.columns);
+  }
+  if (tone.columns == 0) return map;
+  for (int y = 0; y < map.rows; ++y) {  // bare belt is nobody's ore; what is brighter than it counts as load
+    const std::size_t cells = static_cast<std::size_t>(y * map.cell_px / kToneCell * tone.columns);
+    for (int x = 0; x < map.columns; ++x) {
+      float& logit = map.logit[static_cast<std::size_t>(y * map.columns + x)];
+      if (tone.load[cells + static_cast<std::size_t>(x * map.cell_px / kToneCell)] == 0) logit = std::min(logit, kNothing);
+    }
   }
   return map;
 }

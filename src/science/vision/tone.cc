@@ -98,6 +98,24 @@ std::vector<float> find_lamp(const Cells& cells, double middle) {
   return lamp;
 }
 
+// Cells with ore, and those within kLoadReach of one: things lie half on the belt, too.
+constexpr int kLoadReach = 2;
+
+std::vector<std::uint8_t> find_load(const Cells& cells) {
+  std::vector<std::uint8_t> load(cells.ore.size(), 0);
+  for (int r = 0; r < cells.rows; ++r) {
+    for (int c = 0; c < cells.columns; ++c) {
+      if (cells.ore[static_cast<std::size_t>(r * cells.columns + c)] == 0) continue;
+      for (int y = std::max(0, r - kLoadReach); y <= std::min(cells.rows - 1, r + kLoadReach); ++y) {
+        for (int x = std::max(0, c - kLoadReach); x <= std::min(cells.columns - 1, c + kLoadReach); ++x) {
+          load[static_cast<std::size_t>(y * cells.columns + x)] = 1;
+        }
+      }
+    }
+  }
+  return load;
+}
+
 }  // namespace
 
 Tone measure_tone(const ImageView& image) {
@@ -112,6 +130,7 @@ Tone measure_tone(const ImageView& image) {
   Tone tone = tone_of(histogram, total);
   tone.columns = cells.columns;
   tone.lamp = find_lamp(cells, tone.middle[1]);
+  tone.load = find_load(cells);
   // The spread again, without what the lamp adds to it: in steps of a hundredth.
   constexpr int kSteps = 300;
   std::vector<double> logs(256), around(2 * kSteps + 1, 0.0);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <vector>
 
 #include "science/vision/frame_analysis.h"
@@ -16,6 +17,7 @@ struct Tone {
   double spread = 1;               ///< between the 15 % and the 85 % point of green, the lamp taken off
   int columns = 0;                 ///< of `lamp`; 0: the light is even
   std::vector<float> lamp;         ///< by cell of kToneCell pixels, row by row: how much brighter the ore round it is
+  std::vector<std::uint8_t> load;  ///< by cell: 0 where two cells round it show nothing as bright as ore: bare belt and what lies beyond
 };
 
 inline constexpr double kToneFloor = 6;  ///< added to 8-bit values: noise in the dark is not stretched

@@ -54,6 +54,12 @@ TEST(Tone, BareBeltDoesNotMoveTheLightReadFromTheOre) {
   const Tone alone = measure_tone(ore.view()), beside = measure_tone(beside_belt(ore, 128).view());
   for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(beside.middle[k], alone.middle[k], 0.06);
   EXPECT_NEAR(beside.spread / alone.spread, 1, 0.1);
+  // Belt to 128 px: cells 0 to 7 of 16 px, the last two of which are near the load.
+  const Tone tone = measure_tone(beside_belt(ore, 128).view());
+  ASSERT_EQ(tone.columns, 20);
+  for (std::size_t row = 0; row < 10; ++row) {
+    for (std::size_t c = 0; c < 20; ++c) EXPECT_EQ(tone.load[20 * row + c], c >= 6 ? 1 : 0) << "row " << row << ", column " << c;
+  }
 }
 
 TEST(Tone, ALampBrighterInTheMiddleIsTakenOff) {
