@@ -11,16 +11,31 @@ demo() { exec build/beltwarden demo --scenario scenarios/quick.toml --headless -
 cp -r "$work/calm/pack" "$work/calm/pack.key" "$work/" 
 mkdir "$work/chaos"; cp -rp "$work/pack" "$work/pack.key" "$work/chaos/"
 
-done_kills=0
+# The journal's durable sequence, as its state file says (docs/journal-format.md).
+durable() {
+  local sequence
+  sequence=$(od -An -tu8 -j 64 -N 8 "$work/chaos/journal/journal.state" 2>/dev/null | tr -d ' ')
+  echo "${sequence:-0}"
+}
+# Three kills of four at a random moment of a discharge that runs, the fourth at one of the first second, while it starts.
+done_kills=0 hit_running=0
 while [ $done_kills -lt "$kills" ]; do
+  before=$(durable)
   ( demo --report "$work/chaos.json" --data-dir "$work/chaos" ) 2>>"$work/chaos.err" &
   pid=$!
-  sleep "$((RANDOM % 10 / 9)).$((RANDOM % 900 + 100))"
+  if [ $((done_kills % 4)) -eq 3 ]; then
+    sleep "0.$((RANDOM % 900 + 100))"
+  else
+    wanted=$((before + 20 + RANDOM % 400))
+    for _ in $(seq 600); do [ "$(durable)" -ge $wanted ] && break; kill -0 $pid 2>/dev/null || break; sleep 0.05; done
+  fi
   if ! kill -KILL $pid 2>/dev/null; then wait $pid; break; fi   # it had finished: later kills would hit nothing
   wait $pid 2>/dev/null
   done_kills=$((done_kills + 1))
+  if [ "$(durable)" -ge $((before + 20)) ]; then hit_running=$((hit_running + 1)); fi
 done
-echo "killed $done_kills times"
+echo "killed $done_kills times, $hit_running of them while the journal grew, at entry $(durable) in the end"
+if [ $hit_running -ge $((kills * 3 / 4)) ]; then ok "three kills of four hit a running discharge ($hit_running)"; else not_ok "three kills of four hit a running discharge: $hit_running of $done_kills"; fi
 if [ $done_kills -eq "$kills" ]; then ok "killed $kills times"; else not_ok "killed $kills times: the run had finished after $done_kills"; fi
 ( demo --report "$work/chaos.json" --data-dir "$work/chaos" ) 2>>"$work/chaos.err" || { tail -5 "$work/chaos.err"; not_ok "the run goes on after $done_kills kills"; finish; }
 ok "the run goes on after $done_kills kills"
