@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::size_t kHolesListed = 10;
 
-std::string mass_text(Tonnes mass) {
-  char text[48];
-  std::snprintf(text, sizeof text, "%.1f t", mass.value);
-  return text;
-}
-
 void add_coverage(const ClearanceInput& input, const std::string& model, std::vector<Blocker>& found) {
   const auto row = std::find_if(input.coverage.begin(), input.coverage.end(),
                                 [&](const record::CoverageRow& c) { return c.of_model && c.name == model; });
@@ -43,21 +37,25 @@ void add_coverage(const ClearanceInput& input, const std::string& model, std::ve
   }
 }
 
-/// The sequences that may speak of the lot. Entries before it was announced and after its last slice are not about it; a lot
-/// whose announcement never came may have begun in a gap.
-std::pair<std::uint64_t, std::uint64_t> sequences_of(const record::LotRow& row) {
-  return {row.plan ? row.first_sequence : 0, row.finished ? row.last_sequence : std::numeric_limits<std::uint64_t>::max()};
+std::string name_of(const ClearanceInput::Journal& journal) {
+  return journal.part.site.str() + "/" + std::to_string(journal.part.epoch);
 }
 
-void add_unreadable(const ClearanceInput& input, std::vector<Blocker>& found) {
-  if (!input.row) return;
-  const auto [first, last] = sequences_of(*input.row);
+/// The sequences of a journal that may speak of the lot. Entries before it was announced and after its last slice are not
+/// about it; a lot whose announcement never came may have begun in a gap.
+std::pair<std::uint64_t, std::uint64_t> sequences_of(const record::LotEpoch& part) {
+  return {part.announced ? part.first_sequence : 0,
+          part.ended ? part.last_sequence : std::numeric_limits<std::uint64_t>::max()};
+}
+
+void add_unreadable(const ClearanceInput::Journal& journal, std::vector<Blocker>& found) {
+  const auto [first, last] = sequences_of(journal.part);
   std::vector<std::uint64_t> within;
-  for (const auto sequence : input.unreadable) {
+  for (const auto sequence : journal.unreadable) {
     if (sequence >= first && sequence <= last) within.push_back(sequence);
   }
   if (within.empty()) return;
-  const std::string name = input.receipt.site.str() + "/" + std::to_string(input.receipt.epoch);
+  const std::string name = name_of(journal);
   std::string which;
   for (std::size_t i = 0; i < within.size() && i < kHolesListed; ++i) which += (i ? ", " : "") + std::to_string(within[i]);
   if (within.size() > kHolesListed) which += " and " + std::to_string(within.size() - kHolesListed) + " more";
@@ -67,16 +65,28 @@ void add_unreadable(const ClearanceInput& input, std::vector<Blocker>& found) {
                    name, std::nullopt, std::to_string(within.size())});
 }
 
-void add_gaps(const ClearanceInput& input, std::vector<Blocker>& found) {
-  if (!input.row) return;
-  const auto [first, last] = sequences_of(*input.row);
-  for (const auto& gap : input.receipt.gaps()) {
+void add_gaps(const ClearanceInput::Journal& journal, std::vector<Blocker>& found) {
+  const auto [first, last] = sequences_of(journal.part);
+  for (const auto& gap : journal.receipt.gaps()) {
     if (gap.last < first || gap.first > last) continue;
-    const std::string name = input.receipt.site.str() + "/" + std::to_string(input.receipt.epoch);
+    const std::string name = name_of(journal);
     found.push_back({"sequence_gap",
                      "entries " + std::to_string(gap.first) + " to " + std::to_string(gap.last) + " of " + name +
                          " have not arrived",
                      name + "/" + std::to_string(gap.first), std::nullopt});
+  }
+}
+
+/// A journal in which the lot never ended, and a later one of the same site goes on with it: how much the old one still held
+/// when its disk died is known to nobody.
+void add_replaced(const ClearanceInput& input, std::vector<Blocker>& found) {
+  for (std::size_t i = 0; i + 1 < input.journals.size(); ++i) {
+    const auto& journal = input.journals[i];
+    if (journal.part.ended || input.journals[i + 1].part.site != journal.part.site) continue;
+    found.push_back({"journal_replaced",
+                     "the journal " + name_of(journal) + " was replaced while the lot was under way: what followed its entry " +
+                         std::to_string(journal.receipt.highest()) + " has not arrived",
+                     name_of(journal), std::nullopt});
   }
 }
 
@@ -96,6 +106,12 @@ void add_instruments(const ClearanceInput& input, std::vector<Blocker>& found) {
 
 }  // namespace
 
+std::string mass_text(Tonnes mass) {
+  char text[48];
+  std::snprintf(text, sizeof text, "%.1f t", mass.value);
+  return text;
+}
+
 std::string tonnes_text(TonneInterval tonnes) {
   char text[96];
   std::snprintf(text, sizeof text, "%.1f to %.1f t", tonnes.from.value, tonnes.to.value);
@@ -113,8 +129,9 @@ std::vector<Blocker> blockers(const ClearanceInput& input) {
     found.back().overridable = false;  // what has not passed can have been seen by nobody
   }
   for (const auto& model : input.required_models) add_coverage(input, model, found);
-  add_gaps(input, found);
-  add_unreadable(input, found);
+  for (const auto& journal : input.journals) add_gaps(journal, found);
+  for (const auto& journal : input.journals) add_unreadable(journal, found);
+  add_replaced(input, found);
   for (const auto& its : input.open_cases) {
     found.push_back({"case_open", "case " + its.id.str() + " (" + its.code + ", " + tonnes_text(its.tonnes) + ") is not disposed",
                      its.id.str(), its.tonnes, std::to_string(its.findings)});

@@ -19,8 +19,13 @@ struct ClearanceInput {
   std::vector<record::CoverageRow> coverage;
   std::vector<std::string> required_models;
   Tonnes ignored_hole{0.5};
-  record::Receipt receipt;                          ///< of the site and epoch that the lot came in
-  std::vector<std::uint64_t> unreadable;            ///< sequences of the same that arrived and could not be read, ascending
+  /// One of the journals that the lot came in: an epoch of its site.
+  struct Journal {
+    record::LotEpoch part;                          ///< what of it speaks of the lot
+    record::Receipt receipt;
+    std::vector<std::uint64_t> unreadable;          ///< sequences that arrived and could not be read, ascending
+  };
+  std::vector<Journal> journals;                    ///< ascending by site and epoch
   struct OpenCase {
     CaseId id;
     std::string code;
@@ -40,6 +45,9 @@ struct ClearanceInput {
 
 /// "12.0 to 40.5 t".
 std::string tonnes_text(TonneInterval tonnes);
+
+/// "165.0 t".
+std::string mass_text(Tonnes mass);
 
 /// Empty: the lot may be released. At most ten holes a model are listed one by one.
 std::vector<Blocker> blockers(const ClearanceInput& input);

@@ -133,9 +133,9 @@ class Control {
   };
   Result<DispositionView> dispose_case(const Actor& actor, const CaseId& id, const CaseDecision& decision);
 
-  std::vector<AlarmView> alarms(bool open_only, const std::optional<LotId>& lot) const;  ///< newest and highest first
+  std::vector<AlarmView> alarms(bool open_only, const std::optional<LotId>& lot, ListPage page = {}) const;  ///< newest and highest first
   Result<AlarmView> alarm(const AlarmId& alarm) const;
-  std::vector<CaseView> cases(bool open_only) const;
+  std::vector<CaseView> cases(bool open_only, ListPage page = {}) const;
   Result<CaseView> case_of(const CaseId& id) const;
   /// The findings of a case with their evidence, oldest first.
   Result<std::vector<record::StoredFinding>> case_findings(const CaseId& id) const;

@@ -1,6 +1,7 @@
 // What people do about alarms and cases.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "control/state.h"
 
@@ -8,6 +9,12 @@ namespace beltwarden::control {
 namespace {
 
 constexpr double kLongestShelvingMinutes = 8 * 60;  // a shift: nobody shelves for those who come after
+
+/// From the highest number below `before` downwards; 0 = from the highest.
+template <class Value>
+auto last_before(const std::map<std::int64_t, Value>& all, std::int64_t before) {
+  return std::make_reverse_iterator(before > 0 ? all.lower_bound(before) : all.end());
+}
 
 Error no_alarm(const AlarmId& id) { return not_found("no alarm " + id.str()); }
 
@@ -125,6 +132,10 @@ Result<DispositionView> Control::dispose_case(const Actor& actor, const CaseId& 
                             decision.tonnes->from < Tonnes{0} || decision.tonnes->empty())) {
       return invalid_input("from_t, to_t: expected a stretch of tonnes, from_t at least 0 and less than to_t");
     }
+    if (const Tonnes most = state_->most_of(its->lot, its->tonnes.to); decision.tonnes && decision.tonnes->to > most) {
+      return invalid_input("to_t: lot " + its->lot.str() + " cannot hold more than " + mass_text(most) + ", found " +
+                           mass_text(decision.tonnes->to));
+    }
     DispositionView made;
     made.id = DispositionBook::id_of(state_->dispositions.next_number());
     made.kind = decision.kind;
@@ -149,13 +160,16 @@ Result<DispositionView> Control::dispose_case(const Actor& actor, const CaseId& 
   return done;
 }
 
-std::vector<AlarmView> Control::alarms(bool open_only, const std::optional<LotId>& lot) const {
+std::vector<AlarmView> Control::alarms(bool open_only, const std::optional<LotId>& lot, ListPage page) const {
   std::lock_guard lock(state_->mutex);
   std::vector<AlarmView> views;
-  for (const auto& [number, alarm] : state_->alarms.alarms()) {
+  const auto& all = state_->alarms.alarms();
+  for (auto it = last_before(all, page.before); it != all.rend() && views.size() < page.limit; ++it) {
+    const Alarm& alarm = it->second;
     if ((open_only && alarm.closed) || (lot && alarm.lot != *lot)) continue;
     views.push_back(state_->view(alarm));
   }
+  std::reverse(views.begin(), views.end());
   // Open ones first, of these the highest, of these the newest.
   std::stable_sort(views.begin(), views.end(), [](const AlarmView& a, const AlarmView& b) {
     const bool a_open = a.state != AlarmState::kClosed, b_open = b.state != AlarmState::kClosed;
@@ -173,14 +187,14 @@ Result<AlarmView> Control::alarm(const AlarmId& id) const {
   return state_->view(*alarm);
 }
 
-std::vector<CaseView> Control::cases(bool open_only) const {
+std::vector<CaseView> Control::cases(bool open_only, ListPage page) const {
   std::lock_guard lock(state_->mutex);
   std::vector<CaseView> views;
-  for (const auto& [number, its] : state_->alarms.cases()) {
-    if (its.merged_into != 0 || (open_only && !its.open)) continue;
-    views.push_back(state_->view(its));
+  const auto& all = state_->alarms.cases();
+  for (auto it = last_before(all, page.before); it != all.rend() && views.size() < page.limit; ++it) {
+    if (it->second.merged_into != 0 || (open_only && !it->second.open)) continue;
+    views.push_back(state_->view(it->second));
   }
-  std::reverse(views.begin(), views.end());
   return views;
 }
 

@@ -201,6 +201,33 @@ TEST_F(AlarmTest, ASampleIsOrderedAndAnsweredByTheCutter) {
   EXPECT_TRUE(control->case_of(CaseId{"C-1"})->open) << "a sample explains nothing by itself";
 }
 
+TEST_F(AlarmTest, AStretchEndsWhereTheLotMust) {
+  ASSERT_TRUE(control->import_declarations(kOfficer, {declaration_of("D1", "L1", 1)}).ok());   // 150 t
+  take(suspect("slag_comparison", "slag_suspect", 100, 150));
+  const auto hold = [&](double from, double to) {
+    const auto made = control->dispose_case(kOfficer, CaseId{"C-1"}, {"hold_interval", "kept back", "", TonneInterval{{from}, {to}}});
+    return made ? "" : made.error().message;
+  };
+  EXPECT_EQ(hold(100, 165.1), "to_t: lot L1 cannot hold more than 165.0 t, found 165.1 t");
+  EXPECT_THAT(hold(0, 1e300), HasSubstr("cannot hold more than 165.0 t"));
+  EXPECT_EQ(hold(100, 165), "");
+}
+
+TEST_F(AlarmTest, ALongListIsAskedForAPageAtATime) {
+  for (int i = 0; i < 5; ++i) take(suspect("slag_comparison", "slag_suspect", i * 1000, i * 1000 + 50));
+  const auto numbers = [&](ListPage page) {
+    std::vector<std::string> ids;
+    for (const auto& alarm : control->alarms(false, std::nullopt, page)) ids.push_back(alarm.alarm.str());
+    return ids;
+  };
+  EXPECT_THAT(control->alarms(false, std::nullopt), SizeIs(5));
+  EXPECT_THAT(numbers({0, 2}), ::testing::UnorderedElementsAre("A-5", "A-4"));
+  EXPECT_THAT(numbers({4, 2}), ::testing::UnorderedElementsAre("A-3", "A-2"));
+  EXPECT_THAT(numbers({2, 2}), ElementsAre("A-1"));
+  EXPECT_THAT(numbers({1, 2}), IsEmpty());
+  EXPECT_EQ(control->cases(false, {3, 1}).at(0).id, CaseId{"C-2"});
+}
+
 TEST_F(AlarmTest, ACutOfOtherTonnesAnswersNoOrder) {
   take(suspect("slag_comparison", "slag_suspect", 100, 150));
   ASSERT_TRUE(control->dispose_case(kOfficer, CaseId{"C-1"}, {"order_sample", "check for slag", "", TonneInterval{110_t, 120_t}}).ok());
@@ -228,6 +255,21 @@ TEST_F(AlarmTest, TheSamplersRefusalIsToldInItsOwnWords) {
   take(record::observation_of("sampler", Time{2}, passed));
   EXPECT_EQ(control->case_of(CaseId{"C-1"})->dispositions[0].state, DispositionState::kRefused);
   EXPECT_EQ(control->case_of(CaseId{"C-1"})->dispositions[0].answer, "material has passed the sampler");
+}
+
+TEST_F(AlarmTest, WhatASiteCannotReadIsRefusedAndAPlanStaysPending) {
+  ASSERT_TRUE(control->import_declarations(kOfficer, {declaration_of("D1", "L1", 1)}).ok());
+  take(suspect("slag_comparison", "slag_suspect", 100, 150));
+  ASSERT_TRUE(control->dispose_case(kOfficer, CaseId{"C-1"}, {"order_sample", "check for slag", "", {}}).ok());
+  ASSERT_THAT(sent, SizeIs(2));
+  for (const auto& command : sent) {
+    take(record::observation_of("", Time{2}, material::StopAnswerReading{command.id, false, "the site cannot read the command"}));
+  }
+  EXPECT_EQ(control->case_of(CaseId{"C-1"})->dispositions[0].state, DispositionState::kRefused);
+  EXPECT_EQ(control->case_of(CaseId{"C-1"})->dispositions[0].answer, "the site cannot read the command");
+  restart();
+  ASSERT_THAT(control->pending_commands(), SizeIs(1));
+  EXPECT_EQ(control->pending_commands()[0].id, sent[0].id) << "the lot's plan";
 }
 
 TEST_F(AlarmTest, ASampleThatWasNeverTakenIsAnsweredWhenTheLotEnds) {

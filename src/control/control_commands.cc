@@ -1,4 +1,6 @@
 // Commands to the site: made of dispositions and declarations, pending until the site has taken them.
+#include <algorithm>
+
 #include "control/state.h"
 
 namespace beltwarden::control {
@@ -57,7 +59,22 @@ Result<void> Control::end_lot(const Actor& actor, const LotId& lot) {
   return done;
 }
 
+std::uint64_t Control::State::newest_epoch() const {
+  std::uint64_t newest = 0;
+  for (const auto& receipt : record.receipts()) {
+    if (receipt.site == options.site) newest = std::max(newest, receipt.epoch);
+  }
+  return newest;
+}
+
 std::vector<wire::SiteCommand> Control::State::commands_pending() const {
+  // A site whose journal was replaced has forgotten which lots were to come and which had ended: of every lot that has not
+  // finished it is told anew.
+  const std::uint64_t epoch = newest_epoch();
+  const auto taken_since = [&](const std::string& id, std::uint64_t least) {
+    const auto taken = taken_commands.find(id);
+    return taken != taken_commands.end() && taken->second >= least;
+  };
   std::vector<wire::SiteCommand> pending;
   for (const auto& [number, entry] : declarations) {
     const auto row = record.lot(LotId{entry.declaration.lot});
@@ -67,14 +84,19 @@ std::vector<wire::SiteCommand> Control::State::commands_pending() const {
                        row->plan->feed_number == plan.feed_number && row->plan->hs_code == plan.hs_code &&
                        row->plan->origin == plan.origin && row->plan->consignee == plan.consignee &&
                        row->plan->declared_composition == plan.declared_composition;
-    if (known || taken_commands.contains(entry.command_id)) continue;
+    const bool finished = row && row->finished;
+    const bool announced = row && std::any_of(row->epochs.begin(), row->epochs.end(), [&](const record::LotEpoch& part) {
+                             return part.site == options.site && part.epoch == epoch && part.announced;
+                           });
+    if ((known && (finished || announced)) || taken_since(entry.command_id, finished ? 0 : epoch)) continue;
     pending.push_back({entry.command_id, line_of(entry), entry.imported, entry.by.str(), plan});
   }
   for (const auto* waiting : dispositions.waiting_for_site()) {
-    if (!taken_commands.contains(command_id_of(*waiting))) pending.push_back(command_of(*waiting));
+    if (!taken_since(command_id_of(*waiting), 0)) pending.push_back(command_of(*waiting));
   }
   for (const auto& [lot, command] : ended_lots) {
-    if (!taken_commands.contains(command.id)) pending.push_back(command);
+    const auto row = record.lot(lot);
+    if (!taken_since(command.id, row && row->finished ? 0 : epoch)) pending.push_back(command);
   }
   return pending;
 }

@@ -75,6 +75,16 @@ class ControlTest : public ::testing::Test {
     ASSERT_EQ(done->fresh, sizeof...(contents));
   }
 
+  /// Takes one content in under a name of its own.
+  template <class Content>
+  void take_as(std::uint64_t epoch, std::uint64_t sequence, Content content) {
+    auto entry = record::entry_of(sequence, std::move(content));
+    entry.id.epoch = epoch;
+    const auto done = control->intake({{std::move(entry)}});
+    ASSERT_TRUE(done.ok()) << done.error().message;
+    ASSERT_EQ(done->fresh, 1u);
+  }
+
   /// A finding that asks for a person.
   wire::Finding suspect(const std::string& model, const std::string& code, double from, double to,
                         wire::Priority priority = wire::Priority::kHigh, const std::string& label = "") {

@@ -68,6 +68,7 @@ Result<IntakeResult> Control::intake(const record::IntakeBatch& batch) {
     std::lock_guard lock(state_->mutex);
     for (std::size_t i = 0; i < committed->fresh.size(); ++i) {
       const auto& content = batch.entries[committed->fresh[i]].content;
+      const std::uint64_t epoch = batch.entries[committed->fresh[i]].id.epoch;
       if (const auto* observation = std::get_if<material::Observation>(&content)) {
         if (const auto* belt = std::get_if<material::BeltReading>(&observation->payload)) {
           state_->live.try_emplace(observation->line).first->second.take(*observation, *belt);
@@ -78,13 +79,13 @@ Result<IntakeResult> Control::intake(const record::IntakeBatch& batch) {
         } else if (const auto* plan = std::get_if<material::LotPlan>(&observation->payload)) {
           touched.lots.insert(plan->lot);
         } else if (const auto* taken = std::get_if<material::CommandTaken>(&observation->payload)) {
-          keep(state_->take_answer(taken->command_id, "taken", true, taken->detail, {}, changes));
+          keep(state_->take_answer({taken->command_id, "taken", true, taken->detail, {}, epoch}, {}, changes));
         } else if (const auto* cutter = std::get_if<material::CutterReading>(&observation->payload)) {
-          keep(state_->take_answer(cutter->command_id, "cutter", cutter->confirmed, record::answer_text(*cutter),
+          keep(state_->take_answer({cutter->command_id, "cutter", cutter->confirmed, record::answer_text(*cutter), {}, epoch},
                                    observation->intervals, changes));
           for (const auto& interval : observation->intervals) touched.lots.insert(interval.lot);
         } else if (const auto* stop = std::get_if<material::StopAnswerReading>(&observation->payload)) {
-          keep(state_->take_answer(stop->command_id, "stop", stop->accepted, stop->reason, {}, changes));
+          keep(state_->take_answer({stop->command_id, "stop", stop->accepted, stop->reason, {}, epoch}, {}, changes));
         }
       } else if (const auto* finding = std::get_if<wire::Finding>(&content)) {
         const std::int64_t number = committed->finding_numbers[i];
@@ -154,15 +155,19 @@ Result<void> Control::State::settle_lot(const LotId& lot, std::vector<Change>& c
   return {};
 }
 
-Result<void> Control::State::take_answer(const std::string& command, const char* kind, bool accepted,
-                                         const std::string& detail, const std::vector<material::LotInterval>& where,
+Result<void> Control::State::take_answer(const record::AnswerRow& given, const std::vector<material::LotInterval>& where,
                                          std::vector<Change>& changes) {
-  if (command.empty()) return {};
-  taken_commands.insert(command);
-  if (std::string(kind) == "taken") return {};
+  if (given.command_id.empty()) return {};
+  // What a site refuses without having taken it (a plan that it cannot read) stays pending.
+  if (given.kind == "taken" || given.accepted) {
+    auto& taken_in = taken_commands[given.command_id];
+    taken_in = std::max(taken_in, given.epoch);
+  }
+  if (given.kind == "taken") return {};
   for (const auto* waiting : dispositions.waiting_for_site()) {
-    if (command_id_of(*waiting) != command) continue;
-    std::string answer = detail;
+    if (command_id_of(*waiting) != given.command_id) continue;
+    std::string answer = given.detail;
+    bool accepted = given.accepted;
     if (accepted && waiting->kind == "order_sample") {
       // A cut elsewhere is a sample of something else, whatever command it answers.
       const bool meets = std::any_of(where.begin(), where.end(), [&](const material::LotInterval& cut) {
@@ -174,7 +179,7 @@ Result<void> Control::State::take_answer(const std::string& command, const char*
       accepted = meets;
     }
     Fields fields;
-    fields.set("accepted", accepted).set("answer", answer).set("command", command);
+    fields.set("accepted", accepted).set("answer", answer).set("command", given.command_id);
     return act({clock.now(), UserId{"system"}, "disposition_answered", waiting->id, fields.encode()}, changes);
   }
   return {};
@@ -223,7 +228,7 @@ Result<void> Control::State::finish_intake(std::vector<Change>& changes) {
     for (const auto& answer : *answers) {
       auto where = cut_by(command);
       if (!where) return where.error();
-      auto done = take_answer(command.id, answer.kind.c_str(), answer.accepted, answer.detail, *where, changes);
+      auto done = take_answer(answer, *where, changes);
       if (!done) return done;
     }
   }

@@ -14,6 +14,16 @@ const Control::State::DeclarationEntry* Control::State::declaration_of(const Lot
 
 bool Control::State::knows_lot(const LotId& lot) const { return declaration_of(lot) || record.lot(lot); }
 
+Tonnes Control::State::most_of(const LotId& lot, Tonnes seen) const {
+  // Draft surveys and scales differ by some per cent; the largest ships carry 400,000 t.
+  constexpr double kOverDeclared = 1.1;
+  constexpr Tonnes kUndeclared{1e6};
+  const auto row = record.lot(lot);
+  const auto* entry = declaration_of(lot);
+  const double declared_t = entry ? entry->declaration.mass_t : row && row->plan ? row->plan->declared_mass_t : 0;
+  return std::max({declared_t > 0 ? Tonnes{declared_t * kOverDeclared} : kUndeclared, row ? row->passed : Tonnes{0}, seen});
+}
+
 LotState Control::State::lot_state(const LotId& lot, const std::optional<record::LotRow>& row) const {
   const LotDecisions decided = dispositions.lot(lot);
   if (decided.rejected) return LotState::kRejected;
@@ -37,8 +47,9 @@ ClearanceInput Control::State::clearance_input(const LotId& lot) const {
   input.required_instruments = options.required_instruments;
   if (input.row) {
     if (input.declared_mass_t == 0 && input.row->plan) input.declared_mass_t = input.row->plan->declared_mass_t;
-    input.receipt = record.receipt(input.row->site, input.row->epoch);
-    input.unreadable = record.unreadable_entries(input.row->site, input.row->epoch);
+    for (const auto& part : input.row->epochs) {
+      input.journals.push_back({part, record.receipt(part.site, part.epoch), record.unreadable_entries(part.site, part.epoch)});
+    }
     // Once its last slice has closed, how the instruments are now says nothing about this lot.
     if (const auto end = at_end.find(lot); end != at_end.end()) {
       input.instruments = end->second;

@@ -108,6 +108,70 @@ TEST_F(LotTest, AGapAfterItsLastSliceIsAnotherLotsAffair) {
   EXPECT_THAT(codes(control->lot(kOfficer, LotId{"L2"})->blockers), ElementsAre("not_finished", "sequence_gap"));
 }
 
+TEST_F(LotTest, ALotThatGoesOnInAReplacedJournalAnswersForBoth) {
+  const auto plan = record::observation_of("", Time{1}, material::LotPlan{LotId{"L1"}});
+  take_as(1, 400, plan);                          // what came before, 1 to 399, is other lots' affair
+  take_as(1, 402, record::slice_of("L1", 0, 50, {{0_t, 50_t}}));
+  take_as(2, 1, plan);
+  take_as(2, 3, record::slice_of("L1", 50, 100, {{50_t, 100_t}}));
+  take_as(2, 4, record::Unreadable{"payload: expected protobuf"});
+  take_as(2, 5, record::slice_of("L1", 100, 150, {{100_t, 150_t}}, true));
+  take_as(2, 7, record::Unreadable{"payload: expected protobuf"});   // after its last slice
+  for (int time = 0; time < 2; ++time) {
+    const auto refused = release();
+    ASSERT_THAT(codes(refused.blockers), ElementsAre("sequence_gap", "sequence_gap", "unreadable_entry", "journal_replaced"));
+    EXPECT_THAT(refused.blockers[0].text, HasSubstr("entries 401 to 401 of majishan/1"));
+    EXPECT_THAT(refused.blockers[1].text, HasSubstr("entries 2 to 2 of majishan/2"));
+    EXPECT_THAT(refused.blockers[2].text, HasSubstr("entry 4 of majishan/2"));
+    EXPECT_THAT(refused.blockers[3].text, HasSubstr("what followed its entry 402 has not arrived"));
+    restart();
+  }
+  take_as(1, 401, record::slice_of("L1", 40, 45, {{40_t, 45_t}}));
+  EXPECT_THAT(codes(release().blockers), ElementsAre("sequence_gap", "unreadable_entry", "journal_replaced"));
+  const auto proposed = release(kOfficer, true);
+  ASSERT_TRUE(proposed.needs_second);
+  EXPECT_TRUE(control->consent(kSecondOfficer, proposed.disposition->id, "sampled by hand meanwhile")->accepted);
+}
+
+TEST_F(LotTest, ALotThatEndedBeforeItsJournalWasReplacedIsWhole) {
+  take_as(1, 1, record::slice_of("L1", 0, 50, {{0_t, 50_t}}, true));
+  take_as(2, 3, record::slice_of("L2", 0, 50, {{0_t, 50_t}}));
+  EXPECT_TRUE(release().accepted);
+}
+
+TEST_F(LotTest, AReplacedJournalIsToldOfTheLotsThatHaveNotFinished) {
+  ASSERT_TRUE(control->import_declarations(kOfficer, {declaration_of("D1", "L1", 1), declaration_of("D2", "L2", 2)}).ok());
+  const auto announce = [&](std::uint64_t epoch, std::uint64_t sequence, std::size_t which) {
+    const auto plan = std::get<material::LotPlan>(sent.at(which).order);
+    take_as(epoch, sequence, record::observation_of("", Time{1}, plan));
+    take_as(epoch, sequence + 1, record::observation_of("", Time{1}, material::CommandTaken{sent.at(which).id, "plan", "li.wei", ""}));
+  };
+  const auto pending = [&] {
+    std::vector<std::string> ids;
+    for (const auto& command : control->pending_commands()) ids.push_back(command.id);
+    return ids;
+  };
+  announce(1, 1, 0);
+  announce(1, 3, 1);
+  take_as(1, 5, record::slice_of("L1", 0, 50, {{0_t, 50_t}}, true));
+  take_as(1, 6, record::slice_of("L2", 0, 50, {{0_t, 50_t}}));
+  ASSERT_TRUE(control->end_lot(kTerminal, LotId{"L2"}).ok());
+  take_as(1, 7, record::observation_of("", Time{1}, material::CommandTaken{sent.at(2).id, "end_lot", "pier3", ""}));
+  EXPECT_THAT(pending(), IsEmpty());
+
+  // The disk is replaced: the first that is heard of the new journal is an instrument's health.
+  take_as(2, 1, record::observation_of("nir1", Time{2}, material::HealthReading{}));
+  EXPECT_THAT(pending(), ElementsAre(sent.at(1).id, sent.at(2).id)) << "the plan of L2 and its end; L1 has finished";
+  restart();
+  EXPECT_THAT(pending(), ElementsAre(sent.at(1).id, sent.at(2).id));
+  announce(2, 2, 1);
+  EXPECT_THAT(pending(), ElementsAre(sent.at(2).id));
+  take_as(2, 4, record::observation_of("", Time{1}, material::CommandTaken{sent.at(2).id, "end_lot", "pier3", ""}));
+  EXPECT_THAT(pending(), IsEmpty());
+  restart();
+  EXPECT_THAT(pending(), IsEmpty());
+}
+
 TEST_F(LotTest, AnOpenCaseBlocksUntilItIsDisposed) {
   inspect_whole_lot();
   take(suspect("slag_comparison", "slag_suspect", 40, 60));

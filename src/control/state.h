@@ -45,7 +45,7 @@ struct Control::State {
   std::map<LineId, LineLive> live;
   std::map<std::int64_t, std::vector<wire::Measured>> measured;     ///< of alarms' strongest findings, by their number
   std::map<LotId, std::vector<record::InstrumentRow>> at_end;       ///< instruments when a finished lot's last slice closed
-  std::set<std::string> taken_commands;                             ///< the site has said so
+  std::map<std::string, std::uint64_t> taken_commands;              ///< the site has said so: in the newest epoch that does
   std::string chain_head;
   bool chain_whole = true;
   Time chain_checked;                               ///< when it was last walked to its end (or to what broke it)
@@ -74,8 +74,8 @@ struct Control::State {
   Result<void> take_findings(const std::vector<Suspect>& suspects, const std::vector<Suspect>& classes,
                              std::vector<Change>& changes);
   /// `where`: of a cut, the material that it took.
-  Result<void> take_answer(const std::string& command, const char* kind, bool accepted, const std::string& detail,
-                           const std::vector<material::LotInterval>& where, std::vector<Change>& changes);
+  Result<void> take_answer(const record::AnswerRow& answer, const std::vector<material::LotInterval>& where,
+                           std::vector<Change>& changes);
   /// What the record knows of the material that was cut for a command.
   Result<std::vector<material::LotInterval>> cut_by(const wire::SiteCommand& command) const;
   Result<void> settle_lot(const LotId& lot, std::vector<Change>& changes);
@@ -87,6 +87,8 @@ struct Control::State {
   Result<void> load_views();
 
   std::vector<wire::SiteCommand> commands_pending() const;
+  /// Of the site's journals that have sent something.
+  std::uint64_t newest_epoch() const;
   wire::SiteCommand command_of(const DispositionView& disposition) const;
   static std::string command_id_of(const DispositionView& disposition);
   LineId line_of(const DeclarationEntry& entry) const;
@@ -95,6 +97,8 @@ struct Control::State {
   LotState lot_state(const LotId& lot, const std::optional<record::LotRow>& row) const;
   const DeclarationEntry* declaration_of(const LotId& lot) const;
   bool knows_lot(const LotId& lot) const;
+  /// The highest tonne mark that the lot may come to: a good deal over what was declared, and no less than what was seen.
+  Tonnes most_of(const LotId& lot, Tonnes seen) const;
 
   AlarmState state_of(const Alarm& alarm) const;
   AlarmView view(const Alarm& alarm) const;

@@ -1,7 +1,9 @@
 // What control shows: plain values in the words of docs/api.md, which the API writes as JSON.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -110,6 +112,12 @@ struct CoverageView {
 
 enum class LotState { kDeclared, kDischarging, kInspected, kReleaseProposed, kReleased, kHeld, kRejected };
 std::string to_string(LotState state);
+
+/// Of a list that may be long: the newest `limit` with a number below `before` (0 = from the end).
+struct ListPage {
+  std::int64_t before = 0;
+  std::size_t limit = std::numeric_limits<std::size_t>::max();
+};
 
 struct LotView {
   LotId lot;

@@ -55,11 +55,10 @@ LotEntry& Delta::lot(const LotId& id, const IntakeEntry& entry, const LineId& li
     known.ordinal = base_.last_lot + ++lots_;
     known.row.lot = id;
     known.row.site = entry.id.site;
-    known.row.epoch = entry.id.epoch;
-    known.row.first_sequence = entry.id.sequence;
   }
   known.row.line = line;
-  if (entry.id.epoch > known.row.epoch) known.row.epoch = entry.id.epoch;
+  LotEpoch& part = epoch_of(known.row, entry.id.site, entry.id.epoch);
+  if (part.first_sequence == 0 || entry.id.sequence < part.first_sequence) part.first_sequence = entry.id.sequence;
   return known;
 }
 
@@ -78,9 +77,11 @@ void Delta::take_observation(const IntakeEntry& entry, const material::Observati
   } else if (std::holds_alternative<HealthReading>(observation.payload)) {
     take_health(entry, observation);
   } else if (const auto* plan = std::get_if<LotPlan>(&observation.payload)) {
-    LotEntry& planned = lot(plan->lot, entry, observation.line);
-    planned.row.plan = *plan;
-    planned.row.last_sequence = std::max(planned.row.last_sequence, entry.id.sequence);
+    LotRow& planned = lot(plan->lot, entry, observation.line).row;
+    planned.plan = *plan;
+    LotEpoch& part = epoch_of(planned, entry.id.site, entry.id.epoch);
+    part.announced = true;
+    part.last_sequence = std::max(part.last_sequence, entry.id.sequence);
   } else if (const auto* cutter = std::get_if<CutterReading>(&observation.payload)) {
     take_cutter(entry, observation, *cutter);
   } else if (const auto* stop = std::get_if<StopAnswerReading>(&observation.payload)) {
@@ -161,7 +162,7 @@ void Delta::take_command(const IntakeEntry& entry, const material::Observation& 
 void Delta::take_answer(const IntakeEntry& entry, const std::string& command, const char* kind, bool accepted,
                         const std::string& detail) {
   if (command.empty()) return;
-  answer_rows_.push_back({entry.id, entry.time, {command, kind, accepted, detail, entry.time}});
+  answer_rows_.push_back({entry.id, entry.time, {command, kind, accepted, detail, entry.time, entry.id.epoch}});
 }
 
 void Delta::take_slice(const IntakeEntry& entry, const wire::SliceReport& report) {
@@ -169,8 +170,10 @@ void Delta::take_slice(const IntakeEntry& entry, const wire::SliceReport& report
   if (row.started == Time{}) row.started = report.first;
   row.sliced = std::max(row.sliced, report.slice.tonnes.to);
   row.passed = std::max(row.passed, report.slice.tonnes.to);
-  row.last_sequence = std::max(row.last_sequence, entry.id.sequence);
+  LotEpoch& part = epoch_of(row, entry.id.site, entry.id.epoch);
+  part.last_sequence = std::max(part.last_sequence, entry.id.sequence);
   if (report.last_of_lot) {
+    part.ended = true;
     row.finished = true;
     row.ended = report.last;
   }

@@ -85,18 +85,25 @@ void Delta::write_lots(soci::session& sql) {
     const LotRow& row = entry.row;
     const std::string lot = id.str(), line = row.line.str(), site = row.site.str();
     const std::string plan = row.plan ? body_of(row.line, {}, {}, *row.plan) : "";
-    const Number ordinal = entry.ordinal, epoch = static_cast<Number>(row.epoch),
-                 first = static_cast<Number>(row.first_sequence), last = static_cast<Number>(row.last_sequence),
-                 started = row.started.ns, ended = row.ended.ns;
+    const Number ordinal = entry.ordinal, started = row.started.ns, ended = row.ended.ns;
     const int finished = row.finished;
-    sql << "INSERT INTO lot (lot, ordinal, line, site, epoch, first_sequence, last_sequence, passed_t, sliced_t, started,"
-           " ended, finished, plan) VALUES (:lot, :ordinal, :line, :site, :epoch, :first, :last, :passed, :sliced, :started,"
-           " :ended, :finished, :plan) ON CONFLICT (lot) DO UPDATE SET line = excluded.line, site = excluded.site,"
-           " epoch = excluded.epoch, last_sequence = excluded.last_sequence, passed_t = excluded.passed_t,"
-           " sliced_t = excluded.sliced_t, started = excluded.started, ended = excluded.ended,"
-           " finished = excluded.finished, plan = excluded.plan",
-        use(lot), use(ordinal), use(line), use(site), use(epoch), use(first), use(last), use(row.passed.value),
-        use(row.sliced.value), use(started), use(ended), use(finished), use(plan);
+    sql << "INSERT INTO lot (lot, ordinal, line, site, passed_t, sliced_t, started, ended, finished, plan) VALUES"
+           " (:lot, :ordinal, :line, :site, :passed, :sliced, :started, :ended, :finished, :plan) ON CONFLICT (lot) DO UPDATE"
+           " SET line = excluded.line, site = excluded.site, passed_t = excluded.passed_t, sliced_t = excluded.sliced_t,"
+           " started = excluded.started, ended = excluded.ended, finished = excluded.finished, plan = excluded.plan",
+        use(lot), use(ordinal), use(line), use(site), use(row.passed.value), use(row.sliced.value), use(started), use(ended),
+        use(finished), use(plan);
+    for (const auto& part : row.epochs) {
+      const std::string of_site = part.site.str();
+      const Number epoch = static_cast<Number>(part.epoch), first = static_cast<Number>(part.first_sequence),
+                   last = static_cast<Number>(part.last_sequence);
+      const int announced = part.announced, over = part.ended;
+      sql << "INSERT INTO lot_epoch (lot, site, epoch, first_sequence, last_sequence, announced, ended) VALUES (:lot, :site,"
+             " :epoch, :first, :last, :announced, :ended) ON CONFLICT (lot, site, epoch) DO UPDATE SET"
+             " first_sequence = excluded.first_sequence, last_sequence = excluded.last_sequence,"
+             " announced = excluded.announced, ended = excluded.ended",
+          use(lot), use(of_site), use(epoch), use(first), use(last), use(announced), use(over);
+    }
   }
   for (const auto& [id, parts] : changed_.coverage) {
     for (const auto& part : parts) {

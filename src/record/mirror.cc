@@ -1,6 +1,8 @@
 #include "record/mirror.h"
 
+#include <algorithm>
 #include <stdexcept>
+#include <tuple>
 
 #include "record/base64.h"
 #include "wire/codec.h"
@@ -35,28 +37,44 @@ void load_receipts(soci::session& sql, Mirror& mirror) {
 
 void load_lots(soci::session& sql, Mirror& mirror) {
   std::string lot, line, site, plan;
-  long long ordinal = 0, epoch = 0, first = 0, last = 0, started = 0, ended = 0;
+  long long ordinal = 0, started = 0, ended = 0;
   double passed = 0, sliced = 0;
   int finished = 0;
   soci::statement select =
-      (sql.prepare << "SELECT lot, ordinal, line, site, epoch, first_sequence, last_sequence, passed_t, sliced_t, started,"
-                      " ended, finished, plan FROM lot",
-       soci::into(lot), soci::into(ordinal), soci::into(line), soci::into(site), soci::into(epoch), soci::into(first),
-       soci::into(last), soci::into(passed), soci::into(sliced), soci::into(started), soci::into(ended),
-       soci::into(finished), soci::into(plan));
+      (sql.prepare << "SELECT lot, ordinal, line, site, passed_t, sliced_t, started, ended, finished, plan FROM lot",
+       soci::into(lot), soci::into(ordinal), soci::into(line), soci::into(site), soci::into(passed), soci::into(sliced),
+       soci::into(started), soci::into(ended), soci::into(finished), soci::into(plan));
   select.execute();
   while (select.fetch()) {
     LotEntry entry;
     entry.ordinal = ordinal;
-    entry.row = {LotId{lot},      LineId{line},   std::nullopt,  Tonnes{passed},
-                 Tonnes{sliced},  Time{started},  Time{ended},   finished != 0,
-                 SiteId{site},    static_cast<std::uint64_t>(epoch), static_cast<std::uint64_t>(first),
-                 static_cast<std::uint64_t>(last)};
+    entry.row = {LotId{lot},     LineId{line},  std::nullopt, Tonnes{passed}, Tonnes{sliced},
+                 Time{started},  Time{ended},   finished != 0, SiteId{site},  {}};
     if (!plan.empty()) {
       entry.row.plan = std::get<material::LotPlan>(observation_from(plan, "plan of lot " + lot).payload);
     }
     mirror.last_lot = std::max<std::int64_t>(mirror.last_lot, ordinal);
     mirror.lots[LotId{lot}] = std::move(entry);
+  }
+}
+
+void load_lot_epochs(soci::session& sql, Mirror& mirror) {
+  std::string lot, site;
+  long long epoch = 0, first = 0, last = 0;
+  int announced = 0, ended = 0;
+  soci::statement select =
+      (sql.prepare << "SELECT lot, site, epoch, first_sequence, last_sequence, announced, ended FROM lot_epoch",
+       soci::into(lot), soci::into(site), soci::into(epoch), soci::into(first), soci::into(last), soci::into(announced),
+       soci::into(ended));
+  select.execute();
+  while (select.fetch()) {
+    const auto known = mirror.lots.find(LotId{lot});
+    if (known == mirror.lots.end()) continue;
+    LotEpoch& part = epoch_of(known->second.row, SiteId{site}, static_cast<std::uint64_t>(epoch));
+    part.first_sequence = static_cast<std::uint64_t>(first);
+    part.last_sequence = static_cast<std::uint64_t>(last);
+    part.announced = announced != 0;
+    part.ended = ended != 0;
   }
 }
 
@@ -150,11 +168,20 @@ std::int64_t single_number(soci::session& sql, const std::string& query) {
 
 }  // namespace
 
+LotEpoch& epoch_of(LotRow& row, const SiteId& site, std::uint64_t epoch) {
+  const auto place = std::find_if(row.epochs.begin(), row.epochs.end(), [&](const LotEpoch& part) {
+    return std::tie(part.site, part.epoch) >= std::tie(site, epoch);
+  });
+  if (place != row.epochs.end() && place->site == site && place->epoch == epoch) return *place;
+  return *row.epochs.insert(place, LotEpoch{site, epoch, 0, 0, false, false});
+}
+
 Result<Mirror> load_mirror(Database& database) {
   return database.read("reading the record", [](soci::session& sql) {
     Mirror mirror;
     load_receipts(sql, mirror);
     load_lots(sql, mirror);
+    load_lot_epochs(sql, mirror);
     load_coverage(sql, mirror);
     load_lines(sql, mirror);
     load_instruments(sql, mirror);

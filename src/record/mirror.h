@@ -42,6 +42,9 @@ struct Mirror {
   std::map<ReceiptKey, std::vector<std::uint64_t>> unreadable;  ///< sequences, ascending
 };
 
+/// What a journal says of the lot; new when it has said nothing yet.
+LotEpoch& epoch_of(LotRow& row, const SiteId& site, std::uint64_t epoch);
+
 /// Reads it all from the tables.
 Result<Mirror> load_mirror(Database& database);
 

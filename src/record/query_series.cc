@@ -165,14 +165,16 @@ Result<std::vector<AnswerRow>> Record::answers(const std::string& command_id) co
   return state_->reader.read("reading answers", [&](soci::session& sql) {
     std::string kind, detail;
     int accepted = 0;
-    Number time = 0;
-    soci::statement select = (sql.prepare << "SELECT kind, accepted, detail, time FROM answer WHERE command = :command"
+    Number time = 0, epoch = 0;
+    soci::statement select = (sql.prepare << "SELECT kind, accepted, detail, time, epoch FROM answer WHERE command = :command"
                                              " ORDER BY epoch, sequence",
                               soci::use(command_id), soci::into(kind), soci::into(accepted), soci::into(detail),
-                              soci::into(time));
+                              soci::into(time), soci::into(epoch));
     select.execute();
     std::vector<AnswerRow> rows;
-    while (select.fetch()) rows.push_back({command_id, kind, accepted != 0, detail, Time{time}});
+    while (select.fetch()) {
+      rows.push_back({command_id, kind, accepted != 0, detail, Time{time}, static_cast<std::uint64_t>(epoch)});
+    }
     return rows;
   });
 }
@@ -182,8 +184,10 @@ Result<std::vector<InstrumentRow>> Record::instruments_at_end(const LotId& lot) 
   if (!known) return not_found("no lot " + lot.str());
   if (!known->finished) return conflict("lot " + lot.str() + " has not finished");
   return state_->reader.read("reading instruments' history", [&](soci::session& sql) {
-    const std::string line = known->line.str(), site = known->site.str();
-    const auto epoch = static_cast<Number>(known->epoch), sequence = static_cast<Number>(known->last_sequence);
+    const auto end = std::find_if(known->epochs.begin(), known->epochs.end(), [](const LotEpoch& part) { return part.ended; });
+    if (end == known->epochs.end()) throw std::runtime_error("lot " + lot.str() + " has finished in no known epoch");
+    const std::string line = known->line.str(), site = end->site.str();
+    const auto epoch = static_cast<Number>(end->epoch), sequence = static_cast<Number>(end->last_sequence);
     std::string body;
     soci::statement select =
         (sql.prepare << "SELECT body FROM instrument_history WHERE line = :line AND site = :site AND (epoch < :epoch OR"

@@ -252,6 +252,50 @@ TEST_P(RecordTest, LatencyIsFromReceiptToCommit) {
   EXPECT_EQ(latency.max_ms, 80);
 }
 
+std::string text_of(const std::vector<LotEpoch>& epochs) {
+  std::string text;
+  for (const auto& part : epochs) {
+    text += part.site.str() + "/" + std::to_string(part.epoch) + " " + std::to_string(part.first_sequence) + "-" +
+            std::to_string(part.last_sequence) + (part.announced ? " announced" : "") + (part.ended ? " ended" : "") + "\n";
+  }
+  return text;
+}
+
+TEST_P(RecordTest, KeepsTheStretchOfALotInEachJournal) {
+  auto entries = IntakeBatch{{entry_of(7, observation_of("", Time{1}, material::LotPlan{LotId{"L1"}})),
+                              entry_of(9, slice_of("L1", 0, 50, {})), entry_of(2, slice_of("L1", 50, 100, {})),
+                              entry_of(5, slice_of("L1", 100, 150, {}, true))}};
+  entries.entries[2].id.epoch = entries.entries[3].id.epoch = 1'795'444'266'000;
+  ASSERT_TRUE(record->commit(entries).ok());
+  for (int time = 0; time < 2; ++time) {
+    EXPECT_EQ(text_of(record->lot(LotId{"L1"})->epochs), "majishan/1 7-9 announced\nmajishan/1795444266000 2-5 ended\n");
+    open();
+  }
+}
+
+TEST_P(RecordTest, ALotOfAnOlderSchemaKeepsItsSequences) {
+  // As the second step of the schema left it: L1 in one journal, L2 at another site that had two.
+  record.reset();
+  database->run("DROP TABLE lot_epoch");
+  for (const char* column : {"epoch", "first_sequence", "last_sequence"}) {
+    database->run("ALTER TABLE lot ADD COLUMN " + std::string(column) + " BIGINT NOT NULL DEFAULT 0");
+  }
+  database->run("DELETE FROM schema_version WHERE version > 2");
+  database->run("INSERT INTO receipt (site, epoch, contiguous, beyond) VALUES ('majishan', 1, 99, ''), ('other', 1, 50, ''),"
+                " ('other', 2, 20, '')");
+  const auto lot = [&](const std::string& words) {
+    database->run("INSERT INTO lot (lot, ordinal, line, site, epoch, first_sequence, last_sequence, passed_t, sliced_t, started,"
+                  " ended, finished, plan) VALUES (" + words + ", 50, 50, 1, 2, 1, '')");
+  };
+  lot("'L1', 1, 'A', 'majishan', 1, 12, 80");
+  lot("'L2', 2, 'B', 'other', 2, 40, 19");
+  database->run("INSERT INTO slice (site, epoch, sequence, line, lot, from_t, to_t, first, last, last_of_lot) VALUES"
+                " ('other', 1, 45, 'B', 'L2', 0, 50, 1, 2, 0)");
+  open();
+  EXPECT_EQ(text_of(record->lot(LotId{"L1"})->epochs), "majishan/1 12-80 ended\n");
+  EXPECT_EQ(text_of(record->lot(LotId{"L2"})->epochs), "other/1 0-45\nother/2 0-19 ended\n");
+}
+
 TEST_P(RecordTest, RefusesANewerSchema) {
   record.reset();
   database->run("INSERT INTO schema_version (version) VALUES (999)");

@@ -84,6 +84,16 @@ struct CoverageRow {
   std::vector<TonneInterval> covered;               ///< merged over all slices
 };
 
+/// What one journal of a site says of a lot. A lot goes on in a new epoch when its site's journal is replaced.
+struct LotEpoch {
+  SiteId site;
+  std::uint64_t epoch = 0;
+  std::uint64_t first_sequence = 0;                 ///< lowest of the entries that speak of it
+  std::uint64_t last_sequence = 0;                  ///< highest of its plans and slices
+  bool announced = false;                           ///< its plan came in this epoch
+  bool ended = false;                               ///< its last slice closed in this epoch
+};
+
 /// What intake knows of a lot; what officers know of it is control's.
 struct LotRow {
   LotId lot;
@@ -94,8 +104,7 @@ struct LotRow {
   Time started, ended;                              ///< first and last tonne past the datum; zero = not yet
   bool finished = false;                            ///< its last slice has closed
   SiteId site;
-  std::uint64_t epoch = 0;
-  std::uint64_t first_sequence = 0, last_sequence = 0;  ///< of the entries that speak of it
+  std::vector<LotEpoch> epochs;                     ///< ascending by site and epoch
 };
 
 struct InstrumentRow {
@@ -153,6 +162,7 @@ struct AnswerRow {
   bool accepted = false;                            ///< the cut was confirmed, the stop accepted, the command taken
   std::string detail;
   Time time;
+  std::uint64_t epoch = 0;                          ///< of the journal that says so
 };
 
 /// One stored piece of evidence.

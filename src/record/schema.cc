@@ -80,6 +80,23 @@ const std::vector<std::vector<const char*>>& steps() {
           " PRIMARY KEY (site, epoch, sequence))",
           "CREATE INDEX cut_order_by_lot ON cut_order (lot, mark_t)",
       },
+      {
+          // Of each journal that speaks of a lot, its stretch: sequences mean nothing without their epoch. Where a site has had
+          // several journals it is not known to which of them the one first sequence belonged: it is taken as the beginning.
+          "CREATE TABLE lot_epoch (lot TEXT NOT NULL, site TEXT NOT NULL, epoch BIGINT NOT NULL,"
+          " first_sequence BIGINT NOT NULL, last_sequence BIGINT NOT NULL, announced INTEGER NOT NULL,"
+          " ended INTEGER NOT NULL, PRIMARY KEY (lot, site, epoch))",
+          "INSERT INTO lot_epoch SELECT l.lot, l.site, l.epoch,"
+          " CASE WHEN (SELECT COUNT(*) FROM receipt r WHERE r.site = l.site) > 1 THEN 0 ELSE l.first_sequence END,"
+          " l.last_sequence,"
+          " CASE WHEN l.plan = '' OR (SELECT COUNT(*) FROM receipt r WHERE r.site = l.site) > 1 THEN 0 ELSE 1 END,"
+          " l.finished FROM lot l",
+          "INSERT INTO lot_epoch SELECT s.lot, s.site, s.epoch, 0, MAX(s.sequence), 0, 0 FROM slice s"
+          " JOIN lot l ON l.lot = s.lot WHERE s.epoch <> l.epoch GROUP BY s.lot, s.site, s.epoch",
+          "ALTER TABLE lot DROP COLUMN epoch",
+          "ALTER TABLE lot DROP COLUMN first_sequence",
+          "ALTER TABLE lot DROP COLUMN last_sequence",
+      },
   };
   return kSteps;
 }

@@ -387,6 +387,7 @@ const en = {
   'blocker.not_finished': 'the last tonne has not passed',
   'blocker.model_not_fitted': 'a required model is not fitted',
   'blocker.sequence_gap': 'a gap in the record',
+  'blocker.journal_replaced': 'a journal was replaced',
   'blocker.unreadable_entry': 'entries that could not be read',
   'blocker.case_open': 'a case is open',
   'blocker.instrument_sick': 'an instrument was ill',

@@ -389,6 +389,7 @@ const zh: Record<keyof typeof en, string> = {
   'blocker.not_finished': '末吨尚未通过',
   'blocker.model_not_fitted': '必需的模型未建立',
   'blocker.sequence_gap': '记录有缺口',
+  'blocker.journal_replaced': '现场日志中途更换',
   'blocker.unreadable_entry': '有无法读取的记录',
   'blocker.case_open': '事件未结',
   'blocker.instrument_sick': '设备曾有故障',
