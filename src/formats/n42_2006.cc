@@ -40,6 +40,12 @@ class Edition2006 : N42Fields {
           if (auto done = read_single(spectrum); !done) return done;
         }
       }
+      if (first_single_ != kNone) {
+        for (const auto& counts : children(measurement, "CountDoseData")) {
+          if (auto done = read_gross(counts, file_.measurements[first_single_]); !done) return done;
+        }
+      }
+      first_single_ = kNone;
       for (const auto& analysis : children(measurement, "AnalysisResults")) report_nuclide(analysis, "NuclideAnalysis");
       read_place(child(measurement, "MeasuredItemInformation"));
     }
@@ -47,10 +53,48 @@ class Edition2006 : N42Fields {
   }
 
  private:
+  // Coefficients in keV, whatever unit they are written in.
+  Result<std::vector<double>> energies(const pugi::xml_node& calibration) {
+    auto polynomial = coefficients(child(calibration, "Equation"), "Coefficients", kMaxN42Coefficients);
+    if (!polynomial) return polynomial;
+    const std::string unit = lower(attribute(calibration, {"EnergyUnits", "Units"}));
+    const double kev = unit == "mev" ? 1000 : unit == "ev" ? 0.001 : 1;
+    if (kev == 1 && !unit.empty() && unit != "kev") remark("energies in " + quoted(unit) + " are not understood; taken as keV");
+    for (double& a : *polynomial) a *= kev;
+    return polynomial;
+  }
+
+  // What a spectrum is of; the standard's words of 2006 in those of 2011.
+  void classify(const pugi::xml_node& spectrum, RadMeasurement& measurement) {
+    const std::string source = lower(child_text(spectrum, "SourceType"));
+    if (source == "background") measurement.class_code = "Background";
+    if (source == "calibration" || source == "stabilization") measurement.class_code = "Calibration";
+  }
+
+  // Counts without channels, as of neutron tubes: a rate over the time that it was taken in.
+  Result<void> read_gross(const pugi::xml_node& node, RadMeasurement& measurement) {
+    const std::string rate_text = child_text(node, "CountRate"), counts_text = child_text(node, "Counts");
+    if (rate_text.empty() && counts_text.empty()) return {};
+    GrossCounts gross;
+    auto real_s = child(node, "SampleRealTime") ? duration(node, "SampleRealTime", measurement.real_s) : Result<double>(measurement.real_s);
+    if (!real_s) return real_s.error();
+    gross.live_s = *real_s;
+    const auto value = parse_number(counts_text.empty() ? rate_text : counts_text);
+    if (!value || *value < 0) return fail(node, "expected counts of at least 0, found " + quoted(counts_text.empty() ? rate_text : counts_text));
+    gross.counts.push_back(counts_text.empty() ? *value * gross.live_s : *value);
+    std::string kind = attribute(node, {"DetectorType"});
+    if (kind.empty()) kind = child_text(node, "DetectorType");
+    gross.detector = attribute(node, {"Detector"});
+    if (gross.detector.empty()) gross.detector = kind.empty() ? "counter" : kind;
+    add_detector({gross.detector, kind, ""});
+    measurement.gross.push_back(std::move(gross));
+    return {};
+  }
+
   // A calibration that spectra refer to with CalibrationIDs.
   Result<void> know(const pugi::xml_node& calibration) {
-    if (attribute(calibration, {"Type"}) != "Energy") return {};
-    auto polynomial = coefficients(child(calibration, "Equation"), "Coefficients", kMaxN42Coefficients);
+    if (lower(attribute(calibration, {"Type", "type"})) != "energy") return {};
+    auto polynomial = energies(calibration);
     if (!polynomial) return polynomial.error();
     calibrations_[attribute(calibration, {"ID", "id"})] = std::move(*polynomial);
     return {};
@@ -58,6 +102,7 @@ class Edition2006 : N42Fields {
 
   Result<void> read_single(const pugi::xml_node& spectrum) {
     RadMeasurement single;
+    classify(spectrum, single);
     auto start = time(spectrum, "StartTime");
     if (!start) return start.error();
     single.start = *start;
@@ -69,6 +114,7 @@ class Edition2006 : N42Fields {
     } else {
       remark("Spectrum without ChannelData; left out");
     }
+    if (first_single_ == kNone) first_single_ = file_.measurements.size();
     return add(std::move(single));
   }
 
@@ -94,7 +140,13 @@ class Edition2006 : N42Fields {
       else
         remark("Speed in " + quoted(unit) + " is not understood; left out");
     }
+    for (const auto& counts : children(node, "CountDoseData")) {
+      if (auto done = read_gross(counts, measurement); !done) return done;
+    }
     for (const auto& detector : children(node, "DetectorMeasurement")) {
+      for (const auto& counts : children(detector, "CountDoseData")) {
+        if (auto done = read_gross(counts, measurement); !done) return done;
+      }
       for (const auto& set : children(detector, "SpectrumMeasurement")) {
         for (const auto& spectrum : children(set, "Spectrum")) {
           if (!child(spectrum, "ChannelData")) {
@@ -103,6 +155,7 @@ class Edition2006 : N42Fields {
           }
           auto read = read_spectrum_2006(spectrum, measurement.real_s);
           if (!read) return read.error();
+          classify(spectrum, measurement);
           measurement.spectra.push_back(std::move(*read));
         }
       }
@@ -124,8 +177,8 @@ class Edition2006 : N42Fields {
     if (!live_s) return live_s.error();
     spectrum.live_s = *live_s;
     for (const auto& calibration : children(node, "Calibration")) {
-      if (attribute(calibration, {"Type"}) != "Energy") continue;
-      auto polynomial = coefficients(child(calibration, "Equation"), "Coefficients", kMaxN42Coefficients);
+      if (lower(attribute(calibration, {"Type", "type"})) != "energy") continue;
+      auto polynomial = energies(calibration);
       if (!polynomial) return polynomial.error();
       spectrum.calibration = std::move(*polynomial);
     }
@@ -147,6 +200,8 @@ class Edition2006 : N42Fields {
     return spectrum;
   }
 
+  static constexpr std::size_t kNone = ~std::size_t{0};
+  std::size_t first_single_ = kNone;   // spectrum outside samples, of the measurement that is being read
   std::map<std::string, std::vector<double>> calibrations_;
 };
 

@@ -166,6 +166,30 @@ N42File example() {
   return file;
 }
 
+// What a file of 2006 may say otherwise than a portal's: MeV, small letters, what a spectrum is of, neutrons beside it.
+TEST(N42, ReadsUnitsSourceTypesAndNeutronsOf2006) {
+  const auto spectrum = [](const char* source) {
+    return std::string("<Spectrum Detector=\"A\"><StartTime>2026-01-01T00:00:00Z</StartTime><SourceType>") + source +
+           "</SourceType><RealTime>P0Y0M0DT0H0M1.0S</RealTime><LiveTime>PT0.9S</LiveTime>"
+           "<Calibration Type=\"energy\" EnergyUnits=\"MeV\"><Equation Model=\"Polynomial\"><Coefficients>0.001 0.003 0</Coefficients></Equation></Calibration>"
+           "<ChannelData>1 2 3</ChannelData></Spectrum>";
+  };
+  const auto file = read_n42("<N42InstrumentData><Measurement>" + spectrum("Item") + spectrum("Background") + spectrum("Calibration") +
+                             "<CountDoseData DetectorType=\"Neutron\"><StartTime>2026-01-01T00:00:00Z</StartTime>"
+                             "<SampleRealTime>PT10S</SampleRealTime><CountRate Units=\"cps\">0.7</CountRate></CountDoseData>"
+                             "</Measurement></N42InstrumentData>");
+  ASSERT_TRUE(file) << file.error().message;
+  ASSERT_EQ(file->measurements.size(), 3U);
+  EXPECT_EQ(file->measurements[0].class_code, "Foreground");
+  EXPECT_EQ(file->measurements[1].class_code, "Background");
+  EXPECT_EQ(file->measurements[2].class_code, "Calibration");
+  EXPECT_EQ(file->measurements[0].real_s, 1);
+  EXPECT_EQ(file->measurements[0].spectra.at(0).calibration, (std::vector<double>{1, 3, 0}));   // keV
+  EXPECT_DOUBLE_EQ(file->gross_of(file->measurements[0], "Neutron"), 7);                        // 0.7 a second for ten
+  EXPECT_FALSE(read_n42("<N42InstrumentData><Measurement><Spectrum><RealTime>P1Y</RealTime><LiveTime>PT1S</LiveTime>"
+                        "<ChannelData>1</ChannelData></Spectrum></Measurement></N42InstrumentData>"));   // a year has no length
+}
+
 TEST(N42, WritesWhatItReads) {
   const auto text = write_n42(example());
   ASSERT_TRUE(text.ok()) << text.error().message;

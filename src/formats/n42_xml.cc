@@ -124,9 +124,10 @@ std::optional<double> parse_duration(std::string_view text) {
     const auto value = parse_number(text.substr(0, size));
     if (!value) return std::nullopt;
     switch (text[size]) {
+      case 'Y': seconds += in_time || *value != 0 ? kMaxDuration_s * 2 : 0; break;   // years and months have no length in seconds
       case 'D': seconds += in_time ? kMaxDuration_s * 2 : *value * 86400; break;
       case 'H': seconds += in_time ? *value * 3600 : kMaxDuration_s * 2; break;
-      case 'M': seconds += in_time ? *value * 60 : kMaxDuration_s * 2; break;  // months have no length in seconds
+      case 'M': seconds += in_time ? *value * 60 : *value != 0 ? kMaxDuration_s * 2 : 0; break;
       case 'S': seconds += in_time ? *value : kMaxDuration_s * 2; break;
       default: return std::nullopt;
     }
