@@ -38,6 +38,8 @@ constexpr GammaLine kNa22[] = {{511.0, 1.798}, {1274.5, 0.9994}};
 constexpr GammaLine kEu152[] = {{121.8, 0.2853}, {244.7, 0.0755}, {344.3, 0.2659}, {411.1, 0.0224}, {444.0, 0.0312},
                                 {778.9, 0.1293}, {867.4, 0.0423}, {964.1, 0.1451}, {1085.8, 0.1011}, {1112.1, 0.1367},
                                 {1299.1, 0.0163}, {1408.0, 0.2087}};
+constexpr GammaLine kSe75[] = {{66.1, 0.0111}, {96.7, 0.0342}, {121.1, 0.172}, {136.0, 0.582}, {198.6, 0.0148},
+                               {264.7, 0.589}, {279.5, 0.2499}, {303.9, 0.0132}, {400.7, 0.1147}};
 constexpr GammaLine kTc99m[] = {{140.5, 0.89}};
 
 // UNVERIFIED like the lines above.
@@ -73,6 +75,7 @@ std::span<const GammaLine> gamma_lines(std::string_view nuclide) {
   if (nuclide == "I-131") return kI131;
   if (nuclide == "Na-22") return kNa22;
   if (nuclide == "Eu-152") return kEu152;
+  if (nuclide == "Se-75") return kSe75;
   if (nuclide == "Tc-99m") return kTc99m;
   return {};
 }

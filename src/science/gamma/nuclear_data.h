@@ -14,7 +14,7 @@ struct GammaLine {
 };
 
 /// The lines above 50 keV of "K-40", "U-238" or "Th-232" (series in equilibrium), "Ra-226" (with its daughters),
-/// "Cs-137", "Co-60", "Ir-192", "Am-241", "Ba-133", "I-131", "Na-22", "Eu-152" or "Tc-99m", by rising energy; weak
+/// "Cs-137", "Co-60", "Ir-192", "Am-241", "Ba-133", "I-131", "Na-22", "Eu-152", "Se-75" or "Tc-99m", by rising energy; weak
 /// lines that a sodium iodide detector never separates are left out. Empty for a name not in the table.
 std::span<const GammaLine> gamma_lines(std::string_view nuclide);
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
+#include <stdexcept>
 
 #include "science/gamma/energy_grid.h"
 #include "science/gamma/nuclear_data.h"
@@ -132,10 +134,11 @@ TemplateLibrary response_templates(double resolution_662) {
   const auto add = [&](std::string_view nuclide, const char* shielding, DetectorModel detector) {
     detector.resolution_662 = resolution_662;
     auto counts = detector_response(nuclide, edges, detector);
-    if (!counts) return;
     double sum = 0;
-    for (const double c : *counts) sum += c;
-    if (!(sum > 1e-6)) return;
+    if (counts) sum = std::accumulate(counts->begin(), counts->end(), 0.0);
+    // A nuclide that is listed here and has no lines would never be found, and nobody would notice.
+    if (!counts || gamma_lines(nuclide).empty()) throw std::logic_error("response templates: no lines of " + std::string(nuclide));
+    if (!(sum > 1e-6)) return;   // nothing comes through that much ore
     for (double& c : *counts) c *= 1000 / sum;
     library.templates.push_back({std::string(nuclide), shielding, std::move(*counts)});
   };

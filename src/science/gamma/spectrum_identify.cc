@@ -223,7 +223,7 @@ class Namer {
     std::vector<std::size_t> in;
     double chi_squared = nothing;
     NamedSpectrum result;
-    std::map<std::string, double> first_gains;
+    std::vector<std::map<std::string, double>> rivals;   // what each nuclide would have explained instead
     for (int step = 0; step < 4; ++step) {
       std::size_t best = columns_.size();
       double least = chi_squared;
@@ -245,16 +245,21 @@ class Namer {
       const double explained = chi_squared - least;
       if (step == 0) explained_ = 0;
       if (explained < kLeastExplained || (step > 0 && explained < kAlsoThere * (nothing - chi_squared))) break;
-      // Confidence: against every other nuclide in its place, tempered by how well all is explained.
-      const double temper = std::max(4.0, 2 * least / std::max(10.0, static_cast<double>(target.size()) / 6));
-      double others = 0;
-      for (const auto& [name, gain] : gains) others += std::exp((gain - explained) / (2 * temper));
       const std::string& name = names_[columns_[best].nuclide];
-      result.nuclides.push_back({name, is_natural(name), 1 / others, explained});
+      result.nuclides.push_back({name, is_natural(name), 0, explained});
+      rivals.push_back(std::move(gains));
       chi_squared = least;
       in.push_back(best);
     }
     explained_ = nothing - chi_squared;
+    // Confidence: against every other nuclide in its place, tempered by how well all is explained in the end: what a second
+    // nuclide explains is no doubt about the first.
+    const double temper = std::max(4.0, 2 * chi_squared / std::max(10.0, static_cast<double>(target.size()) / 6));
+    for (std::size_t i = 0; i < result.nuclides.size(); ++i) {
+      double others = 0;
+      for (const auto& [name, gain] : rivals[i]) others += std::exp((gain - result.nuclides[i].explained) / (2 * temper));
+      result.nuclides[i].confidence = 1 / others;
+    }
     return result;
   }
 
