@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <string_view>
 
 #include "inspect/round.h"
 
@@ -32,6 +34,15 @@ wire::Finding finding_of(const material::LotInterval& where, Time time, wire::Ve
   finding.verdict = verdict;
   finding.code = code;
   return finding;
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (static_cast<unsigned char>(c) >= 0x20) out += c;
+  }
+  return out + "\"";
 }
 
 }  // namespace
@@ -134,6 +145,25 @@ void OreWeighing::close_slice(const material::SliceClosed& slice, wire::Finding&
   if (slice.last_of_lot) lots_.erase(found);
 }
 
+// Which limits, where they come from, and whether somebody has compared them with that.
+wire::Evidence OreWeighing::sources_of(const std::vector<wire::Measured>& beyond, const std::string& brand) const {
+  std::string list;
+  for (const auto& m : beyond) {
+    const auto* one = limit(m.name, brand);
+    if (one == nullptr) continue;
+    char high[40];
+    std::snprintf(high, sizeof high, "%.10g", one->high);
+    list += (list.empty() ? "{\"quantity\":" : ",{\"quantity\":") + quoted(one->quantity) + ",\"high\":" + high + ",\"unit\":" + quoted(one->unit) +
+            ",\"source\":" + quoted(one->source) + ",\"verified\":" + (one->verified ? "true" : "false") + "}";
+  }
+  wire::Evidence evidence;
+  evidence.kind = "limits";
+  evidence.media_type = "application/json";
+  evidence.bytes = "{\"limits\":[" + list + "]}";
+  evidence.digest = sha256(evidence.bytes);
+  return evidence;
+}
+
 // One finding where a stretch begins that exceeds limits, with all that it exceeds; or one that says the series is raised.
 void OreWeighing::judge(const material::SliceClosed& slice, const gamma::BeltActivity& activity, const Part& part, double load,
                         Time time, Lot& lot, const FindingSink& say) const {
@@ -156,6 +186,7 @@ void OreWeighing::judge(const material::SliceClosed& slice, const gamma::BeltAct
   finding.priority = wire::Priority::kHigh;
   if (!beyond.empty()) {
     finding.label = beyond.front().name;
+    finding.evidence.push_back(sources_of(beyond, lot.brand));
     finding.measured = std::move(beyond);
   } else {
     const auto share = [&](const gamma::Raised& r) { return r.cps / std::max(calibration_->usual_bq_per_kg[r.series], 1e-9); };

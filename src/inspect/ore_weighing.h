@@ -57,6 +57,7 @@ class OreWeighing {
   Lot& lot_of(const LotId& lot);
   const InspectorSources::Limit* limit(const std::string& quantity, const std::string& brand) const;
   std::vector<wire::Measured> measured(const gamma::BeltActivity& activity, const std::string& prefix, const std::string& brand) const;
+  wire::Evidence sources_of(const std::vector<wire::Measured>& beyond, const std::string& brand) const;
   void judge(const material::SliceClosed& slice, const gamma::BeltActivity& activity, const Part& part, double load, Time time,
              Lot& lot, const FindingSink& say) const;
 

@@ -27,7 +27,7 @@ struct InspectorSources {
     double high = 0;                            ///< the limit itself
     double guard_k = 1.645;                     ///< exceeded only if value - guard_k * std_error > high
     std::string brand;                          ///< empty = every brand
-    std::string source;                         ///< standard, clause, contract; shown with the finding
+    std::string source;                         ///< standard, clause, contract; shown where an activity exceeds it
     bool verified = false;
   };
   std::vector<Limit> limits;

@@ -98,6 +98,11 @@ export interface WaterfallEvidence {
   edges_kev: number[]; seconds: number[]; row_live_s: number[]; load_kg_per_m: number[]; rows: number[][];
 }
 
+/** Limits that a finding exceeds, with where each comes from. */
+export interface LimitsEvidence {
+  limits: { quantity: string; high: number; unit: string; source: string; verified: boolean }[];
+}
+
 export type InstrumentState = 'connecting' | 'working' | 'degraded' | 'faulty' | 'disconnected';
 export interface Instrument {
   instrument: string; line: string; kind: string; driver: string; state: InstrumentState; message: string;

@@ -9,7 +9,6 @@ constexpr double kPiece_s = 20;
 constexpr double kLeastLoad = 20;            // kg/m: below it the ore counts too little to judge
 constexpr double kSlack = 0.5, kDecision = 5;
 constexpr double kMostDeviations = 6;        // that one piece may say
-constexpr double kJoulePerKev = 1.602176634e-16;
 }  // namespace
 
 std::vector<Raised> NaturalWatch::observe(double time, double seconds, double load, std::span<const double, kOreSeriesCount> amounts,
@@ -41,12 +40,6 @@ std::vector<Raised> NaturalWatch::observe(double time, double seconds, double lo
   piece_s_ = 0;
   amount_ = variance_ = {};
   return raised;
-}
-
-double detector_dose_ngy_per_h(std::span<const double> counts, std::span<const double> edges, double live, double detector_kg) {
-  double kev = 0;
-  for (std::size_t b = 0; b < counts.size(); ++b) kev += counts[b] * (edges[b] + edges[b + 1]) / 2;
-  return kev * kJoulePerKev / live / detector_kg * 3600 * 1e9;
 }
 
 }  // namespace beltwarden::gamma

@@ -44,9 +44,4 @@ class NaturalWatch {
   std::array<Sum, kOreSeriesCount> sums_;
 };
 
-/// Dose to the detector itself, nGy/h: the energy its counts have left in it, over its mass (ICRU Report 85, 5.2.5). Beyond
-/// some per cent it is no dose to people; its ratio to that over the empty belt is what customs compare.
-double detector_dose_ngy_per_h(std::span<const double> counts, std::span<const double> edges_kev, double live_s,
-                               double detector_kg);
-
 }  // namespace beltwarden::gamma

@@ -54,11 +54,5 @@ TEST(NaturalWatch, ALotWithinTheUsualSpreadIsSeldomTold) {
   EXPECT_LE(told, 12);   // Page's run length for these settings: 930 pieces, here 3,000
 }
 
-TEST(DetectorDose, IsEnergyOverMass) {
-  const std::vector<double> edges = {600, 700, 900}, counts = {1000, 500};
-  // (1000 x 650 + 500 x 800) keV = 1.05e6 keV in 10 s and 5 kg: 1.05e5 x 1.602e-16 / 5 x 3600e9 nGy/h.
-  EXPECT_NEAR(detector_dose_ngy_per_h(counts, edges, 10, 5), 12.11246, 1e-4);
-}
-
 }  // namespace
 }  // namespace beltwarden::gamma

@@ -72,7 +72,7 @@ const en = {
   'series.b*': 'Colour b*',
   'series.strength': 'Strength',
   'series.detector': 'Detector',
-  'series.deviations': 'Deviations / σ',
+  'series.deviations': 'Deviations / σ', 'series.dead_time_share': 'Share of dead time',
   'series.brand_distance': 'Distance to the declared brand',
   'series.nearest_brand_distance': 'Distance to the nearest brand',
   'series.dark_level': 'Dark level',
@@ -95,7 +95,7 @@ const en = {
   'kind.spectrometer': 'spectrometer', 'kind.camera': 'camera', 'kind.gamma': 'gamma monitor', 'kind.plc': 'belt scale', 'kind.scale': 'belt scale', 'kind.sampler': 'sampler', 'kind.ais': 'ship position',
 
   'code.slice': 'slice judged', 'code.slag_suspect': 'slag suspected', 'code.slag': 'slag suspected', 'code.solid_waste': 'solid waste suspected', 'code.inclusion': 'foreign object', 'code.foreign_object': 'foreign object', 'code.unknown_object': 'unknown object',
-  'code.artificial_source': 'artificial radioactivity', 'code.natural_radioactivity': 'natural radioactivity above limit', 'code.natural_excess': 'natural radioactivity above expectation', 'code.radioactivity': 'radioactivity above background', 'code.gamma_excess': 'gamma rate above expectation',
+  'code.artificial_source': 'artificial radioactivity', 'code.overload': 'gamma monitor overloaded', 'code.natural_radioactivity': 'natural radioactivity above limit', 'code.natural_excess': 'natural radioactivity above expectation', 'code.radioactivity': 'radioactivity above background', 'code.gamma_excess': 'gamma rate above expectation',
   'code.element_over_limit': 'element over its limit', 'code.over_limit': 'element over its limit', 'code.below_limit': 'element below its limit', 'code.limit_exceeded': 'limit exceeded', 'code.brand_mismatch': 'not the declared brand', 'code.wrong_brand': 'not the declared brand', 'code.unknown_brand': 'brand not recognised',
   'code.outside_calibration': 'outside the model’s calibration', 'code.visual_anomaly': 'does not look like this brand', 'code.anomaly': 'does not look like this brand', 'code.wet_stretch': 'wet stretch', 'code.moisture_high': 'moisture above limit', 'code.dirty_window': 'dirty window',
   'code.stuck_detector': 'detector stuck', 'code.detector_fault': 'detector fault', 'code.instrument_fault': 'instrument fault', 'code.instrument_silent': 'instrument silent', 'code.scale_drift': 'belt scale drifts', 'code.increment_missed': 'increment not taken', 'code.increment_taken': 'increment taken', 'code.mass_mismatch': 'mass differs from the declaration', 'code.composition_mismatch': 'composition differs from the declaration', 'code.coverage_hole': 'tonnes not inspected', 'code.gap': 'gap in the record', 'code.not_fitted': 'model not fitted',
@@ -191,6 +191,7 @@ const en = {
   'evidence.counts': 'counts per channel',
   'evidence.waterfall': 'Before and after',
   'evidence.waterfall_about': 'counts above what each energy usually has here, from 2 to 8 standard deviations; 0 s: the strongest moment',
+  'evidence.limits': 'Limits exceeded', 'evidence.limit_verified': 'compared with its source', 'evidence.limit_unverified': 'not yet compared with its source',
   'evidence.seconds': 'seconds',
   'evidence.load': 'load / kg/m',
 

@@ -74,7 +74,7 @@ const zh: Record<keyof typeof en, string> = {
   'series.b*': '色度 b*',
   'series.strength': '强度',
   'series.detector': '探测器',
-  'series.deviations': '偏离 / σ',
+  'series.deviations': '偏离 / σ', 'series.dead_time_share': '死时间占比',
   'series.brand_distance': '与申报品牌的距离',
   'series.nearest_brand_distance': '与最近品牌的距离',
   'series.dark_level': '暗电平',
@@ -97,7 +97,7 @@ const zh: Record<keyof typeof en, string> = {
   'kind.spectrometer': '近红外光谱仪', 'kind.camera': '高速相机', 'kind.gamma': '通道式γ检测仪', 'kind.plc': '皮带秤', 'kind.scale': '皮带秤', 'kind.sampler': '取样机', 'kind.ais': '船位',
 
   'code.slice': '料段判读', 'code.slag_suspect': '疑似冶炼渣', 'code.slag': '疑似冶炼渣', 'code.solid_waste': '疑似固体废物', 'code.inclusion': '夹杂物', 'code.foreign_object': '夹杂物', 'code.unknown_object': '未知异物',
-  'code.artificial_source': '人工放射性', 'code.natural_radioactivity': '天然放射性超限', 'code.natural_excess': '天然放射性高于预期', 'code.radioactivity': '放射性高于本底', 'code.gamma_excess': 'γ计数率高于预期',
+  'code.artificial_source': '人工放射性', 'code.overload': 'γ监测仪过载', 'code.natural_radioactivity': '天然放射性超限', 'code.natural_excess': '天然放射性高于预期', 'code.radioactivity': '放射性高于本底', 'code.gamma_excess': 'γ计数率高于预期',
   'code.element_over_limit': '元素超限', 'code.over_limit': '元素超限', 'code.below_limit': '元素低于下限', 'code.limit_exceeded': '超出限量', 'code.brand_mismatch': '与申报品牌不符', 'code.wrong_brand': '与申报品牌不符', 'code.unknown_brand': '品牌无法识别',
   'code.outside_calibration': '超出模型校准范围', 'code.visual_anomaly': '外观与该品牌不符', 'code.anomaly': '外观与该品牌不符', 'code.wet_stretch': '湿料段', 'code.moisture_high': '水分超限', 'code.dirty_window': '窗口污染',
   'code.stuck_detector': '探测器卡滞', 'code.detector_fault': '探测器故障', 'code.instrument_fault': '设备故障', 'code.instrument_silent': '设备无数据', 'code.scale_drift': '皮带秤漂移', 'code.increment_missed': '份样未取', 'code.increment_taken': '份样已取', 'code.mass_mismatch': '质量与申报不符', 'code.composition_mismatch': '成分与申报不符', 'code.coverage_hole': '有料段未检测', 'code.gap': '记录有缺口', 'code.not_fitted': '模型未建立',
@@ -193,6 +193,7 @@ const zh: Record<keyof typeof en, string> = {
   'evidence.counts': '每道计数',
   'evidence.waterfall': '前后变化',
   'evidence.waterfall_about': '各能区计数超出此处平常水平的程度，2至8个标准差；0 s为最强时刻',
+  'evidence.limits': '超出的限值', 'evidence.limit_verified': '已与出处核对', 'evidence.limit_unverified': '尚未与出处核对',
   'evidence.seconds': '秒',
   'evidence.load': '载荷 / kg/m',
 
