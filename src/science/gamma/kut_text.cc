@@ -21,6 +21,9 @@ std::string to_text(const KutCalibration& calibration) {
 }
 
 Result<KutCalibration> kut_from_text(std::string_view text, const std::string& origin) {
+  // A belt's model is no TOML; its own message would speak of a line's syntax.
+  if (text.starts_with("beltwarden gamma belt model"))
+    return invalid_input(origin + ": expected a calibration as 'gamma calibrate' writes it, found the model of a belt that 'gamma tune' wrote");
   auto document = Config::parse(text, origin);
   if (!document) return document.error();
   auto kind = document->text("kind");

@@ -5,6 +5,8 @@ namespace beltwarden::lab {
 void add_gamma_commands(cli::Command& app, int& exit_code) {
   auto* gamma = app.add_subcommand("gamma", "Gamma spectra: read, watch a belt, name nuclides, weigh K, U and Th");
   gamma->require_subcommand(1);
+  gamma->footer("Example: beltwarden gamma tune --series D02.csv.gz D10.csv.gz --out belt.model\n"
+                "         beltwarden gamma inspect --model belt.model --series D01.csv.gz --out E.csv");
   add_gamma_read(*gamma, exit_code);
   add_gamma_write(*gamma, exit_code);
   add_gamma_tune(*gamma, exit_code);
