@@ -25,7 +25,7 @@ constexpr const char* kInclusion = "inclusion";
 /// One finding of these is one object or one event of its own, never the same thing going on: what an officer decided about
 /// one says nothing about the next.
 bool is_one_event(const std::string& code) {
-  return code == kInclusion || code == "artificial_source" || code == "increment_missed";
+  return code == kInclusion || code == "artificial_source" || code == "overload" || code == "increment_missed";
 }
 
 wire::Priority priority_from(std::int64_t number) {

@@ -59,7 +59,12 @@ class Rows {
   Result<void> add(std::string_view line, std::size_t number) {
     const char* at = line.data();
     const char* const end = at + line.size();
-    double time = 0, live = 0, speed = 0, load = 0;
+    double time = 0, live = 0;
+    // An empty field is not an empty belt.
+    double speed = series_.speed_mps.empty() ? 0 : series_.speed_mps.back();
+    double load = series_.load_kg_per_m.empty() ? 0 : series_.load_kg_per_m.back();
+    if (!header_.speed) speed = 0;
+    bool load_known = true;
     for (std::size_t c = 0; c < header_.columns.size(); ++c) {
       if (c > 0) {
         if (at == end || *at != ',') {
@@ -90,11 +95,10 @@ class Rows {
           const bool may_miss = header_.columns[c] == Column::kSpeed || header_.columns[c] == Column::kLoad;
           if (!value && !(may_miss && is_empty(at, end)))
             return invalid_input(where(number) + "expected a number, found " + text(at, end));
-          const double number_or_0 = value.value_or(0);
-          if (header_.columns[c] == Column::kTime) time = number_or_0;
-          if (header_.columns[c] == Column::kLive) live = number_or_0;
-          if (header_.columns[c] == Column::kSpeed) speed = number_or_0;
-          if (header_.columns[c] == Column::kLoad) load = number_or_0;
+          if (header_.columns[c] == Column::kTime) time = value.value_or(0);
+          if (header_.columns[c] == Column::kLive) live = value.value_or(0);
+          if (header_.columns[c] == Column::kSpeed) speed = value.value_or(speed);
+          if (header_.columns[c] == Column::kLoad) load = value.value_or(load), load_known = value.has_value();
           skip(at, end);
         }
       }
@@ -112,6 +116,7 @@ class Rows {
     series_.live_s.push_back(live);
     series_.speed_mps.push_back(speed);
     series_.load_kg_per_m.push_back(load);
+    series_.load_known.push_back(load_known);
     if (series_.counts.size() > kMostCounts) return invalid_input(where(number) + "more counts than can be held");
     return {};
   }
@@ -122,7 +127,10 @@ class Rows {
     return {at, static_cast<std::size_t>(std::find(at, end, ',') - at)};
   }
   static std::string text(const char* at, const char* end) { return quoted(word(at, end)); }
-  static bool is_empty(const char* at, const char* end) { return trim(word(at, end)).empty(); }
+  static bool is_empty(const char* at, const char* end) {
+    const std::string_view value = trim(word(at, end));
+    return value.empty() || lower(value) == "nan";
+  }
   static std::optional<double> field(const char* at, const char* end) { return parse_number(trim(word(at, end))); }
   static void skip(const char*& at, const char* end) { at = std::find(at, end, ','); }
 
@@ -188,6 +196,8 @@ Result<GammaSeries> read_gamma_series(std::string_view csv, std::string_view jso
     if (trim(line).empty()) continue;
     if (auto added = rows.add(line, lines.line_number()); !added) return added.error();
   }
+  if (const auto unknown = std::count(series.load_known.begin(), series.load_known.end(), false); unknown > 0)
+    series.remarks.push_back("no load in " + std::to_string(unknown) + " rows; the last one is taken to go on");
   if (series.size() == 0) return invalid_input("expected at least one row after the header, found none");
   if (!header->live) {
     const double step = series.size() > 1 ? (series.time_s.back() - series.time_s.front()) /

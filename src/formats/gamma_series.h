@@ -14,10 +14,11 @@
 namespace beltwarden::formats {
 
 /// Counts lie row after row. Columns that the table has not are filled: live with the step of time, speed and load
-/// with 0.
+/// with 0. A speed or load that is missing in a row is that of the row before; `load_known` says so of the load.
 struct GammaSeries {
   std::size_t channels = 0;
   std::vector<double> time_s, live_s, speed_mps, load_kg_per_m;
+  std::vector<bool> load_known;              ///< a row; all true where the table has no such column
   std::vector<std::uint32_t> counts;
   std::vector<double> energy_edges_kev;      ///< channels + 1 rising energies; empty where no JSON says them
   bool has_speed = false, has_load = false;

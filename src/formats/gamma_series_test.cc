@@ -21,7 +21,10 @@ TEST(GammaSeries, ReadsRowsAndEdges) {
   ASSERT_EQ(series->size(), 2U);
   EXPECT_THAT(series->time_s, ElementsAre(0, 0.2));
   EXPECT_THAT(series->live_s, ElementsAre(0.1993, 0.1992));
-  EXPECT_THAT(series->speed_mps, ElementsAre(2.71, 0));
+  EXPECT_THAT(series->speed_mps, ElementsAre(2.71, 2.71));       // an empty field is no belt that stands,
+  EXPECT_THAT(series->load_kg_per_m, ElementsAre(1.2, 1.2));     // nor an empty one
+  EXPECT_THAT(series->load_known, ElementsAre(true, false));
+  EXPECT_THAT(series->remarks, ElementsAre("no load in 1 rows; the last one is taken to go on"));
   EXPECT_THAT(series->row(1), ElementsAre(4, 0));
   EXPECT_THAT(series->energy_edges_kev, ElementsAre(30, 34.5, 40));
 }

@@ -25,7 +25,11 @@ constexpr double kAroundEvent_s = 20;        // that a waterfall shows before an
 constexpr double kMixedLoadSd = 0.15;        // of the load, where two lots lie under the detector
 constexpr double kFilledShare = 0.7;         // of what the load puts under the detector while it counts: less is an end of it
 constexpr double kFaultAgain_s = 600;        // a fault that the spectra show, or a rise of the ore, is not said again within
-constexpr double kStepRange = 1.5;           // live times beyond this ratio to the model's are another instrument's
+constexpr double kStepRange = 1.5;           // readings longer or shorter by more than this ratio than the model's are another instrument's
+constexpr double kOverload = 0.30;           // share of dead time, from which the rate itself is the alarm,
+constexpr double kOverloadAgain_s = 60;      // said again when it has been lower for so long
+constexpr double kPileUp = 0.20;             // share of dead time, above which pulses pile up too often for a name to be relied on
+constexpr double kPileUpConfidence = 0.5;
 constexpr double kEnergyRange = 0.9;         // of the model's highest energy, that spectra must reach
 
 const char* const kOtherInstrument = "spectra are not of the instrument that the model was learnt with";
@@ -36,7 +40,7 @@ struct Note {
   TonneInterval tonnes;
   Time time;
   double start_s = 0, live_s = 0, cps = 0, expected_cps = 0;
-  double tonnes_per_s = 0, load_kg_per_m = 0;
+  double tonnes_per_s = 0, load_kg_per_m = 0, dead_share = 0;
   std::array<double, kEnergyGroups> groups{};
 };
 
@@ -58,10 +62,17 @@ class Radioactivity final : public Inspector {
     if (const auto* plan = std::get_if<material::LotPlan>(&observation.payload); plan != nullptr && weighing_)
       weighing_->plan(plan->lot, plan->brand);
     const auto* reading = std::get_if<material::GammaReading>(&observation.payload);
-    if (reading == nullptr || reading->counts.empty() || !(reading->live_s > 0)) return;
+    if (reading == nullptr) return;
     const auto* where = main_interval(observation);
-    watch_detectors(observation, *reading, where);
-    count(observation, *reading, where, say);
+    if (!first_time_) first_time_ = observation.time;
+    watch_dead_time(observation, *reading, where);
+    if (!reading->counts.empty() && reading->live_s > 0) {
+      const bool fits = fold(*reading);
+      watch_detectors(observation, *reading, where, fits);
+      count(observation, *reading, where, fits, say);
+    } else if (where != nullptr) {           // no spectrum: nothing of these tonnes has been judged
+      lot_of(where->lot).unfit.push_back(where->tonnes);
+    }
     if (where == nullptr) return;
     for (auto& finding : faults_) {
       if (finding.where.lot.str().empty()) finding.where = *where;
@@ -129,19 +140,18 @@ class Radioactivity final : public Inspector {
       fold_ = gamma::Fold(edges, wanted);
       bins_.resize(fold_.bins());
     }
-    const double step = reading.live_s / model_->background.step_s;
+    // The real time: a source so strong that little live time is left is no other instrument.
+    const double step = (reading.real_s > 0 ? reading.real_s : reading.live_s) / model_->background.step_s;
     if (!fits_ || step > kStepRange || step < 1 / kStepRange) return false;
     fold_.apply(reading.counts, bins_);
     return true;
   }
 
   void count(const material::Observation& observation, const material::GammaReading& reading,
-             const material::LotInterval* where, const FindingSink& say) {
-    const bool fits = fold(reading);
+             const material::LotInterval* where, bool fits, const FindingSink& say) {
     if (!fits && std::exchange(said_other_, true) == false) {
       faults_.push_back(fault_finding(kOtherInstrument, where ? *where : material::LotInterval{}, observation.time));
     }
-    if (!first_time_) first_time_ = observation.time;
     const double start_s = (observation.time - *first_time_).seconds() - reading.real_s / 2;
     const bool sick = !reading.faults.empty() ||
                       2 * health_.faulty() >= std::max<std::size_t>(reading.detector_cps.size(), 1);
@@ -165,7 +175,7 @@ class Radioactivity final : public Inspector {
     const double counts = std::accumulate(bins_.begin(), bins_.end(), 0.0);
     Note note{.index = next_index_++, .time = observation.time, .start_s = start_s, .live_s = reading.live_s,
               .cps = counts / reading.live_s, .expected_cps = outcome.expected_cps,
-              .load_kg_per_m = load->kg_per_m, .groups = energy_groups(bins_)};
+              .load_kg_per_m = load->kg_per_m, .dead_share = dead_share(reading), .groups = energy_groups(bins_)};
     if (where != nullptr) {
       note.lot = where->lot, note.tonnes = where->tonnes;
       note.tonnes_per_s = speed_mps_ * load->kg_per_m / 1000;
@@ -209,13 +219,39 @@ class Radioactivity final : public Inspector {
     say(raised_finding(most, model_->background, since, time));
   }
 
-  void watch_detectors(const material::Observation& observation, const material::GammaReading& reading,
+  static double dead_share(const material::GammaReading& reading) {
+    return reading.real_s > 0 ? std::clamp(1 - reading.live_s / reading.real_s, 0.0, 1.0) : 0;
+  }
+
+  // A source so strong that the detectors are busy most of the time: the dead time is the alarm, whatever the spectrum says.
+  // No live time and no counts is a monitor that is switched off, or worse.
+  void watch_dead_time(const material::Observation& observation, const material::GammaReading& reading,
                        const material::LotInterval* where) {
+    const double dead = dead_share(reading);
+    if (!(dead > kOverload)) return;
+    const bool counted = std::ranges::any_of(reading.counts, [](std::uint32_t c) { return c > 0; }) ||
+                         std::ranges::any_of(reading.detector_cps, [](double cps) { return cps > 0; });
+    auto& last = counted ? overload_at_ : silent_at_;
+    const bool known = last && (observation.time - *last).seconds() < kOverloadAgain_s;
+    last = observation.time;
+    if (known) return;
+    const material::LotInterval here = where ? *where : material::LotInterval{};
+    auto finding = counted ? overload_finding(here, observation.time) : fault_finding("dead", here, observation.time);
+    finding.measured.push_back({.name = "dead_time_share", .value = rounded(dead, 1000), .unit = "1", .high = kOverload});
+    double rate = 0;
+    for (const double cps : reading.detector_cps) rate += cps;
+    finding.measured.push_back({.name = "gamma_rate", .value = rounded(rate, kGammaRate), .unit = "cps"});
+    faults_.push_back(std::move(finding));
+  }
+
+  void watch_detectors(const material::Observation& observation, const material::GammaReading& reading,
+                       const material::LotInterval* where, bool fits) {
     const material::LotInterval here = where ? *where : material::LotInterval{};
     detectors_told_ = reading.detector_cps.size() > 1;
     // A background learnt with another number of working detectors is another background.
-    const auto changes = health_.observe(reading.detector_cps, reading.live_s);
-    if (!changes.empty()) monitor_->relearn(1 - health_.stuck_share());
+    const bool electronic = fits && gamma::electronic_excess(bins_, monitor_->expected(reading.live_s), model_->background.edges_kev);
+    const auto changes = health_.observe({reading.detector_cps, reading.live_s, reading.real_s, electronic});
+    if (!changes.empty()) monitor_->detectors_changed(1 - health_.stuck_share());
     for (const auto& change : changes) {
       if (change.is == gamma::DetectorFault::kNone) continue;
       auto finding = fault_finding(std::string(gamma::name_of(change.is)), here, observation.time);
@@ -266,10 +302,12 @@ class Radioactivity final : public Inspector {
     if (peak == notes_.end() || peak->lot.str().empty()) return;
     if (weighing_ && event.kind != gamma::SourceKind::kNatural) weighing_->leave_out(event.start_s - 1, event.end_s + 1);
     EventPlace place{.where = {peak->lot, peak->tonnes}, .time = peak->time};
+    double dead = peak->dead_share;
     for (auto note = notes_.begin(); note != notes_.end(); ++note) {
       if (note->lot != peak->lot || note->start_s + note->live_s < event.start_s || note->start_s > event.end_s) continue;
       place.where.tonnes.from = std::min(place.where.tonnes.from, note->tonnes.from);
       place.where.tonnes.to = std::max(place.where.tonnes.to, note->tonnes.to);
+      dead = std::max(dead, note->dead_share);
     }
     place.position_t = (peak->tonnes.from.value + peak->tonnes.to.value) / 2;
     // A reading says no more of the moment than that it lay within it.
@@ -278,6 +316,8 @@ class Radioactivity final : public Inspector {
     place.expected_cps = peak->expected_cps;
     place.live_s = peak->live_s;
     auto finding = source_finding(event, place, model_->threshold, model_->background.edges_kev, waterfall(event, *peak));
+    finding.measured.push_back({.name = "dead_time_share", .value = rounded(dead, 1000), .unit = "1"});
+    if (dead > kPileUp) finding.confidence = std::min(finding.confidence, kPileUpConfidence);
     // Said before, when it had lasted for long: no second alarm.
     if (said_peak_ == event.first_index && event.over) finding.priority = wire::Priority::kNone;
     said_peak_ = event.first_index;
@@ -327,7 +367,7 @@ class Radioactivity final : public Inspector {
   std::array<double, 3> calibration_kev_{};
   std::vector<double> bins_;
   bool fits_ = false, said_other_ = false;
-  std::optional<Time> first_time_;
+  std::optional<Time> first_time_, overload_at_, silent_at_;
   double loaded_s_ = -1e9;                   // when ore lay under the detector last
   std::deque<Note> notes_;
   std::uint64_t next_index_ = 0, lots_seen_ = 0;

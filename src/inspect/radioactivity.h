@@ -14,6 +14,8 @@ namespace beltwarden::inspect {
 ///   "natural_radioactivity_high" (high), "gamma_excess" (high; no nuclide fits): one source, with its spectrum against
 ///   what was expected and its position; one that lasts is said after 40 s and again, without asking for an alarm, at its end;
 /// - "natural_radioactivity_high" (high) with "times_usual": the ore itself counts far more than lots do, for minutes;
+/// - "overload" (critical): the detectors are dead for more than 30 % of the time; above 20 % a name has a confidence of 0.5 at
+///   most, because pulses pile up;
 /// - "detector_fault" (medium): a detector that repeats itself, counts nothing or far too much, or what the monitor says.
 /// Tonnes that were read before what to expect was known, at an unknown load, or while the instrument was not itself, are
 /// not judged.

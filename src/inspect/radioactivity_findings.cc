@@ -18,6 +18,10 @@ constexpr double kWander = 3;          // standard deviations of lots, by which 
 constexpr double kLeastSpread = 0.2;   // of the mean: a few lots may be alike by chance
 constexpr std::array<const char*, gamma::kOreSeriesCount> kSeriesNames = {"K-40", "U-238", "Th-232"};
 
+std::string label_of(const gamma::BeltEvent& event) {
+  return event.also.empty() ? event.nuclide : event.nuclide + "+" + event.also;
+}
+
 // The spectrum of an event as the UI draws it: bin centres, counts and expected counts.
 std::string spectrum_json(const gamma::BeltEvent& event, const std::vector<double>& edges_kev) {
   std::string energy, counts, expected;
@@ -34,7 +38,7 @@ std::string spectrum_json(const gamma::BeltEvent& event, const std::vector<doubl
   }
   std::snprintf(number, sizeof number, "%.2f", event.live_s);
   return "{\"energy_kev\":[" + energy + "],\"counts\":[" + counts + "],\"expected\":[" + expected +
-         "],\"live_s\":" + number + ",\"nuclide\":\"" + event.nuclide + "\",\"kind\":\"" +
+         "],\"live_s\":" + number + ",\"nuclide\":\"" + label_of(event) + "\",\"kind\":\"" +
          std::string(gamma::name_of(event.kind)) + "\"}";
 }
 
@@ -105,7 +109,7 @@ wire::Finding source_finding(const gamma::BeltEvent& event, const EventPlace& pl
   } else if (event.kind == gamma::SourceKind::kNatural) {
     finding.code = "natural_radioactivity_high";
   }
-  finding.label = event.nuclide;
+  finding.label = label_of(event);
   finding.confidence = rounded(event.confidence, 100);
   finding.measured.push_back({.name = "gamma_rate",
                               .value = rounded(place.observed_cps, kGammaRate),
@@ -158,6 +162,17 @@ wire::Finding raised_finding(const gamma::Raised& raised, const gamma::Backgroun
   finding.measured.push_back({.name = "times_usual",
                               .value = rounded(raised.cps / std::max(background.ore_mean[raised.series], 1e-9), 10),
                               .unit = "1"});
+  return finding;
+}
+
+wire::Finding overload_finding(material::LotInterval where, Time time) {
+  wire::Finding finding;
+  finding.where = std::move(where);
+  finding.time = time;
+  finding.verdict = wire::Verdict::kSuspect;
+  finding.priority = wire::Priority::kCritical;
+  finding.code = "overload";
+  finding.label = "dead time";
   return finding;
 }
 

@@ -46,6 +46,9 @@ gamma::NaturalReference usual_ore(const gamma::BackgroundModel& background);
 wire::Finding raised_finding(const gamma::Raised& raised, const gamma::BackgroundModel& background,
                              material::LotInterval where, Time time);
 
+/// So much is counted that the detectors are dead most of the time: "overload" (critical), as of an artificial source.
+wire::Finding overload_finding(material::LotInterval where, Time time);
+
 /// An instrument's fault.
 wire::Finding fault_finding(const std::string& what, material::LotInterval where, Time time);
 

@@ -24,6 +24,8 @@ struct Second {
   double cs_cps = 0, ra_cps = 0;       // of sources
   std::array<double, 3> bq_per_kg{30, 12, 9};   // of the ore: K-40, U-238 and Th-232 series
   int stuck = -1;                      // detector that repeats what it counted first
+  double cs_beside_one_cps = 0;        // of a source that the third detector alone sees
+  double dead = 0;                     // share of the time
 };
 
 // Four detectors, 128 channels, 1 Hz.
@@ -57,14 +59,15 @@ class Spectrometer {
     for (int d = 0; d < 4; ++d) {
       std::vector<std::uint32_t> own;
       for (std::size_t i = 0; i < 128; ++i)
-        own.push_back(rng.poisson(rates[i] / 4));
+        own.push_back(rng.poisson((rates[i] / 4 + (d == 2 ? now.cs_beside_one_cps * caesium_[i] : 0)) * (1 - now.dead)));
       if (d == now.stuck) {
         if (frozen_.empty()) frozen_ = own;
         own = frozen_;
       }
       for (std::size_t i = 0; i < 128; ++i) r.counts[i] += own[i];
-      r.detector_cps.push_back(std::accumulate(own.begin(), own.end(), 0.0));
+      r.detector_cps.push_back(std::accumulate(own.begin(), own.end(), 0.0) / std::max(1 - now.dead, 1e-3));
     }
+    r.live_s = 1 - now.dead;
     return r;
   }
 
@@ -210,6 +213,43 @@ TEST(RadioactivityWatch, AStuckDetectorIsAFaultNotASourceAndTheOthersGoOn) {
   EXPECT_GT(run.judged_t, whole - 350);                              // before and after, all is
 }
 
+// A strong source that passes one slab of four within a second counts there ten times what the others do.
+TEST(RadioactivityWatch, AStrongSourceBesideOneDetectorIsNoFault) {
+  auto inspector = make_radioactivity(sources());
+  const auto run = run_gamma(**inspector, [](int s, Second& now) {
+    now.cs_beside_one_cps = 5000 * passing(s, 900);
+    now.dead = 0.01 + 0.1 * passing(s, 900);
+  });
+  ASSERT_EQ(run.suspects.size(), 1U);
+  EXPECT_EQ(run.suspects[0].code, "artificial_source");
+  EXPECT_EQ(run.suspects[0].label, "Cs-137");
+  EXPECT_EQ(measured(run.suspects[0], "dead_time_share")->value, 0.11);
+}
+
+TEST(RadioactivityWatch, DeadTimeOfASourceTooStrongIsACriticalAlarmAndItIsJudgedAllTheSame) {
+  auto inspector = make_radioactivity(sources());
+  const auto run = run_gamma(**inspector, [](int s, Second& now) {
+    now.cs_cps = 60'000 * passing(s, 900);
+    now.dead = 0.6 * passing(s, 900);
+  });
+  ASSERT_EQ(run.suspects.size(), 2U) << run.suspects.back().code << " " << run.suspects.back().label;
+  EXPECT_EQ(run.suspects[0].code, "overload");
+  EXPECT_EQ(run.suspects[0].priority, wire::Priority::kCritical);
+  EXPECT_EQ(measured(run.suspects[0], "dead_time_share")->value, 0.6);
+  EXPECT_EQ(measured(run.suspects[0], "dead_time_share")->high, 0.3);
+  EXPECT_EQ(run.suspects[1].code, "artificial_source");
+  EXPECT_EQ(run.suspects[1].confidence, 0.5);                        // pulses pile up: the name is not to be relied on
+}
+
+TEST(RadioactivityWatch, NoLiveTimeIsADeadMonitorAndNothingIsJudged) {
+  auto inspector = make_radioactivity(sources());
+  const auto run = run_gamma(**inspector, [](int s, Second& now) { now.dead = s >= 600 && s < 700 ? 1 : 0; });
+  ASSERT_EQ(run.suspects.size(), 1U);
+  EXPECT_EQ(run.suspects[0].code, "detector_fault");
+  EXPECT_EQ(run.suspects[0].label, "dead");
+  EXPECT_LT(run.judged_t, 2000 - 100);
+}
+
 TEST(RadioactivityWatch, TheOreIsWeighedBySliceAndLot) {
   auto inspector = make_radioactivity(sources());
   const auto run = run_gamma(**inspector, [](int s, Second& now) { now.cs_cps = 500 * passing(s, 900); });
@@ -259,6 +299,9 @@ TEST(RadioactivityWatch, OreAboveALimitIsSaidOnceAndRaisedOreBelowItToo) {
         if (activity != nullptr && activity->high) {
           ++above;
           ASSERT_NE(measured(f, "I_gamma"), nullptr);                // 3000 / 260 and more
+          ASSERT_EQ(f.evidence.size(), 1U);
+          EXPECT_TRUE(f.evidence[0].bytes.starts_with("{\"limits\":[{\"quantity\":\"Th-232\",\"high\":1000,\"unit\":\"Bq/kg\",\"source\":\"IAEA GSR Part 3\",\"verified\":true}"))
+              << f.evidence[0].bytes;
         } else {
           ++(measured(f, "times_usual") != nullptr ? raised : others);
           EXPECT_GT(measured(f, "times_usual")->value, 5);           // 90 over 10

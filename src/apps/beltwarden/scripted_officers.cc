@@ -43,6 +43,7 @@ struct Routine {
 Routine routine_for(const std::string& code) {
   static const std::map<std::string, Routine> routines{
       {"inclusion", {"remove_object", "Scripted: object picked off the belt by the terminal"}},
+      {"overload", {"escalate", "Scripted: belt cleared of people, radiation safety called"}},
       {"artificial_source", {"escalate", "Scripted: source isolated by radiation safety"}},
       {"natural_radioactivity_high", {"refer_laboratory", "Scripted: sample sent for gamma spectrometry"}},
       {"slag_suspect", {"refer_laboratory", "Scripted: sample sent for solid waste identification"}},

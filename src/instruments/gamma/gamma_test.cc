@@ -53,6 +53,15 @@ TEST(GammaReading, SumsTheDetectorsOfAMonitor) {
   EXPECT_THAT(reading->faults, ElementsAre("A2: HV: high voltage low"));
 }
 
+TEST(GammaReading, ADetectorWithoutLiveTimeIsTakenAsItIs) {
+  auto file = document(Time{0});
+  file.measurements[0].spectra[1].live_s = 0;
+  const auto reading = to_gamma_reading(file, file.measurements[0], true);
+  ASSERT_TRUE(reading.ok()) << reading.error().message;
+  EXPECT_DOUBLE_EQ(reading->live_s, 0.1);                      // of the mean detector
+  EXPECT_THAT(reading->detector_cps, ElementsAre(50, 500));    // 100 in the 0.2 s that passed
+}
+
 TEST(GammaReading, BringsOtherCalibrationsOntoTheFirstOnes) {
   auto file = document(Time{0});
   file.measurements[0].spectra[1].calibration = {0, 6, 0};  // twice as coarse
@@ -95,7 +104,7 @@ TEST(GammaReading, SaysWhatDoesNotFit) {
   file = document(Time{0});
   file.measurements[0].spectra[0].live_s = 0.3;
   EXPECT_THAT(error_of(file),
-              HasSubstr("expected a live time above 0 and up to the real time of 0.200000 s, found 0.300000 s"));
+              HasSubstr("expected a live time from 0 to the real time of 0.200000 s, found 0.300000 s"));
   file = document(Time{0});
   file.measurements[0].spectra[0].calibration = {0, 3, -1};
   EXPECT_THAT(error_of(file), HasSubstr("'A1': its energy calibration turns"));

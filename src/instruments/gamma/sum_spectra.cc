@@ -98,9 +98,10 @@ Result<void> add_spectra(const formats::RadMeasurement& measurement, material::G
     if (spectrum->calibration.size() < 2 && spectrum->energy_edges.empty()) {
       return invalid_input("detector '" + spectrum->detector + "' has no energy calibration");
     }
-    if (!(spectrum->live_s > 0) || spectrum->live_s > kLiveTolerance * std::max(spectrum->real_s, measurement.real_s)) {
+    // No live time at all is what a detector says that is dead, or paralysed: that is told, not refused.
+    if (!(spectrum->live_s >= 0) || spectrum->live_s > kLiveTolerance * std::max(spectrum->real_s, measurement.real_s)) {
       return invalid_input("detector '" + spectrum->detector +
-                           "': expected a live time above 0 and up to the real time of " +
+                           "': expected a live time from 0 to the real time of " +
                            std::to_string(measurement.real_s) + " s, found " + std::to_string(spectrum->live_s) + " s");
     }
     auto edges = true_edges(*spectrum);
@@ -118,7 +119,8 @@ Result<void> add_spectra(const formats::RadMeasurement& measurement, material::G
       if (sum > UINT32_MAX) return invalid_input("channel " + std::to_string(i) + ": more than 4294967295 counts");
       reading.counts[i] = static_cast<std::uint32_t>(sum);
     }
-    reading.detector_cps.push_back(static_cast<double>(spectrum->total_counts()) / spectrum->live_s);
+    const double counting_s = spectrum->live_s > 0 ? spectrum->live_s : std::max(spectrum->real_s, measurement.real_s);
+    reading.detector_cps.push_back(static_cast<double>(spectrum->total_counts()) / counting_s);
     reading.live_s += spectrum->live_s / static_cast<double>(spectra.size());
   }
   return {};

@@ -82,12 +82,12 @@ class Fitter {
         if (i > 0 && interval.time_s - last_time < 60) steps += interval.time_s - last_time, step_n += 1;
         last_time = interval.time_s;
         // Noise of the belt scale: second differences see little of what the load really does.
-        if (before > 20 && last > 20 && interval.load_kg_per_m > 20) {
+        if (before > 20 && last > 20 && interval.load_kg_per_m > 20 && interval.load_known) {
           const double d = (interval.load_kg_per_m - 2 * last + before) / last;
           if (std::abs(d) < 0.15) rough += d * d, rough_n += 1;
         }
         before = last, last = interval.load_kg_per_m;
-        if (!(interval.live_s > 0) || !(interval.load_kg_per_m >= 0)) continue;
+        if (!(interval.live_s > 0) || !(interval.load_kg_per_m >= 0) || !interval.load_known) continue;
         const long minute = static_cast<long>(std::floor(interval.time_s / kGroup_s));
         if (minute != group_time) {
           group_time = minute;

@@ -22,6 +22,7 @@ struct BeltInterval {
   double speed_mps = 0;
   double load_kg_per_m = 0;
   std::span<const std::uint32_t> counts;
+  bool load_known = true;            ///< false: the load is the last one that was
 };
 
 /// Where a series' intervals come from: `interval(i)` stays valid as long as the series.

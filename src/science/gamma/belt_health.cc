@@ -24,6 +24,7 @@ constexpr double kNoisyAfter_s = 6;            // a strong source of low energie
 constexpr double kKnown = 0.05;            // relative uncertainty of what is expected
 constexpr double kMostGain = 0.07;         // off the scale that the model was learnt with
 constexpr double kDriftAfter_s = 20;
+constexpr double kBare_s = 2.4, kLeastFall = 0.12, kBareMemory_s = 420;   // of looks at the bare belt
 constexpr double kCalm_s = 5, kQuiet_s = 1;    // after which a fault is over: in general, noise
 
 }  // namespace
@@ -70,12 +71,16 @@ BeltHealth::Verdict BeltHealth::observe(double time, double live, std::span<cons
                      std::equal(counts.begin(), counts.end(), last_counts_.begin());
   if (!equal) repeat_from_s_ = time;
   repeats_ = equal ? repeats_ + 1 : 0;
-  const bool silent = mean > 20 && sum < 0.02 * mean;
+  const bool silent = !(live > 0) || (mean > 20 && sum < 0.02 * mean);
   verdict.sound = !equal && !silent;
   if (repeats_ >= kRepeats) raise(stuck_, repeat_from_s_, time + live, verdict);
   if (silent) raise(dead_, time, time + live, verdict);
   if (verdict.sound) {
-    watch_scatter(time, live, counts, expected.counts, expected.own, verdict);
+    watch_scatter(time, live, counts, expected.counts, expected.frozen, verdict);
+    const bool was_noisy = noisy_watch_.open;
+    watch_noise(time, live, counts, expected, verdict);
+    // What noise or a frozen detector brings and takes away is no detector lost.
+    if (was_noisy != noisy_watch_.open || (noisy_watch_.open && noise_off_) || verdict.frozen > 0 || verdict.doubtful) step_.clear();
     if (const auto step = step_.observe(time, counts, expected.counts, expected.parts, expected.relative_sd)) {
       if (step->factor < 1) {
         verdict.step = step->factor;
@@ -87,9 +92,12 @@ BeltHealth::Verdict BeltHealth::observe(double time, double live, std::span<cons
         if (level_ > 0.93) level_ = 1;
       }
     }
-    watch_noise(time, live, counts, expected, verdict);
+    verdict.undecided = step_.undecided();
+    if (verdict.undecided && time - fell_s_ > kBareMemory_s) fell_s_ = time;
+    watch_bare(time, live, counts, expected.bare && !adds_own(), verdict);
   } else {
     step_.clear();
+    bare_.reset();
   }
   last_counts_.assign(counts.begin(), counts.end());
   last_expected_.assign(expected.counts.begin(), expected.counts.end());
@@ -118,9 +126,12 @@ void BeltHealth::watch_scatter(double time, double live, std::span<const double>
                                std::span<const double> own, Verdict& verdict) {
   if (last_counts_.size() != counts.size() || last_expected_.size() != counts.size()) return;
   // The level is what is counted: what is expected of an ore that has just come may be wrong.
-  const double now = std::accumulate(counts.begin(), counts.end(), 0.0), before = std::accumulate(last_counts_.begin(), last_counts_.end(), 0.0);
-  const double now_meant = std::accumulate(expected.begin(), expected.end(), 1e-9);
-  const double before_meant = std::accumulate(last_expected_.begin(), last_expected_.end(), 1e-9);
+  // Taken above the lowest energies, which noise may fill: what it adds there would make all else seem too calm.
+  const double all = std::accumulate(expected.begin(), expected.end(), 0.0);
+  std::size_t low = 0;
+  for (double sum = 0; low + 1 < expected.size() && sum < kLowShare * all; ++low) sum += expected[low];
+  const auto from_low = [low](auto& values) { return std::accumulate(values.begin() + static_cast<std::ptrdiff_t>(low), values.end(), 1e-9); };
+  const double now = from_low(counts), before = from_low(last_counts_), now_meant = from_low(expected), before_meant = from_low(last_expected_);
   const double level = (now + before) / (now_meant + before_meant);
   // What a frozen detector repeats does not scatter.
   const bool beside = part_stuck_ && own.size() == counts.size();
@@ -163,10 +174,35 @@ void BeltHealth::watch_scatter(double time, double live, std::span<const double>
     }
   } else {
     // Of detectors that all count again it scatters more than that, by the part that was taken for repeated.
-    const double share = std::clamp(repeated / std::max(now_meant + before_meant, 1.0), kLeastFrozen, kMostFrozen);
+    const double share = std::clamp(repeated / std::max(2 * all, 1.0), kLeastFrozen, kMostFrozen);
     thick_ = std::max(0.0, thick_ + (value - usual_.usual * (1 + 0.5 * share / (1 - share))) / sd);
     verdict.doubtful = thick_ > kDoubtThawSum;
     if (thick_ < kThawedSum) stuck_.last_bad_s = time;
+  }
+}
+
+// Rain lifts the level of the bare belt within minutes and lets it sink over an hour: what falls by an eighth within minutes is
+// no rain, and what rises by as much is one only where nothing had fallen before.
+void BeltHealth::watch_bare(double time, double live, std::span<const double> counts, bool bare, Verdict& verdict) {
+  if (!bare) {
+    if (bare_ && bare_->live_s > kBare_s) bare_before_ = bare_;
+    bare_.reset();
+    return;
+  }
+  if (!bare_) bare_ = Bare{.from_s = time};
+  bare_->counts += std::accumulate(counts.begin(), counts.end(), 0.0);
+  bare_->live_s += live;
+  if (bare_->told || !(bare_->live_s > kBare_s) || !bare_before_ || time - bare_before_->from_s > kBareMemory_s) return;
+  bare_->told = true;
+  const double ratio = bare_->rate() / std::max(bare_before_->rate(), 1e-3);
+  const double error = std::sqrt(1 / std::max(bare_->counts, 1.0) + 1 / std::max(bare_before_->counts, 1.0));
+  if (level_ == 1 && ratio < 1 - kLeastFall - 2 * error && ratio > 0.3) {
+    level_ = ratio;
+    verdict.other_level = true;
+    raise(dead_, fell_s_ > bare_before_->from_s ? fell_s_ : bare_->from_s, time, verdict);
+  } else if (level_ < 1 && ratio > 1 + 0.5 * (1 / level_ - 1)) {
+    level_ = 1;
+    verdict.other_level = true;
   }
 }
 
@@ -176,7 +212,7 @@ void BeltHealth::watch_noise(double time, double live, std::span<const double> c
   for (std::size_t b = 0; b < counts.size(); ++b) {
     if (now.low_expected < kLowShare * mean) {
       now.low_observed += counts[b], now.low_expected += expected.counts[b];
-      if (!expected.own.empty()) now.low_own += expected.own[b];
+      if (!expected.noise.empty()) now.low_own += expected.noise[b];
     }
     now.observed += counts[b], now.expected += expected.counts[b];
   }
@@ -225,6 +261,8 @@ std::vector<HealthFault> BeltHealth::finish() {
   }
   return faults;
 }
+
+bool BeltHealth::adds_own() const { return stuck_.open || noisy_watch_.open; }
 
 bool BeltHealth::sick() const { return stuck_.open || dead_.open || noisy_watch_.open || drift_watch_.open; }
 

@@ -30,15 +30,17 @@ struct HealthFault {
 struct HealthExpectation {
   std::span<const double> counts;    ///< a bin
   std::span<const double> parts;     ///< of these, see RateStep
-  std::span<const double> own;       ///< of these, what a faulty detector adds; empty where none does
+  std::span<const double> frozen, noise;   ///< of these, what a frozen and a noisy detector add; empty where none does
   double relative_sd = 0;            ///< uncertainty of their sum
   double gain = 1;                   ///< energy scale over the one the model was learnt with
   bool gain_good = false;
+  bool bare = false;                 ///< hardly anything lies on the belt
 };
 
 /// Watches intervals one after the other. Stuck: the same spectrum again, or spectra that differ from one to the next by
 /// less than counts can (one detector of several frozen). Dead: nothing is counted, or the rate falls at once by an
-/// eighth or more, the surroundings' share of it as well. Noisy: the lowest energies, or all, count far more than
+/// eighth or more as a whole and not as another ore would have it, or the bare belt counts that much less than the last time it was
+/// bare. Noisy: the lowest energies, or all, count far more than
 /// expected for longer than a source takes to pass. Drift: the energy scale has left what can be followed.
 class BeltHealth {
  public:
@@ -52,6 +54,8 @@ class BeltHealth {
     std::vector<double> noise_cps;   ///< a bin, that noise adds: it has been found
     bool noise_over = false;
     std::optional<double> step;      ///< the rate has changed by this factor at once and for good
+    bool undecided = false;          ///< it may have: learn nothing from it yet
+    bool other_level = false;        ///< the bare belt counts otherwise than it did minutes ago: a detector went or came unseen
     std::vector<HealthFault> faults; ///< that have begun for sure or ended
   };
   Verdict observe(double time_s, double live_s, std::span<const double> counts, const HealthExpectation& expected);
@@ -59,6 +63,7 @@ class BeltHealth {
   std::vector<HealthFault> finish();
 
   bool sick() const;
+  bool adds_own() const;             ///< a detector is frozen or noisy
   double dispersion() const { return slow_.value; }
 
  private:
@@ -76,6 +81,7 @@ class BeltHealth {
   void settle(Watch& watch, double now_s, double calm_s, Verdict& verdict);
   void watch_scatter(double time_s, double live_s, std::span<const double> counts, std::span<const double> expected,
                      std::span<const double> own, Verdict& verdict);
+  void watch_bare(double time_s, double live_s, std::span<const double> counts, bool bare, Verdict& verdict);
   void watch_noise(double time_s, double live_s, std::span<const double> counts, const HealthExpectation& expected, Verdict& verdict);
 
   DispersionRange usual_;
@@ -88,6 +94,13 @@ class BeltHealth {
   bool part_stuck_ = false, noise_off_ = false;
   RateStep step_;
   double level_ = 1;                 // share of the rate that counts now, against the whole
+  struct Bare {                      // a stretch of bare belt
+    double from_s = 0, counts = 0, live_s = 0;
+    bool told = false;
+    double rate() const { return counts / live_s; }
+  };
+  std::optional<Bare> bare_, bare_before_;
+  double fell_s_ = -1e9;             // when the rate fell last without its cause being known
   struct Low {
     double time_s, observed, expected, low_observed, low_expected, low_own;
   };

@@ -14,6 +14,11 @@ constexpr double kRealDeviations = 4;       // within so many of its counts
 constexpr double kBatchPart_s = 1.2;        // three such lengths must agree that the ore is another,
 constexpr double kBatchDeviations = 2.5;    // each by so much
 constexpr double kBatchChange = 0.3;        // of what an ore counts
+constexpr double kGainDeviations = 0.8, kGainDeviationsAll = 3.2;   // of an energy scale: each length, all together
+constexpr double kGainLevel = 0.15;         // of the counts, that a moved scale changes at most
+constexpr double kGainCalm_s = 15;          // after a detector's fault
+constexpr double kGainRun = 0.004;          // of an energy scale that runs away, in 0.6 s
+constexpr double kWorthAsking = 3;          // deviations
 constexpr double kExplained = 0.9;          // of a source's deviations, that a moved background may not reach
 
 // Intervals that say something of a level: half a second and more, or one of the long ones of a slow instrument.
@@ -35,7 +40,9 @@ void BeltMonitor::State::split_expected() {
     double* const part = parts.data() + n * (i < kParts ? 0 : i - kParts + 1);
     for (std::size_t b = 0; b < n; ++b) part[b] += prediction.directions[i * n + b] * prediction.state[i];
   }
-  for (std::size_t b = 0; b < prediction.own.size(); ++b) parts[b] += prediction.own[b];
+  for (const auto& own : prediction.own) {
+    for (std::size_t b = 0; b < own.size(); ++b) parts[b] += own[b];
+  }
 }
 
 // All windows around the interval `ahead` back.
@@ -44,7 +51,6 @@ BeltMonitor::State::Judged BeltMonitor::State::judge() {
   best.clear();
   if (held.size() <= ahead || tests.held() <= ahead) return judged;
   const Held& centre = held[held.size() - 1 - ahead];
-  judged_known = centre.known;
   tracker.covariance(static_cast<double>(lag) * step, covariance);
   const auto amounts = tracker.amounts();
   best.assign(names.size(), -1e9);
@@ -64,10 +70,13 @@ BeltMonitor::State::Judged BeltMonitor::State::judge() {
     for (const std::size_t c : noise_candidates) judged.noise = std::max(judged.noise, scores.z[c]);
     judged.any = true;
     const auto consider = [&](std::size_t test, std::size_t candidate, double deviations, double z) {
-      best[test] = std::max(best[test], deviations);
-      // What a moved background explains as well is no source.
-      if (background > kExplained * z && background > scores.z[candidate]) return;
       const double score = score_of(test, deviations);
+      // What a moved background explains as well is no source.
+      if (background > kExplained * z && background > scores.z[candidate]) {
+        judged.vetoed = std::max(judged.vetoed, score);
+        return;
+      }
+      best[test] = std::max(best[test], deviations);
       // Far out all tails end: there the deviations decide.
       if (score < judged.score || (score == judged.score && deviations <= judged.deviations)) return;
       judged.score = score;
@@ -83,6 +92,27 @@ BeltMonitor::State::Judged BeltMonitor::State::judge() {
     consider(names.size() - 1, strongest, std::sqrt(anomaly), std::sqrt(anomaly));
   }
   return judged;
+}
+
+Silence BeltMonitor::State::silence_of(const Judged& judged) {
+  if (!judged.any) return Silence::kNotJudged;
+  const Held& centre = held[held.size() - 1 - ahead];
+  if (!centre.trust) return Silence::kUntrusted;
+  if (!centre.known) return Silence::kUnknown;
+  if (doubtful || centre.time < settled_s) return Silence::kSettling;
+  // A model that is being tuned has no tests yet: then every interval is asked what else speaks against it.
+  const bool tuning = model.tests.empty();
+  if (!tuning) {
+    // What has been learnt in the first seconds is little.
+    const double caution = std::max(kCaution * std::max(0.0, 1 - (centre.time - begun) / kCaution_s),
+                                    kSickCaution * std::clamp(1 - (centre.time - sick_s) / kSickCaution_s, 0.0, 1.0));
+    if (!(judged.score > model.threshold)) return judged.vetoed > model.threshold ? Silence::kVeto : Silence::kBelow;
+    if (!(judged.score > model.threshold + caution)) return Silence::kCaution;
+  } else if (judged.deviations < kWorthAsking) {
+    return Silence::kNone;
+  }
+  if (phantom(judged)) return Silence::kPhantom;
+  return plateau(judged) ? Silence::kPlateau : Silence::kNone;
 }
 
 // A source has passed when it has passed: an excess that was there before or stays is another ore.
@@ -115,7 +145,7 @@ bool BeltMonitor::State::phantom(const Judged& judged) const {
 // from about what it was.
 void BeltMonitor::State::watch_batches(double time, double load) {
   constexpr double kEvery_s = 0.6;
-  if (load < kThinLoad || time - batch_checked_s < kEvery_s || open) return;
+  if (time - batch_checked_s < kEvery_s || open) return;
   batch_checked_s = time;
   // A source that passes would fill one of three lengths more than the others.
   const double length_s = std::max(kBatchPart_s, 0.6 * dwells(held.back().speed).back());
@@ -124,16 +154,32 @@ void BeltMonitor::State::watch_batches(double time, double load) {
   const auto amounts = tracker.amounts();
   tracker.covariance(static_cast<double>(lag) * step, covariance);
   const std::vector<double> flat(length, 1.0);
-  double least = 1e300, most = 0, surest = 1e300;
-  int up = 0;
+  struct Agreement {                            // of three lengths on how far a candidate has moved
+    double least = 1e300, most = 0, surest = 1e300, sum = 0;
+    int up = 0;
+    void add(double amount, double z) {
+      up += amount > 0;
+      least = std::min(least, std::abs(amount)), most = std::max(most, std::abs(amount)), surest = std::min(surest, std::abs(z));
+      sum += z;
+    }
+    bool full(double each, double all) const { return (up == 0 || up == 3) && surest > each && std::abs(sum) > all * std::sqrt(3.0); }
+  } ore, gain;
+  double noise = 0;
   for (std::size_t i = 0; i < 3; ++i) {
     tests.score(flat, i * length, amounts, covariance, scores);
-    const double rate = scores.cps[ore_candidate];
-    up += rate > 0;
-    least = std::min(least, std::abs(rate)), most = std::max(most, std::abs(rate));
-    surest = std::min(surest, std::abs(scores.z[ore_candidate]));
+    ore.add(scores.cps[ore_candidate], scores.z[ore_candidate]);
+    gain.add(scores.cps[gain_candidate], scores.z[gain_candidate]);
+    for (const std::size_t c : noise_candidates) noise = std::max(noise, std::abs(scores.z[c]));
   }
-  if ((up == 0 || up == 3) && least > 0.6 * most && surest > kBatchDeviations) tracker.unsettle_ore(kBatchChange);
+  if (load >= kThinLoad && ore.full(kBatchDeviations, 0) && ore.least > 0.6 * ore.most) tracker.unsettle_ore(kBatchChange);
+  // An energy scale that runs away is followed faster, unless something else changes how much is counted.
+  double counted = 0, expected = 0;
+  for (std::size_t i = held.size() - std::min(held.size(), 3 * length); i < held.size(); ++i) {
+    counted += std::accumulate(held[i].counts.begin(), held[i].counts.end(), 0.0);
+    expected += std::accumulate(held[i].expected.begin(), held[i].expected.end(), 0.0);
+  }
+  const bool well = !health.adds_own() && !doubtful && time >= settled_s + kGainCalm_s;
+  if (well && 3 * noise < std::abs(gain.sum) && std::abs(counted - expected) < kGainLevel * expected && gain.full(kGainDeviations, kGainDeviationsAll)) tracker.unsettle_gain(kGainRun);
 }
 
 }  // namespace beltwarden::gamma

@@ -13,7 +13,6 @@ namespace beltwarden::gamma {
 namespace {
 
 constexpr double kAhead_s = 2;              // seen beyond an interval before it is judged
-constexpr double kLag_s = 4;                // before an interval teaches
 constexpr double kMerge_s = 3;              // between alarms of one source
 constexpr double kTellAfter_s = 40;         // an event that lasts
 constexpr double kGiveUp_s = 60;            // then it is the new background, on a belt that stands;
@@ -25,13 +24,25 @@ constexpr double kNoiseDeviations = 6;      // of electronic noise: does not tea
 constexpr double kSuspicious = 0.6;         // of the threshold: does not teach
 constexpr double kTeachingLoad = 0.1;       // of a load, that it may be uncertain by where the background learns
 constexpr double kMonitorKnown = 0.08;             // relative uncertainty of what is expected, above which nothing is judged
-constexpr double kFrozenShape = 0.15;       // of a bin's counts: what a detector known to be frozen adds to it, relative
 constexpr double kOwnSd = 0.25;             // of what a faulty detector adds, relative, when it is found
 constexpr double kPeakDwells = 0.7;         // to either side of a peak, that belongs to it
-constexpr double kCaution = 3, kCaution_s = 90;   // more of a score that is asked for at the start, less and less
 constexpr double kSettle_s = 3;              // after a detector's fault was found or over, without alarms
+constexpr double kOtherLevel = 0.3;         // of the surroundings, when a detector went or came unseen
+constexpr double kFaintCps = 50, kHalfMaximum = 1.5328;   // a source's rate that no longer matters; half maximum over distance
 constexpr double kLeastWeight = 0.05;       // of an interval, for a name
+constexpr double kHeldLoad_s = 1, kHeldLoadSd = 0.08;   // for how long a load may go on unread; its uncertainty after a second, relative
 constexpr double kFalseToReal = 5;          // alarms just above the threshold
+
+BeltEvent fault_event(const HealthFault& fault) {
+  BeltEvent event;
+  event.kind = SourceKind::kFault;
+  event.nuclide = fault.what;
+  event.confidence = fault.confidence;
+  event.start_s = event.peak_s = fault.start_s;
+  event.end_s = std::max(fault.end_s, fault.start_s);
+  event.over = fault.over;
+  return event;
+}
 
 double give_up_s(double speed) {
   return speed > 0.4 ? std::min(kGiveUp_s, kPassages * dwells(speed).back() + 1) : kGiveUp_s;
@@ -52,6 +63,7 @@ BeltMonitor::State::State(const BeltModel& m)
       if (found == names.end()) names.push_back(candidate.nuclide);
     }
     if (candidate.role == Candidate::Role::kBackground && candidate.nuclide == "ore") ore_candidate = test_of.size();
+    if (candidate.role == Candidate::Role::kBackground && candidate.nuclide == "gain") gain_candidate = test_of.size();
     if (candidate.role == Candidate::Role::kBackground && candidate.nuclide.ends_with("noise")) noise_candidates.push_back(test_of.size());
     test_of.push_back(test);
   }
@@ -61,7 +73,7 @@ BeltMonitor::State::State(const BeltModel& m)
     model_test.push_back(found == m.tests.end() ? std::string::npos : static_cast<std::size_t>(found - m.tests.begin()));
   }
   step = std::max(m.background.step_s, 0.01);
-  lag = std::max<std::size_t>(2, static_cast<std::size_t>(std::lround(kLag_s / step)));
+  lag = std::max<std::size_t>(2, static_cast<std::size_t>(std::lround(BeltMonitor::kLag_s / step)));
   ahead = static_cast<std::size_t>(std::floor(kAhead_s / step + 1e-6));
   ahead = std::min<std::size_t>(ahead, SourceTests::kHeld - 2);   // intervals so short that looking ahead would not fit
   lag = std::clamp<std::size_t>(lag, ahead + 1, SourceTests::kHeld - 1);
@@ -105,13 +117,14 @@ void BeltMonitor::State::keep_peak(const Judged& judged, BeltEvent& event) {
   const NamedSource named = name_source(tests, seen, meant, ore);
   event.kind = named.kind;
   event.nuclide = named.nuclide;
+  event.also = named.also;
   // The weaker an alarm, the likelier it is one of the false ones that the threshold allows: their rate falls as
   // exp(-score), and sources are rarer still than they are.
   event.confidence = named.confidence / (1 + kFalseToReal * std::exp(-std::max(judged.score - model.threshold, 0.0)));
-  // The anomaly test alone rang and no template comes near: something, but nothing with a name.
+  // The anomaly test alone rang and no template comes near: something, but of no kind.
   if (judged.test + 1 == names.size() && judged.scores.significance[judged.candidate] < 0.6 * judged.deviations) {
-    event.kind = SourceKind::kUnknown;
-    event.nuclide = "unknown";
+    event.kind = SourceKind::kUnknown;   // with the likeliest name beside it
+    event.also.clear();
     event.confidence = std::min(event.confidence, 0.5);
   }
 }
@@ -119,9 +132,7 @@ void BeltMonitor::State::keep_peak(const Judged& judged, BeltEvent& event) {
 void BeltMonitor::State::follow(const Judged& judged, std::vector<BeltEvent>& events) {
   if (!judged.any) return;
   const Held& centre = held[held.size() - 1 - ahead];
-  // What has been learnt in the first seconds is little.
-  const double caution = kCaution * std::max(0.0, 1 - (centre.time - begun) / kCaution_s);
-  const bool alarm = judged.score > model.threshold + caution && centre.trust && centre.known && !doubtful && centre.time >= settled_s && !phantom(judged) && !plateau(judged);
+  const bool alarm = silence == Silence::kNone && !model.tests.empty();
   if (alarm) {
     const double from = centre.time + step / 2 - judged.dwell / 2, to = from + judged.dwell;
     if (!open) {
@@ -140,6 +151,11 @@ void BeltMonitor::State::follow(const Judged& judged, std::vector<BeltEvent>& ev
       open->event.last_index = centre.index;
     }
     open->last_time = centre.time;
+    // A source a thousand times the weakest is told ten times as far along the belt, by the cube of the distance.
+    if (centre.speed > 0.4) {
+      const double reach_s = judged.dwell / kHalfMaximum * std::cbrt(std::max(judged.cps, 0.0) / kFaintCps);
+      strong_until_s = std::max(strong_until_s, centre.time + std::min(reach_s, kGiveUp_s));
+    }
   }
   if ((judged.score > kSuspicious * model.threshold || judged.noise > kNoiseDeviations) && centre.known) {
     for (Held& one : held) {
@@ -157,26 +173,30 @@ void BeltMonitor::State::follow(const Judged& judged, std::vector<BeltEvent>& ev
   }
 }
 
+void BeltMonitor::State::expect_frozen(double share, const Held& now) {
+  std::vector<double> own(now.counts.size()), sd(now.counts.size());
+  for (std::size_t b = 0; b < own.size(); ++b) {
+    const double counts = share * now.expected[b];
+    own[b] = counts / now.live;
+    sd[b] = std::sqrt(counts + std::pow(kOwnSd * counts, 2)) / now.live;
+  }
+  frozen = share;
+  tracker.rescale(1 - share);
+  tracker.begin_own(kFrozenOwn, own, sd);
+}
+
 // A frozen detector counts the same whatever comes, the others what is left; noise comes on top of all.
 void BeltMonitor::State::meet_faults(const BeltHealth::Verdict& verdict, const Held& now) {
   if (!(now.live > 0)) return;
-  std::vector<double> own(now.counts.size()), sd(now.counts.size());
-  if (verdict.frozen > 0) {
-    for (std::size_t b = 0; b < own.size(); ++b) {
-      const double counts = verdict.frozen * now.expected[b];
-      own[b] = counts / now.live;
-      sd[b] = std::sqrt(counts + std::pow(kOwnSd * counts, 2)) / now.live;
-    }
-    frozen = verdict.frozen;
-    tracker.rescale(1 - frozen);
-    tracker.begin_own(own, sd);
-  }
+  std::vector<double> sd(now.counts.size());
+  if (verdict.frozen > 0) expect_frozen(verdict.frozen, now);
   if (!verdict.noise_cps.empty()) {
-    for (std::size_t b = 0; b < own.size(); ++b) sd[b] = kOwnSd * verdict.noise_cps[b] + std::sqrt(now.expected[b] / now.live / 6);
-    tracker.begin_own(verdict.noise_cps, sd);
+    for (std::size_t b = 0; b < sd.size(); ++b) sd[b] = kOwnSd * verdict.noise_cps[b] + std::sqrt(now.expected[b] / now.live / 6);
+    tracker.begin_own(kNoiseOwn, verdict.noise_cps, sd);
   }
-  if (verdict.thawed || verdict.noise_over) tracker.end_own();
+  if (verdict.noise_over) tracker.end_own(kNoiseOwn);
   if (verdict.thawed) {
+    tracker.end_own(kFrozenOwn);
     tracker.rescale(1 / (1 - frozen));
     frozen = 0;
   }
@@ -194,7 +214,7 @@ void BeltMonitor::State::teach() {
     bool trust = first.trust;
     if (first.quiet) {
       quiet_since = first.time;
-    } else if (first.time - quiet_since > give_up_s(first.speed)) {
+    } else if (first.time - quiet_since > give_up_s(first.speed) && !(first.time < strong_until_s)) {
       // It has lasted too long to pass by: this is how the belt counts now.
       if (!(first.speed > 0.4)) tracker.forget_ore();
     } else {
@@ -225,7 +245,6 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
                                  bool trust, double load_sd) {
   State& s = *state_;
   BeltOutcome outcome;
-  s.judged_known = false;
   State::Held now;
   now.time = time, now.live = live, now.speed = speed, now.load = std::max(load, 0.0);
   now.seconds = s.started ? std::max(0.0, time - s.last_time) : 0;
@@ -277,19 +296,13 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
   }
   const GainState gain = s.tracker.gain();
   const auto verdict = s.health.observe(
-      time, live, counts, {now.expected, s.parts, s.prediction.own, s.expected_sd / std::max(mean, 1e-9), gain.gain, gain.good});
+      time, live, counts, {now.expected, s.parts, s.prediction.own[kFrozenOwn], s.prediction.own[kNoiseOwn], s.expected_sd / std::max(mean, 1e-9), gain.gain, gain.good, now.load < kThinLoad});
   s.doubtful = verdict.doubtful;
   if (verdict.doubtful && s.health.sick()) now.quiet = false;
   for (const HealthFault& fault : verdict.faults) {
-    BeltEvent event;
-    event.kind = SourceKind::kFault;
-    event.nuclide = fault.what;
-    event.confidence = fault.confidence;
-    event.start_s = fault.start_s, event.end_s = std::max(fault.end_s, fault.start_s);
-    event.peak_s = fault.start_s;
+    outcome.events.push_back(fault_event(fault));
+    BeltEvent& event = outcome.events.back();
     event.first_index = event.last_index = event.peak_index = now.index;
-    event.over = fault.over;
-    outcome.events.push_back(std::move(event));
   }
   s.meet_faults(verdict, now);
   if (verdict.step) {
@@ -299,9 +312,11 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
     for (auto& one : s.held) one.trust = false;
     now.trust = false;
   }
+  if (verdict.other_level) s.tracker.unsettle_around(kOtherLevel);
+  if (s.health.sick()) s.sick_s = time;
   now.known = s.expected_sd < kMonitorKnown * mean && (now.load < kThinLoad || s.tracker.ore_seen_s() > kLearnOre_s);
   now.trust = now.trust && trust && verdict.sound && live > 0;
-  now.teach = load_sd <= kTeachingLoad * now.load;
+  now.teach = load_sd <= kTeachingLoad * now.load && !verdict.undecided;
   outcome.judged = now.known && now.trust && !s.doubtful;
   if (now.trust) {
     s.tests.add(counts, live, s.prediction, s.tracker.gain().gain);
@@ -312,9 +327,24 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
   outcome.lost = std::exchange(s.lost, 0);
   s.held.push_back(std::move(now));
   const State::Judged judged = s.judge();
+  s.silence = s.silence_of(judged);
+  s.last_score = judged.score;
   s.watch_batches(time, load);
   s.follow(judged, outcome.events);
   s.teach();
+  return outcome;
+}
+
+BeltOutcome BeltMonitor::observe(const BeltInterval& now, std::span<const double> counts) {
+  State& s = *state_;
+  if (now.load_known || !s.started) s.load_since = now.time_s;
+  const double unknown_s = now.load_known ? 0 : now.time_s - s.load_since + s.step;
+  const bool lost = unknown_s > kHeldLoad_s || (!now.load_known && !s.started);
+  const double sd = now.load_known ? 0 : kHeldLoadSd * std::max(now.load_kg_per_m, kThinLoad) * std::sqrt(unknown_s);
+  BeltOutcome outcome = observe(now.time_s, now.live_s, now.speed_mps, now.load_kg_per_m, counts, !lost, sd);
+  if (lost && !s.load_lost) s.load_lost_s = s.load_since;
+  if (lost != s.load_lost) outcome.events.push_back(fault_event({"load", s.load_lost_s, now.time_s, 1, !lost}));
+  s.load_lost = lost;
   return outcome;
 }
 
@@ -323,14 +353,9 @@ std::vector<BeltEvent> BeltMonitor::finish() {
   std::vector<BeltEvent> events;
   if (s.open) events.push_back(s.open->event);
   s.open.reset();
-  for (const HealthFault& fault : s.health.finish()) {
-    BeltEvent event;
-    event.kind = SourceKind::kFault;
-    event.nuclide = fault.what;
-    event.confidence = fault.confidence;
-    event.start_s = fault.start_s, event.end_s = fault.end_s;
-    events.push_back(std::move(event));
-  }
+  for (const HealthFault& fault : s.health.finish()) events.push_back(fault_event(fault));
+  if (s.load_lost) events.push_back(fault_event({"load", s.load_lost_s, s.last_time + s.step, 1, true}));
+  s.load_lost = false;
   return events;
 }
 
@@ -350,17 +375,38 @@ void BeltMonitor::change_of_ore(std::uint64_t ore) {
 
 void BeltMonitor::forget_ore(std::uint64_t ore) { state_->ores.erase(ore); }
 
-void BeltMonitor::relearn(double at_random) {
-  state_->tracker.forget();
-  if (at_random < 1) state_->tracker.unsettle_bins(kFrozenShape);
-  state_->clear_windows();
-  state_->held.clear();
-  state_->ores.clear();
-  state_->frozen = 0;
-  state_->begun = state_->last_time;
-  DispersionRange dispersion = state_->model.dispersion;
-  dispersion.usual *= at_random;
-  state_->health = BeltHealth(dispersion);
+void BeltMonitor::detectors_changed(double at_random) {
+  State& s = *state_;
+  const double stuck = std::clamp(1 - at_random, 0.0, 0.9);
+  if (s.frozen > 0) {
+    s.tracker.end_own(kFrozenOwn);
+    s.tracker.rescale(1 / (1 - s.frozen));
+  }
+  s.frozen = 0;
+  s.tracker.unsettle_all();
+  if (stuck > 0 && !s.held.empty() && s.held.back().live > 0) s.expect_frozen(stuck, s.held.back());
+  s.clear_windows();
+  // What was held is of the other detectors: it teaches nothing.
+  for (auto& one : s.held) one.trust = false;
+  for (auto& [number, ore] : s.ores) ore.known.unsettle();
+  s.begun = std::max(s.begun, s.last_time - kCaution_s / 2);
+  DispersionRange dispersion = s.model.dispersion;
+  dispersion.usual *= 1 - stuck;
+  s.health = BeltHealth(dispersion);
+}
+
+std::vector<double> BeltMonitor::expected(double live_s) const {
+  const State& s = *state_;
+  std::vector<double> counts(s.model.background.ambient_cps.size(), 0);
+  if (s.held.empty() || !(s.held.back().live > 0)) return counts;
+  for (std::size_t b = 0; b < counts.size(); ++b) counts[b] = s.held.back().expected[b] * live_s / s.held.back().live;
+  return counts;
+}
+
+std::string_view name_of(Silence why) {
+  constexpr std::array<std::string_view, 10> kNames = {"alarm", "not judged", "below", "veto", "untrusted",
+                                                       "unknown", "settling", "caution", "phantom", "plateau"};
+  return kNames[static_cast<std::size_t>(why)];
 }
 
 GainState BeltMonitor::gain() const { return state_->tracker.gain(); }
@@ -369,8 +415,10 @@ double BeltMonitor::dispersion() const { return state_->health.dispersion(); }
 bool BeltMonitor::in_event() const { return state_->open.has_value(); }
 const std::vector<double>& BeltMonitor::deviations() const {
   static const std::vector<double> kNone;
-  return state_->judged_known ? state_->best : kNone;
+  return state_->silence == Silence::kNone ? state_->best : kNone;
 }
+Silence BeltMonitor::silence() const { return state_->silence; }
+double BeltMonitor::score() const { return state_->last_score; }
 std::vector<std::string> BeltMonitor::test_names() const { return state_->names; }
 
 }  // namespace beltwarden::gamma

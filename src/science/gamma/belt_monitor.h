@@ -44,7 +44,8 @@ Result<BeltModel> belt_model_from_text(std::string_view text, const std::string&
 /// One source, however many windows saw it; or a fault of the instrument.
 struct BeltEvent {
   SourceKind kind = SourceKind::kUnknown;
-  std::string nuclide;                    ///< "unknown" where none fits; of a fault what is wrong
+  std::string nuclide;                    ///< the likeliest; of a mixture the artificial one; of a fault what is wrong
+  std::string also;                       ///< the natural one of a mixture; else empty
   double confidence = 0;
   double start_s = 0, end_s = 0;          ///< half-maximum points of the passage
   double peak_s = 0;
@@ -67,10 +68,26 @@ struct BeltOutcome {
   std::vector<BeltEvent> events;          ///< that have ended or, after 40 s, still last
 };
 
+/// Why an interval is no alarm.
+enum class Silence : std::uint8_t {
+  kNone,       ///< it is one
+  kNotJudged,  ///< too little has been seen
+  kBelow,      ///< of the threshold
+  kVeto,       ///< a moved background explains it
+  kUntrusted,  ///< the instrument misbehaves, or did within the windows
+  kUnknown,    ///< what to expect is not known well enough
+  kSettling,   ///< a detector's fault has just begun or ended, or may be about to
+  kCaution,    ///< over the threshold, but not by what is asked for at the start and beside faults
+  kPhantom,    ///< nothing more was counted
+  kPlateau     ///< it does not pass
+};
+std::string_view name_of(Silence why);
+
 /// State machine of one monitor. An interval is judged when two seconds more have been seen, and teaches the background
 /// four seconds later unless something was there. Not thread-safe. `model` must outlive it.
 class BeltMonitor {
  public:
+  static constexpr double kLag_s = 4;              ///< before an interval teaches
   explicit BeltMonitor(const BeltModel& model);
   ~BeltMonitor();
   BeltMonitor(BeltMonitor&&) noexcept;
@@ -80,6 +97,9 @@ class BeltMonitor {
   /// is learnt.
   BeltOutcome observe(double time_s, double live_s, double speed_mps, double load_kg_per_m,
                       std::span<const double> counts, bool trust = true, double load_sd = 0);
+  /// The same of a recorded interval. A load that is not known weakens the tests for a second, after which nothing is judged and
+  /// a fault "load" is told.
+  BeltOutcome observe(const BeltInterval& interval, std::span<const double> counts);
   /// No more intervals come: what is open is told.
   std::vector<BeltEvent> finish();
 
@@ -87,15 +107,21 @@ class BeltMonitor {
   void change_of_ore(std::uint64_t ore);
   /// It will not come again.
   void forget_ore(std::uint64_t ore);
-  /// The instrument is not what it was: learns anew. `at_random`: share of its counts that come at random now; the rest is
-  /// of detectors known to repeat themselves, a constant that is learnt like surroundings.
-  void relearn(double at_random = 1);
+  /// Detectors that the caller tells apart have failed or come back. How much counts now is learnt anew in seconds; shapes, ore
+  /// and energy scale stay known. `at_random`: share of the counts that come at random now; the rest repeats itself.
+  void detectors_changed(double at_random = 1);
+
+  /// What the interval handed in last was expected to count, a bin, for `live_s`; zeros before the first.
+  std::vector<double> expected(double live_s) const;
 
   GainState gain() const;
   BeltTracker::Ore ore(OreSeries series) const;
   bool in_event() const;
 
-  /// For tuning: what the tests said of the interval judged last. Empty until one has been judged.
+  /// Of the interval judged last: why it is no alarm, and its score.
+  Silence silence() const;
+  double score() const;
+  /// For tuning: what the tests said of the interval judged last, where it could have been an alarm; else empty.
   const std::vector<double>& deviations() const;   ///< by test
   std::vector<std::string> test_names() const;
   double dispersion() const;                       ///< variance over mean of late residuals

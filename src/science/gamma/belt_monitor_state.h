@@ -15,6 +15,8 @@
 
 namespace beltwarden::gamma {
 
+inline constexpr double kCaution = 3, kCaution_s = 90;   // more of a score that is asked for at the start, less and less
+inline constexpr double kSickCaution = 1, kSickCaution_s = 75;   // the same beside a detector at fault and after it
 inline constexpr double kThinLoad = 10;            // kg/m: ore is not met there
 
 struct BeltMonitor::State {
@@ -26,6 +28,7 @@ struct BeltMonitor::State {
   std::vector<std::size_t> test_of;               // of a candidate; npos for others
   std::vector<std::size_t> model_test;            // of a test, in the model; npos where it has none
   std::size_t ore_candidate = 0;                  // the background's "ore"
+  std::size_t gain_candidate = 0;                 // its "gain"
   std::vector<std::size_t> noise_candidates;      // and its electronic noise
   std::vector<double> best;                       // by test, of the interval judged last
   Prediction prediction;
@@ -43,7 +46,9 @@ struct BeltMonitor::State {
   std::deque<Held> held;                          // newest last; the first to learn is at the front
   std::size_t lag = 20, ahead = 10;
   double step = 0.2, last_time = 0, expected_sd = 0;
-  bool started = false, judged_known = false, doubtful = false;
+  bool started = false, doubtful = false;
+  Silence silence = Silence::kNotJudged;          // of the interval judged last
+  double last_score = -1e9;
   double usual_load = 0, batch_checked_s = -1e9;
   bool started_load = false;
   std::vector<double> parts;                      // of what is expected of the newest interval, see RateStep
@@ -57,6 +62,11 @@ struct BeltMonitor::State {
   };
   std::map<std::uint64_t, Ore> ores;              // others than the one on the belt
   std::uint64_t ore_now = 0;
+  double strong_until_s = -1e9;                   // until a strong source has gone far enough to be no part of the background
+  double sick_s = -1e9;                           // when a detector was at fault last
+  double load_since = 0;                          // when the load was known last
+  bool load_lost = false;
+  double load_lost_s = 0;
   double frozen = 0;                              // share of the counts that a stuck detector repeats
 
   struct Open {
@@ -75,6 +85,7 @@ struct BeltMonitor::State {
 
   struct Judged {
     bool any = false;
+    double vetoed = -1e9;                         // highest score that a moved background explains
     std::size_t test = 0, candidate = 0;
     double score = -1e9, deviations = 0, cps = 0, dwell = 1;
     double noise = 0;                             // deviations of electronic noise
@@ -86,6 +97,9 @@ struct BeltMonitor::State {
 
   // The strongest moment of an event: its counts, its rate, its name.
   void keep_peak(const Judged& judged, BeltEvent& event);
+
+  // Whether a score is an alarm.
+  Silence silence_of(const Judged& judged);
 
   // Opens, prolongs and closes events.
   void follow(const Judged& judged, std::vector<BeltEvent>& events);
@@ -99,6 +113,9 @@ struct BeltMonitor::State {
   // Another batch counts more or less from one second to the next, and goes on doing so: then the ore is learnt anew,
   // from about what it was.
   void watch_batches(double time, double load);
+
+  // A detector has frozen that gives this share of what is expected now.
+  void expect_frozen(double share, const Held& now);
 
   // Faults of a detector found or over: what it adds by itself is expected from now on, or no longer.
   void meet_faults(const BeltHealth::Verdict& verdict, const Held& now);

@@ -21,6 +21,7 @@ constexpr double kRestretch = 3e-4;            // change of gain after which sha
 constexpr double kMoveFactors = 3e-3;          // change of gain after which the bins' own factors move along
 constexpr double kScan_s = 6, kScanWidth = 0.10, kScanStep = 0.01;
 constexpr double kOwnDrift = 0.005;            // of a faulty detector's own spectrum, relative, for one second
+constexpr double kCommonSd = 0.35, kEachSd = 0.03, kOtherGainSd = 0.005;   // when other detectors count: of everything at once, of each part, of the scale
 constexpr double kGuessed = 0.25, kNothing = 1e9;  // share of a bin beyond the learnt range; variance of one that tells nothing
 enum Direction : Index { kAmbient, kAmbientK, kAmbientU, kAmbientTh, kOreK, kOreU, kOreTh, kGain };
 
@@ -41,7 +42,10 @@ struct BeltTracker::State {
   BinFactors factors;
   double factors_gain = 1;                     // that they belong to
   mutable ArrayXd ambient_part, ore_part;      // scratch: counts by the learnt shapes alone
-  ArrayXd own, own_variance;                   // cps that a faulty detector adds; empty where none does
+  struct Own {
+    ArrayXd cps, variance;                     // that a faulty detector adds; empty where none does
+  };
+  std::array<Own, kOwnCauses> owns;
   ArrayXd scan_counts;
   double scan_s = 0, scan_load = 0;
   bool scanned = false;
@@ -70,8 +74,7 @@ struct BeltTracker::State {
     x = first;
     p = first_p;
     factors.forget();
-    own.resize(0);
-    own_variance.resize(0);
+    owns = {};
     ore_seen_s = 0;
     scan_counts = ArrayXd::Zero(bins);
     scan_s = scan_load = 0;
@@ -140,12 +143,15 @@ struct BeltTracker::State {
     counts = (ambient_part * own_ambient + ore_part * own_ore).max(1e-6);
     out.bin_variance.resize(static_cast<std::size_t>(bins));
     factors.variance(span(ambient_part), span(ore_part), out.bin_variance);
-    out.own.clear();
-    if (own.size() == bins) {
-      out.own.resize(out.counts.size());
-      Eigen::Map<ArrayXd>(out.own.data(), bins) = own * live;
-      counts += own * live;
-      Eigen::Map<ArrayXd>(out.bin_variance.data(), bins) += own_variance * live * live;
+    for (std::size_t cause = 0; cause < kOwnCauses; ++cause) {
+      out.own[cause].clear();
+      const Own& own = owns[cause];
+      if (own.cps.size() != bins) continue;
+      out.own[cause].resize(out.counts.size());
+      // Where little is added the estimate scatters round nought: cut off here and not where it is learnt, or it would creep up.
+      Eigen::Map<ArrayXd>(out.own[cause].data(), bins) = own.cps.max(0.0) * live;
+      counts += own.cps.max(0.0) * live;
+      Eigen::Map<ArrayXd>(out.bin_variance.data(), bins) += own.variance * live * live;
     }
     // What the energy scale has moved in from beyond the learnt range is a guess: it decides nothing.
     const double lowest = model.edges_kev.front() * gain, highest = model.edges_kev.back() * gain;
@@ -205,14 +211,17 @@ struct BeltTracker::State {
     const Vector change = p * score;
     x += change;
     const ArrayXd left_over = residual - (h * change).array();
-    if (own.size() == bins) {
-      // A Kalman filter a bin, with what is not known of the other as noise to either.
-      const ArrayXd spread = mean + unknown, gain_of = own_variance * live / spread;
-      factors.learn(span(ambient_part), span(ore_part), span(ArrayXd(mean + own_variance * live * live)), span(left_over));
-      own = (own + gain_of * left_over).max(0.0);
-      own_variance *= 1 - gain_of * live;
-    } else {
-      factors.learn(span(ambient_part), span(ore_part), scratch.counts, span(left_over));
+    // A Kalman filter a bin, with what is not known of the others as noise to each.
+    ArrayXd spread = mean;
+    for (const Own& own : owns) {
+      if (own.cps.size() == bins) spread += own.variance * live * live;
+    }
+    factors.learn(span(ambient_part), span(ore_part), span(spread), span(left_over));
+    for (Own& own : owns) {
+      if (own.cps.size() != bins) continue;
+      const ArrayXd gain_of = own.variance * live / (mean + unknown);
+      own.cps += gain_of * left_over;
+      own.variance *= 1 - gain_of * live;
     }
     if (std::abs(x[kGain]) > kRestretch) {
       gain = std::clamp(gain * (1 + std::clamp(x[kGain], -0.03, 0.03)), 0.7, 1.4);
@@ -278,7 +287,7 @@ void BeltTracker::learn(double load, double live_s, double seconds, std::span<co
   State& s = *state_;
   s.pass(seconds);
   s.factors.pass(seconds);
-  if (s.own.size() == s.bins) s.own_variance += s.own.square() * (kOwnDrift * kOwnDrift * std::clamp(seconds, 0.0, 60.0));
+  for (auto& own : s.owns) own.variance += own.cps.square() * (kOwnDrift * kOwnDrift * std::clamp(seconds, 0.0, 60.0));
   if (!trust || !(live_s > 0)) return;
   const Eigen::Map<const ArrayXd> y(bins.data(), s.bins);
   if (!s.scanned) {
@@ -298,13 +307,28 @@ void BeltTracker::rescale(double factor) {
   for (Index i = 0; i < 7; ++i) s.p(i, i) += std::pow(0.03 * s.x[i], 2);
 }
 
+void BeltTracker::unsettle_around(double share) { state_->p(kAmbient, kAmbient) += std::pow(share * state_->x[kAmbient], 2); }
+
 void BeltTracker::unsettle_ore(double share) {
   State& s = *state_;
   for (Index i = kOreK; i <= kOreTh; ++i)
     s.p(i, i) = std::min(s.p(i, i) + std::pow(share * std::max(s.x[i], 0.02 * s.ambient_cps), 2), s.first_p(i, i));
 }
 
-void BeltTracker::unsettle_bins(double sd) { state_->factors.unsettle(sd); }
+void BeltTracker::unsettle_all() {
+  State& s = *state_;
+  const Vector common = kCommonSd * s.x;
+  s.p.topLeftCorner<7, 7>() += common.head<7>() * common.head<7>().transpose();
+  for (Index i = 0; i < 7; ++i) s.p(i, i) += std::pow(kEachSd * s.x[i], 2);
+  s.p(kGain, kGain) += kOtherGainSd * kOtherGainSd;
+  s.factors.unsettle(kEachSd);
+}
+
+void BeltTracker::KnownOre::unsettle() {
+  for (std::size_t i = 0; i < 3; ++i) {
+    for (std::size_t k = 0; k < 3; ++k) covariance[i * 3 + k] += kCommonSd * kCommonSd * amounts[i] * amounts[k];
+  }
+}
 
 void BeltTracker::forget_ore() {
   State& s = *state_;
@@ -343,17 +367,14 @@ void BeltTracker::recall_ore(const KnownOre& ore, double seconds) {
   s.ore_seen_s = ore.seen_s;
 }
 
-void BeltTracker::begin_own(std::span<const double> cps, std::span<const double> sd) {
-  State& s = *state_;
-  if (s.own.size() != s.bins) s.own = s.own_variance = ArrayXd::Zero(s.bins);
-  s.own += Eigen::Map<const ArrayXd>(cps.data(), s.bins);
-  s.own_variance += Eigen::Map<const ArrayXd>(sd.data(), s.bins).square();
+void BeltTracker::begin_own(OwnCause cause, std::span<const double> cps, std::span<const double> sd) {
+  const State& s = *state_;
+  state_->owns[cause] = {Eigen::Map<const ArrayXd>(cps.data(), s.bins), Eigen::Map<const ArrayXd>(sd.data(), s.bins).square()};
 }
 
-void BeltTracker::end_own() {
-  state_->own.resize(0);
-  state_->own_variance.resize(0);
-}
+void BeltTracker::end_own(OwnCause cause) { state_->owns[cause] = {}; }
+
+void BeltTracker::unsettle_gain(double sd) { state_->p(kGain, kGain) += sd * sd; }
 
 void BeltTracker::forget() { state_->reset(); }
 

@@ -31,6 +31,9 @@ struct GainState {
   bool good = false;                 ///< error below 0.5 %
 };
 
+/// Why a faulty detector adds a steady spectrum of its own.
+enum OwnCause : std::size_t { kFrozenOwn, kNoiseOwn, kOwnCauses };
+
 /// One interval's expectation, its derivatives and what is uncertain. Column-major: bin + direction * bins.
 struct Prediction {
   std::vector<double> counts;        ///< a bin
@@ -38,7 +41,7 @@ struct Prediction {
   std::array<double, kDirections> state{};   ///< amounts of the directions that it was made with; the gain in full
   std::vector<double> bin_variance;  ///< of each bin, from what is not yet known of its own factors
   std::vector<double> load_direction;  ///< counts for a load that is wrong by its own uncertainty
-  std::vector<double> own;           ///< of `counts`, what a faulty detector adds by itself; empty where none does
+  std::array<std::vector<double>, kOwnCauses> own;   ///< of `counts`, what faulty detectors add by themselves; empty where none does
 };
 
 class BeltTracker {
@@ -62,24 +65,29 @@ class BeltTracker {
 
   /// Everything that counts changed by this factor at once (a detector fell out or came back).
   void rescale(double factor);
+  /// The surroundings may count otherwise by `share`.
+  void unsettle_around(double share);
   /// The ore may be another by `share` of what it counted.
   void unsettle_ore(double share);
-  /// Each bin may count otherwise by `sd`, relative, than it was known to.
-  void unsettle_bins(double sd);
+  /// Other detectors count now: everything may have changed by one common factor, and a little each by itself.
+  void unsettle_all();
   /// What has been learnt of the ore that lies there now, to be taken up again when it comes back.
   struct KnownOre {
     std::array<double, kOreSeriesCount> amounts{};
     std::array<double, kOreSeriesCount * kOreSeriesCount> covariance{};
     BinFactors::Ore factors;
     double seen_s = 0;
+    void unsettle();                 ///< other detectors count now
   };
   KnownOre known_ore() const;
   /// `seconds`: since it was last seen.
   void recall_ore(const KnownOre& ore, double seconds);
   /// A faulty detector adds a steady spectrum of its own (frozen, noisy), whatever lies on the belt: cps a bin, with standard
   /// deviations. It is learnt from here on, until it is over.
-  void begin_own(std::span<const double> cps, std::span<const double> sd);
-  void end_own();
+  void begin_own(OwnCause cause, std::span<const double> cps, std::span<const double> sd);
+  void end_own(OwnCause cause);
+  /// The energy scale may have moved by `sd`, relative.
+  void unsettle_gain(double sd);
   /// Forgets the ore (another lot), or everything (another instrument state).
   void forget_ore();
   void forget();

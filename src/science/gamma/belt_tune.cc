@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "science/gamma/belt_monitor.h"
 #include "science/gamma/energy_grid.h"
@@ -28,6 +29,14 @@ void append_peaks(const std::vector<double>& time, const std::vector<float>& val
   }
 }
 
+// Fewest events that are not exceeded with `probability` where `mean` are expected.
+std::size_t poisson_quantile(double mean, double probability) {
+  double term = std::exp(-mean), sum = term;
+  std::size_t n = 0;
+  while (sum < probability && n < 1'000'000) sum += term *= mean / static_cast<double>(++n);
+  return n;
+}
+
 struct Listening {
   std::vector<Said> said;
   std::vector<std::string> names;
@@ -47,7 +56,7 @@ void listen(const BeltSeries& series, const BeltModel& model, Listening& heard) 
     const BeltInterval interval = series.interval(i);
     if (i == 0) start = interval.time_s;
     fold.apply(interval.counts, bins);
-    monitor.observe(interval.time_s, interval.live_s, interval.speed_mps, interval.load_kg_per_m, bins);
+    monitor.observe(interval, bins);
     if (interval.time_s - start < kWarmUp_s || monitor.deviations().empty()) continue;
     if (i % 50 == 0) {
       const double d = monitor.dispersion();
@@ -70,8 +79,9 @@ Result<BeltModel> tune_belt(std::span<const BeltSeries> series, TemplateLibrary 
   BeltModel model;
   model.library = std::move(library);
   model.asked_per_hour = false_alarms_per_hour;
+  const double fit_share = kFitShare / (series.size() >= kFoldsFrom ? 3 : 1);
   auto background = fit_background(series, model.library, [&](double share) {
-    if (progress) progress(kFitShare * share / (series.size() >= kFoldsFrom ? 3 : 1));
+    if (progress) progress(fit_share * share);
   });
   if (!background) return background.error();
   model.background = std::move(*background);
@@ -87,7 +97,7 @@ Result<BeltModel> tune_belt(std::span<const BeltSeries> series, TemplateLibrary 
         if (!listens(s)) rest.push_back(series[s]);
       }
       auto fitted = fit_background(rest, model.library, [&](double share) {
-        if (progress) progress(kFitShare * (1 + share + static_cast<double>(fold)) / static_cast<double>(folds + 1));
+        if (progress) progress(fit_share * (1 + share + static_cast<double>(fold)));
       });
       if (!fitted) return fitted.error();
       other.background = std::move(*fitted);
@@ -131,7 +141,13 @@ Result<BeltModel> tune_belt(std::span<const BeltSeries> series, TemplateLibrary 
     append_peaks(one.time, scores, peaks);
   }
   model.combined = fit_tail(peaks, hours);
+  // By the fitted tail, unless more was met than it would give once in twenty times.
   model.threshold = model.combined.score_at(false_alarms_per_hour);
+  const std::size_t most = poisson_quantile(false_alarms_per_hour * hours, 0.95);
+  if (peaks.size() > most) {
+    std::nth_element(peaks.begin(), peaks.begin() + static_cast<std::ptrdiff_t>(most), peaks.end(), std::greater<>());
+    model.threshold = std::max(model.threshold, peaks[most]);
+  }
   model.achieved_per_hour =
       static_cast<double>(std::count_if(peaks.begin(), peaks.end(), [&](double p) { return p > model.threshold; })) /
       std::max(hours, 1e-9);

@@ -7,11 +7,13 @@
 namespace beltwarden::gamma {
 namespace {
 constexpr double kSwing_s = 600;       // of the energy scale, to and fro
+constexpr double kJump_s = 5;
 constexpr double kNoiseKev = 10;       // mean height of noise above the threshold
 }  // namespace
 
 std::optional<Disturbance> disturbance_of(std::string_view name) {
   if (name == "gain") return Disturbance::kGain;
+  if (name == "jump") return Disturbance::kJump;
   if (name == "stuck") return Disturbance::kStuck;
   if (name == "dead") return Disturbance::kDead;
   if (name == "noisy") return Disturbance::kNoisy;
@@ -29,8 +31,11 @@ void Disturber::apply(double time, double live, std::span<std::uint32_t> counts)
     return part;
   };
   switch (what_) {
-    case Disturbance::kGain: {
-      const double gain = 1 + size_ * std::sin(2 * std::numbers::pi * time / kSwing_s);
+    case Disturbance::kGain:
+    case Disturbance::kJump: {
+      if (begun_s_ < 0) begun_s_ = time;
+      const double gain = 1 + size_ * (what_ == Disturbance::kGain ? std::sin(2 * std::numbers::pi * time / kSwing_s)
+                                                                  : std::min(1.0, (time - begun_s_) / kJump_s));
       std::vector<std::uint32_t> moved(counts.size(), 0);
       for (std::size_t c = 0; c < counts.size(); ++c) {
         for (std::uint32_t i = 0; i < counts[c]; ++i) {

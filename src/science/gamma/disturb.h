@@ -13,11 +13,12 @@ namespace beltwarden::gamma {
 
 enum class Disturbance : std::uint8_t {
   kGain,     ///< the energy scale swings to and fro by `size`
+  kJump,     ///< it moves by `size` within five seconds and stays there
   kStuck,    ///< one detector of `detectors` repeats the spectrum that it had when it began
   kDead,     ///< one detector counts nothing
   kNoisy     ///< electronic noise of `size` cps at the lowest energies
 };
-std::optional<Disturbance> disturbance_of(std::string_view name);   ///< "gain", "stuck", "dead", "noisy"
+std::optional<Disturbance> disturbance_of(std::string_view name);   ///< "gain", "jump", "stuck", "dead", "noisy"
 
 /// Changes the counts of a series' intervals one after the other, each count drawn for itself, so that they scatter as
 /// counts do. Which of them the one detector saw is drawn as well: they come summed.
@@ -28,7 +29,7 @@ class Disturber {
 
  private:
   Disturbance what_;
-  double size_;
+  double size_, begun_s_ = -1;
   int detectors_;
   std::vector<double> edges_;
   Rng rng_;

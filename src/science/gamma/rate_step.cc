@@ -2,6 +2,7 @@
 
 #include <Eigen/Dense>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -10,27 +11,74 @@ namespace {
 using Eigen::ArrayXd;
 using Eigen::Index;
 
-constexpr double kWindow_s = 2.4;
-constexpr double kLeastStep = 0.13;        // of the rate: one detector of seven
+constexpr std::array<double, 3> kLooks_s = {2.4, 5, 10};
+constexpr double kLeastStep = 0.12;        // of the rate: one detector of eight
 constexpr double kDeviations = 8;          // of the rate
-constexpr double kPartDeviations = 4;      // of the surroundings with all parts free
-constexpr double kOreChange = 0.4;         // standard deviation of what an ore's amounts may change by at once
-constexpr double kStepKnown = 0.05;            // relative uncertainty of what is expected
-constexpr double kLeastStepCounts = 100;       // of either window
+constexpr double kBetter = 14;             // of chi-squared, that one explanation fits better by
+constexpr double kWorstFit = 2;            // of chi-squared a bin: what fits worse is neither
+constexpr double kOreChange = 0.5;         // standard deviation of what an ore's amounts may change by at once
+constexpr double kAroundSd = 0.01;         // of the surroundings, which an ore leaves as they are
+constexpr double kStepKnown = 0.06;        // relative uncertainty of what is expected
+constexpr double kLeastStepCounts = 100;   // of either window
 }  // namespace
+
+RateStep::Cause RateStep::cause_of(double from_s, double before, double& factor) const {
+  Index bins = 0;
+  for (const Recent& r : recent_) bins = static_cast<Index>(r.counts.size());
+  ArrayXd y = ArrayXd::Zero(bins);
+  Eigen::MatrixXd columns = Eigen::MatrixXd::Zero(bins, kParts);
+  for (const Recent& r : recent_) {
+    if (!(r.time_s >= from_s)) continue;
+    y += Eigen::Map<const ArrayXd>(r.counts.data(), bins);
+    columns += Eigen::Map<const Eigen::MatrixXd>(r.parts.data(), bins, kParts);
+  }
+  const ArrayXd all = columns.rowwise().sum().array();
+  factor = y.sum() / std::max(all.sum(), 1e-9);
+  // Weights of what is counted, from the smooth expectation at that level.
+  const Eigen::VectorXd weight = (factor * all).max(0.5).inverse();
+  const double detector = (weight.array() * (y - factor * all).square()).sum();
+  // The ore by itself, from where it was; the surroundings held.
+  Eigen::Matrix4d normal = columns.transpose() * weight.asDiagonal() * columns;
+  Eigen::Vector4d right = columns.transpose() * (weight.array() * (y - before * all)).matrix();
+  const double prior = 1 / (kOreChange * kOreChange);
+  normal(0, 0) += 1 / (kAroundSd * kAroundSd);
+  for (Index i = 1; i < normal.rows(); ++i) normal(i, i) += prior;
+  const Eigen::Vector4d moved = normal.ldlt().solve(right);
+  const ArrayXd there = before * all + (columns * moved).array();
+  const double ore = (weight.array() * (y - there).square()).sum() + moved.tail<3>().squaredNorm() * prior +
+                     std::pow(moved[0] / kAroundSd, 2);
+  if (detector + kBetter < ore && detector < kWorstFit * static_cast<double>(bins)) return Cause::kDetector;
+  return ore + kBetter < detector ? Cause::kOre : Cause::kUnclear;
+}
 
 std::optional<RateStep::Step> RateStep::observe(double time, std::span<const double> counts, std::span<const double> expected,
                                                 std::span<const double> parts, double expected_sd) {
   if (!(expected_sd < kStepKnown)) {
-    recent_.clear();
+    clear();
     return {};
   }
   recent_.push_back({time, std::accumulate(counts.begin(), counts.end(), 0.0), std::accumulate(expected.begin(), expected.end(), 0.0),
                      {counts.begin(), counts.end()}, {parts.begin(), parts.end()}});
-  while (recent_.front().time_s < time - 2 * kWindow_s) recent_.pop_front();
+  while (recent_.front().time_s < time - kLooks_s.back() - kLooks_s.front()) recent_.pop_front();
+  double factor = 1;
+  if (pending_) {
+    if (time - pending_->from_s < kLooks_s[pending_->looks]) return {};
+    const Pending now = *pending_;
+    const Cause cause = cause_of(now.from_s, now.before, factor);
+    const double change = factor / now.before - 1;
+    if (cause == Cause::kDetector && change * now.change > 0 && std::abs(change) > kLeastStep) {
+      clear();
+      return Step{1 + change, now.from_s};
+    }
+    // Gone again, another ore, or nobody knows.
+    if (cause != Cause::kUnclear || std::abs(change) < kLeastStep || ++pending_->looks == kLooks_s.size()) clear();
+    return {};
+  }
+  constexpr double kWindow_s = kLooks_s.front();
   Recent early, late, newest;
   double from = time;
   for (const Recent& r : recent_) {
+    if (r.time_s < time - 2 * kWindow_s) continue;
     Recent& to = r.time_s > time - kWindow_s ? late : early;
     to.observed += r.observed, to.expected += r.expected;
     if (&to == &late) from = std::min(from, r.time_s);
@@ -49,28 +97,14 @@ std::optional<RateStep::Step> RateStep::observe(double time, std::span<const dou
   // Clear of the step when the newer half of the late window agrees with all of it.
   if (std::abs(newest.observed / std::max(newest.expected, 1.0) - after) > 3 * std::sqrt(1 / std::max(newest.expected, 1.0)) + 0.01)
     return {};
-  const auto bins = static_cast<Index>(counts.size());
-  ArrayXd y = ArrayXd::Zero(bins);
-  Eigen::MatrixXd columns = Eigen::MatrixXd::Zero(bins, kParts);
-  for (const Recent& r : recent_) {
-    if (!(r.time_s > time - kWindow_s)) continue;
-    y += Eigen::Map<const ArrayXd>(r.counts.data(), bins);
-    columns += Eigen::Map<const Eigen::MatrixXd>(r.parts.data(), bins, kParts);
+  switch (cause_of(from, before, factor)) {
+    case Cause::kDetector: clear(); return Step{1 + change, from};
+    case Cause::kOre: recent_.clear(); return {};
+    case Cause::kUnclear: break;
   }
-  const Eigen::VectorXd weight = columns.rowwise().sum().array().max(0.5).inverse();
-  Eigen::Matrix4d normal = columns.transpose() * weight.asDiagonal() * columns;
-  Eigen::Vector4d right = columns.transpose() * (weight.array() * y).matrix();
-  for (Index i = 1; i < normal.rows(); ++i) {
-    normal(i, i) += 1 / (kOreChange * kOreChange);
-    right[i] += before / (kOreChange * kOreChange);
-  }
-  normal(0, 0) += 1e-9;
-  const Eigen::Matrix4d inverse = normal.inverse();
-  const double around = (inverse * right)[0], error = std::sqrt(std::max(inverse(0, 0), 0.0));
-  const double moved = around - before;
-  if (moved * change < 0 || std::abs(moved) < kLeastStep * before || std::abs(moved) < kPartDeviations * error) return {};
-  recent_.clear();
-  return Step{1 + change, from};
+  // What rises may be a source: that is not waited for.
+  if (change < 0) pending_ = Pending{from, before, change};
+  return {};
 }
 
 }  // namespace beltwarden::gamma

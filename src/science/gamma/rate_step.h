@@ -11,8 +11,9 @@ namespace beltwarden::gamma {
 /// Parts of what is expected, column after column: surroundings and the ore's K, U and Th, counts a bin.
 inline constexpr std::size_t kParts = 4;
 
-/// Looks at 2.4 s before and after. An ore that changes leaves the surroundings as they are, a detector that falls out
-/// does not: amounts of all parts are fitted, and those of the surroundings must have changed.
+/// Compares 2.4 s with the 2.4 s before. A rate that has changed at once has two explanations: everything counts by one factor
+/// more or less (a detector), or the ore's three series do and the surroundings as before (another ore). The one that fits
+/// clearly better is taken; where neither does, it is asked again after 5 and 10 s.
 class RateStep {
  public:
   struct Step {
@@ -22,14 +23,24 @@ class RateStep {
   /// `expected_sd` is the relative uncertainty of the sum of `expected`. A step is told once.
   std::optional<Step> observe(double time_s, std::span<const double> counts, std::span<const double> expected,
                               std::span<const double> parts, double expected_sd);
-  void clear() { recent_.clear(); }
+  /// A change of the rate waits to be explained: what is counted meanwhile should teach nothing.
+  bool undecided() const { return pending_.has_value(); }
+  void clear() { recent_.clear(), pending_.reset(); }
 
  private:
   struct Recent {
     double time_s = 0, observed = 0, expected = 0;
     std::vector<double> counts, parts;
   };
+  struct Pending {
+    double from_s = 0, before = 1, change = 0;
+    std::size_t looks = 1;
+  };
+  enum class Cause { kDetector, kOre, kUnclear };
+  Cause cause_of(double from_s, double before, double& factor) const;
+
   std::deque<Recent> recent_;
+  std::optional<Pending> pending_;
 };
 
 }  // namespace beltwarden::gamma

@@ -133,7 +133,8 @@ NamedSource name_source(const SourceTests& tests, std::span<const double> observ
     if (fit.amounts[last] < clearest * fit.errors[last] || fit.amounts[last] < kMixedShare * counts.added()) continue;
     clearest = fit.amounts[last] / std::max(fit.errors[last], 1e-9);
     named.kind = SourceKind::kMixed;
-    named.nuclide = is_one ? candidates[c].nuclide + "+" + *first : *first + "+" + candidates[c].nuclide;
+    named.nuclide = is_one ? candidates[c].nuclide : *first;
+    named.also = is_one ? *first : candidates[c].nuclide;
   }
   return named;
 }

@@ -16,7 +16,8 @@ std::string_view name_of(SourceKind kind);
 
 struct NamedSource {
   SourceKind kind = SourceKind::kUnknown;
-  std::string nuclide = "unknown";      ///< of a mixture both: "Cs-137+Ra-226", the artificial one first
+  std::string nuclide = "unknown";      ///< of a mixture the artificial one
+  std::string also;                     ///< of a mixture the natural one; else empty
   double confidence = 0;
 };
 

@@ -31,9 +31,9 @@ Result<void> disturb(const DisturbOptions& options) {
     const double t = series->time_s[i];
     if (t >= options.from_s && t < options.to_s) disturber.apply(t, series->live_s[i], row);
     char head[120];
-    std::snprintf(head, sizeof head, "%.10g,%.10g,%.10g,%.10g", t, series->live_s[i], series->speed_mps[i],
-                  series->load_kg_per_m[i]);
+    std::snprintf(head, sizeof head, "%.10g,%.10g,%.10g,", t, series->live_s[i], series->speed_mps[i]);
     csv += head;
+    if (series->load_known[i]) std::snprintf(head, sizeof head, "%.10g", series->load_kg_per_m[i]), csv += head;
     for (const std::uint32_t count : row) csv += ',' + std::to_string(count);
     csv += '\n';
   }
@@ -54,10 +54,10 @@ void add_gamma_disturb(cli::Command& gamma, int& exit_code) {
   auto options = std::make_shared<DisturbOptions>();
   auto* command = gamma.add_subcommand("disturb", "Put an instrument fault into a recorded series, to see what a monitor makes of it");
   command->add_option("--series", options->series, "Series to change")->required()->check(cli::ExistingFile());
-  command->add_option("--how", options->how, "gain: the energy scale swings; stuck, dead: one detector of several; noisy: noise at low energies")
+  command->add_option("--how", options->how, "gain: the energy scale swings; jump: it moves within five seconds; stuck, dead: one detector of several; noisy: noise at low energies")
       ->required()
-      ->check(cli::IsMember({"gain", "stuck", "dead", "noisy"}));
-  command->add_option("--size", options->size, "gain: share that the scale swings by (0.03); noisy: cps (300)")->check(cli::Range(0.0, 1e6));
+      ->check(cli::IsMember({"gain", "jump", "stuck", "dead", "noisy"}));
+  command->add_option("--size", options->size, "gain, jump: share that the scale moves by (0.03); noisy: cps (300)")->check(cli::Range(0.0, 1e6));
   command->add_option("--detectors", options->detectors, "How many are summed")->check(cli::Range(1, 1000));
   command->add_option("--from", options->from_s, "s, when it begins");
   command->add_option("--to", options->to_s, "s, when it ends");

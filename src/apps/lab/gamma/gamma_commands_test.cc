@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 
@@ -58,6 +59,31 @@ TEST_F(Gamma, ASeriesBecomesN42ThatReadsBackTheSame) {
   schema /= "gamma/n42/n42_2011.xsd";
   if (!fs::exists(schema) || std::system("command -v xmllint >/dev/null") != 0) GTEST_SKIP() << "skipped: no reference data";
   EXPECT_EQ(std::system(("xmllint --noout --nonet --schema " + schema.string() + " " + path("S1.n42") + " 2>/dev/null").c_str()), 0);
+}
+
+// What an instrument says of its own built-in source is no part of what lies before it.
+TEST_F(Gamma, CalibrationMeasurementsAreNotNamed) {
+  formats::N42File file;
+  file.detectors.push_back({"A1", "Gamma", "NaI"});
+  for (const auto& [code, line_kev] : {std::pair{"Foreground", 1460.8}, {"Calibration", 661.7}, {"IntrinsicActivity", 661.7}}) {
+    formats::RadMeasurement m;
+    m.class_code = code;
+    m.start = Time{0};
+    m.real_s = 100;
+    formats::RadSpectrum spectrum{"A1", {}, 100, 100, {0, 3, 0}, {}};
+    for (int c = 0; c < 1000; ++c) {
+      const double e = 3.0 * c + 1.5, sigma = 0.032 * std::sqrt(661.7 * line_kev);
+      spectrum.counts.push_back(static_cast<std::uint32_t>(300 * std::exp(-e / 500) + 2000 * std::exp(-0.5 * std::pow((e - line_kev) / sigma, 2))));
+    }
+    m.spectra.push_back(spectrum);
+    file.measurements.push_back(m);
+  }
+  ASSERT_TRUE(write_output(path("own.n42"), *formats::write_n42(file)));
+  ::testing::internal::CaptureStdout();
+  EXPECT_EQ(run({"identify", "--spectrum", path("own.n42"), "--json"}), 0);
+  const std::string said = ::testing::internal::GetCapturedStdout();
+  EXPECT_NE(said.find("\"kind\":\"natural\""), std::string::npos) << said;
+  EXPECT_EQ(said.find("Cs-137"), std::string::npos) << said;
 }
 
 TEST_F(Gamma, WhatDoesNotFitIsAnError) {

@@ -31,9 +31,11 @@ Result<void> inspect(const InspectOptions& options) {
   ProgressBar bar("inspecting");
   std::size_t done = 0;
   for (const auto& path : options.series) {
-    auto series = load_series(path);
-    if (!series) return series.error();
-    const gamma::Fold fold(series->energy_edges_kev, model->background.edges_kev);
+    auto read = load_series(path);
+    if (!read) return read.error();
+    for (const auto& remark : read->remarks) std::fprintf(stderr, "%s: %s\n", path.c_str(), remark.c_str());
+    const auto series = belt_series(series_name(path), std::make_shared<const formats::GammaSeries>(std::move(*read)));
+    const gamma::Fold fold(series.channel_edges_kev, model->background.edges_kev);
     std::vector<double> bins(fold.bins());
     gamma::BeltMonitor monitor(*model);
     std::vector<gamma::BeltEvent> events;
@@ -42,19 +44,19 @@ Result<void> inspect(const InspectOptions& options) {
         if (event.over) events.push_back(std::move(event));
       }
     };
-    for (std::size_t i = 0; i < series->size(); ++i) {
-      fold.apply(series->row(i), bins);
-      take(monitor.observe(series->time_s[i], series->live_s[i], series->speed_mps[i], series->load_kg_per_m[i], bins)
-               .events);
+    for (std::size_t i = 0; i < series.size; ++i) {
+      const gamma::BeltInterval interval = series.interval(i);
+      fold.apply(interval.counts, bins);
+      take(monitor.observe(interval, bins).events);
       if (i % 500 == 0) {
-        bar.show((static_cast<double>(done) + static_cast<double>(i) / static_cast<double>(series->size())) /
+        bar.show((static_cast<double>(done) + static_cast<double>(i) / static_cast<double>(series.size)) /
                  static_cast<double>(options.series.size()));
       }
     }
     take(monitor.finish());
     std::stable_sort(events.begin(), events.end(),
                      [](const gamma::BeltEvent& a, const gamma::BeltEvent& b) { return a.start_s < b.start_s; });
-    for (const auto& event : events) append_event(series_name(path), event, csv);
+    for (const auto& event : events) append_event(series.name, event, csv);
     ++done;
   }
   return write_output(options.out, csv);

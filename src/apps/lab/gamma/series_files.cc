@@ -42,8 +42,12 @@ Result<OneSpectrum> sum_of(const formats::N42File& file) {
   std::vector<double> background;
   // A file of backgrounds alone is one to be named all the same.
   bool any_foreground = false;
-  for (const auto& m : file.measurements) any_foreground = any_foreground || (m.class_code != "Background" && !m.spectra.empty());
+  // Sources built into the instrument are not what lies before it.
+  const auto own = [](const formats::RadMeasurement& m) { return m.class_code == "Calibration" || m.class_code == "IntrinsicActivity"; };
+  for (const auto& m : file.measurements)
+    any_foreground = any_foreground || (m.class_code != "Background" && !own(m) && !m.spectra.empty());
   for (const auto& m : file.measurements) {
+    if (own(m)) continue;
     for (const auto& spectrum : m.spectra) {
       if (spectrum.counts.size() < 16) continue;
       auto edges = edges_of(spectrum);
@@ -63,7 +67,7 @@ Result<OneSpectrum> sum_of(const formats::N42File& file) {
       for (std::size_t i = 0; i < to.size(); ++i) to[i] += folded[i];
     }
   }
-  if (sum.edges_kev.empty()) return invalid_input("expected at least one spectrum, found none");
+  if (sum.edges_kev.empty()) return invalid_input("expected at least one spectrum other than of the instrument's own calibration source, found none");
   if (background_live > 0 && sum.live_s > 0) {
     for (double& b : background) b *= sum.live_s / background_live;
     sum.background = std::move(background);
@@ -109,7 +113,7 @@ gamma::BeltSeries belt_series(std::string name, std::shared_ptr<const formats::G
   view.channel_edges_kev = series->energy_edges_kev;
   view.interval = [series](std::size_t i) {
     return gamma::BeltInterval{series->time_s[i], series->live_s[i], series->speed_mps[i], series->load_kg_per_m[i],
-                               series->row(i)};
+                               series->row(i), series->load_known[i]};
   };
   return view;
 }
