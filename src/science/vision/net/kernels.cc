@@ -14,7 +14,8 @@ void pack_weights(const float* weights, int outs, int ins, float* packed) {
 const Kernels& kernels() {
 #if defined(__x86_64__)
   static const bool fast = kAvx2Kernels.mix != nullptr && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  return fast ? kAvx2Kernels : kPlainKernels;
+  static const Kernels wide = fast && __builtin_cpu_supports("avx512f") ? widened(kAvx2Kernels) : kAvx2Kernels;
+  return fast ? wide : kPlainKernels;
 #else
   return kPlainKernels;
 #endif

@@ -1,5 +1,5 @@
 // The sums a small convolutional network is made of, written once and compiled for AVX2 with fused multiply-adds and for
-// any processor. Both give the same bits: every output is one chain of fused multiply-adds in a fixed order.
+// any processor; two of them for AVX-512, too. All give the same bits: every output is one chain of fused multiply-adds in a fixed order.
 #pragma once
 
 #include <cstddef>
@@ -59,6 +59,9 @@ void pack_weights(const float* weights, int outs, int ins, float* packed);
 
 extern const Kernels kPlainKernels;
 extern const Kernels kAvx2Kernels;
+
+/// `kernels` with those of AVX-512 in their place, where they are built.
+Kernels widened(Kernels kernels);
 
 /// The fastest that this processor runs.
 const Kernels& kernels();
