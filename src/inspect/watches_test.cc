@@ -53,6 +53,63 @@ TEST(SamplingWatch, ARefusedAndAForgottenIncrementAreEachSaidOnce) {
   EXPECT_EQ(missed[2].priority, wire::Priority::kMedium);
 }
 
+/// A lot of 5980 t with an increment every 60 t from 30 t on: all are taken but the last, which is due at 5970 t.
+class LastIncrement {
+ public:
+  LastIncrement() {
+    std::uint32_t number = 0;
+    while (belt.mark() < 5980) {
+      belt.second();
+      if (number < 99 && belt.mark() > 60 * (number + 0.5)) {
+        ++number;
+        belt.see(cut(number, true), {Belt::interval(belt.mark(), belt.mark() + 0.1)});
+      }
+    }
+  }
+  std::unique_ptr<Inspector> inspector = *make_sampling_watch(sources());
+  Belt belt{*inspector, 6000};
+};
+
+TEST(SamplingWatch, AnIncrementRefusedInTheLastTonnesIsSaidAtTheEnd) {
+  LastIncrement run;
+  run.belt.see(cut(100, false), {Belt::interval(5970, 5970.1)});
+  run.belt.close(5980, true);
+  const auto missed = run.belt.of("increment_missed");
+  ASSERT_EQ(missed.size(), 1U);
+  EXPECT_EQ(missed[0].label, "refused");
+  EXPECT_EQ(missed[0].where.tonnes.from, Tonnes{5970});
+  EXPECT_EQ(missed[0].measured[0].value, 100);
+  EXPECT_EQ(missed[0].measured[1].value, 99);
+  EXPECT_EQ(missed[0].measured[1].expected, 100);
+}
+
+TEST(SamplingWatch, AnIncrementOfTheLastTonnesMayBeAnsweredAfterTheEnd) {
+  for (const bool taken : {true, false}) {
+    LastIncrement run;
+    run.belt.close(5980, true);
+    EXPECT_TRUE(run.belt.said.empty()) << "its answer may be on the way";
+    run.belt.see(cut(100, taken), {Belt::interval(5970, 5970.1)});
+    for (int s = 0; s < 200; ++s) run.belt.second();
+    const auto missed = run.belt.of("increment_missed");
+    ASSERT_EQ(missed.size(), taken ? 0U : 1U);
+    if (!taken) {
+      EXPECT_EQ(missed[0].label, "refused");
+    }
+  }
+}
+
+TEST(SamplingWatch, AnIncrementOfTheLastTonnesThatNobodyAnswersIsMissed) {
+  LastIncrement run;
+  run.belt.close(5980, true);
+  for (int s = 0; s < 100; ++s) run.belt.second();
+  EXPECT_TRUE(run.belt.said.empty());
+  for (int s = 0; s < 40; ++s) run.belt.second();
+  const auto missed = run.belt.of("increment_missed");
+  ASSERT_EQ(missed.size(), 1U);
+  EXPECT_EQ(missed[0].label, "no_answer");
+  EXPECT_EQ(missed[0].where.tonnes.from, Tonnes{5970});
+}
+
 TEST(LogisticsWatch, ProgressRateLoadAndHoursToTheEnd) {
   auto inspector = make_logistics_watch(sources());
   Belt belt(**inspector, 40000);
