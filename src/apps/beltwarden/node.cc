@@ -70,6 +70,9 @@ Result<void> Node::open_site(const pack::Pack& pack, site::Actuator actuator) {
   options.rim = {std::move(camera->networks), std::move(camera->appearances)};
   options.skip_late_frames = options_.skip_late_frames;
   options.journal_folder = options_.data_dir / "journal";
+  for (const auto& receipt : record_->receipts()) {
+    if (receipt.site == options_.layout.site) options.least_epoch = std::max(options.least_epoch, receipt.epoch + 1);
+  }
   options.retention = options_.retention;
   options.increment_interval = [](const material::LotPlan& plan) {
     return sampling::increment_interval(plan.commodity, Tonnes{plan.declared_mass_t});
@@ -106,8 +109,9 @@ Result<void> Node::start() {
 bool Node::stop() {
   if (!started_) return true;
   started_ = false;
+  site_->stop_soon();
   site_->drain();
-  const bool complete = wait_for_center(seconds(60));
+  const bool complete = !site_->abandoned() && wait_for_center(seconds(60));
   if (api_) api_->stop();
   commands_->stop();
   center_->stop();

@@ -81,8 +81,9 @@ class Running {
  public:
   Running(Drivers& drivers, Node& node, Log& log) : drivers_(drivers), node_(node), log_(log) {}
   ~Running() {
+    node_.site().stop_soon();   // a driver may wait for a line that waits for its disk
     for (auto& [instrument, driver] : drivers_) driver->stop();
-    if (!node_.stop()) log_.warning("the center did not take every entry in time; the journal keeps them for the next start");
+    if (!node_.stop()) log_.warning("the center did not take every entry; what the journal holds is sent at the next start");
   }
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;

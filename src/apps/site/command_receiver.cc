@@ -22,7 +22,8 @@ void CommandReceiver::run() {
     for (const auto& received : end_.receive_commands(64, milliseconds(200))) {
       auto command = wire::decode_command(received.payload);
       if (!command) {
-        log_.warn_once("command", "a command of the center was refused: " + command.error().message);
+        log_.warn_once("command", "command " + received.id + " of the center was refused: " + command.error().message);
+        if (!received.id.empty()) site_.refuse(received.id, "the site cannot read the command: " + command.error().message);
         continue;
       }
       site_.command(std::move(*command));

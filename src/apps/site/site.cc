@@ -55,6 +55,7 @@ Result<std::unique_ptr<Site>> Site::open(SiteOptions options, std::vector<std::u
   journal_options.site = options.layout.site;
   journal_options.retention = options.retention;
   journal_options.segment_bytes = options.segment_bytes;
+  journal_options.least_epoch = options.least_epoch;
   journal_options.keep_from = 0;       // until the journal has been read
   auto journal = journal::Journal::open(journal_options, log, clock);
   if (!journal) return journal.error();
@@ -91,6 +92,7 @@ void Site::start() {
 }
 
 void Site::stop() {
+  stop_soon();
   to_rim_.close();
   if (rim_thread_.joinable()) rim_thread_.join();
   to_line_.close();
@@ -104,6 +106,10 @@ bool Site::submit(instruments::Output output) {
 }
 
 bool Site::command(wire::SiteCommand command) { return to_rim_.push(std::move(command)); }
+
+bool Site::refuse(std::string command_id, std::string reason) {
+  return to_rim_.push(Refusal{std::move(command_id), std::move(reason)});
+}
 
 bool Site::end_of_lot(LotId lot, Time time) { return to_rim_.push(EndOfLot{std::move(lot), time}); }
 
@@ -225,6 +231,10 @@ void Site::take(Item item, std::vector<material::Observation>& observations) {
     take_command(*command, observations);
   } else if (auto* end = std::get_if<EndOfLot>(&item)) {
     keep(tracker_.end_of_lot(end->lot, end->time), observations);
+  } else if (auto* refusal = std::get_if<Refusal>(&item); refusal && commands_refused_.insert(refusal->command_id).second) {
+    // Not taken: the center goes on sending what the site must know, to a version that can read it.
+    const Time now = clock_.now();
+    observations.push_back(made_here(now, now, material::StopAnswerReading{refusal->command_id, false, refusal->reason}));
   }
 }
 
@@ -323,10 +333,17 @@ void Site::take_command(const wire::SiteCommand& command, std::vector<material::
   if (not_asked) observations.push_back(made_here(command.time, received, std::move(*not_asked)));
 }
 
+// Whoever ends the process must not wait for room on a disk: what cannot be written is told of, and its tonnes stay uncovered.
+bool Site::gives_up(const std::string& why) {
+  if (!stopping_) return false;
+  if (!abandoned_.exchange(true)) log_.error("journal: " + why + "; stopping without what is still under way");
+  return true;
+}
+
 std::optional<std::uint64_t> Site::append(journal::EntryKind kind, Time time, const std::string& payload) {
   // A full disk holds the line up here, and the instruments' queues behind it; nothing is judged that was not written. What no
   // disk would take is refused, or it would stop the line for ever.
-  for (;;) {
+  while (!abandoned_) {
     auto sequence = journal_->append(kind, time, payload);
     if (sequence) return *sequence;
     if (sequence.error().code == ErrorCode::kInvalidInput) {
@@ -334,9 +351,11 @@ std::optional<std::uint64_t> Site::append(journal::EntryKind kind, Time time, co
       log_.warn_once("journal entry refused", "journal: " + sequence.error().message + "; it is not kept");
       return std::nullopt;
     }
+    if (gives_up(sequence.error().message)) break;
     log_.error("journal: " + sequence.error().message + "; waiting");
     std::this_thread::sleep_for(kRetryPause);
   }
+  return std::nullopt;
 }
 
 void Site::journal_and_inspect(std::vector<material::Observation> observations) {
@@ -350,7 +369,10 @@ void Site::journal_and_inspect(std::vector<material::Observation> observations) 
     return false;
   });
   if (observations.empty()) return;
-  while (!journal_->wait_durable(last)) {
+  for (;;) {
+    const auto durable = journal_->wait_durable(last);
+    if (durable) break;
+    if (gives_up(durable.error().message)) return;
     log_.warn_once("journal not durable", "journal: entries are not on disk yet; waiting");
     std::this_thread::sleep_for(kRetryPause);
   }

@@ -1,4 +1,4 @@
-// A site's line: readings in, durable findings out. docs/architecture.md shows where this stands.
+// A site's line: readings in, durable findings out. src/README.md shows where this stands.
 #pragma once
 
 #include <atomic>
@@ -45,6 +45,7 @@ struct SiteOptions {
   bool skip_late_frames = false;             ///< where instruments do not wait: every second, fourth ... frame when behind
   std::size_t queue = 1024;                  ///< outputs waiting between two stages
   std::function<Tonnes(const material::LotPlan&)> increment_interval;   ///< of a lot's sampling plan; 0 = none
+  std::uint64_t least_epoch = 1;             ///< of a journal begun anew: one more than the center knows of this site
   journal::Retention retention;              ///< what a restart needs stays beyond it
   std::uint64_t segment_bytes = journal::Options{}.segment_bytes;
   std::uint64_t renew_plans_after = 50'000;  ///< entries; see RestartNeeds
@@ -83,14 +84,24 @@ class Site {
   /// A command from the center. Each id is taken once.
   bool command(wire::SiteCommand command);
 
+  /// A command of the center that could not be read: it is answered so, once.
+  bool refuse(std::string command_id, std::string reason);
+
   /// The terminal says that a lot's last tonne has been fed.
   bool end_of_lot(LotId lot, Time time);
 
   /// Waits until everything submitted so far is journaled, inspected and durable.
   void drain();
 
+  /// The process is about to end: from now on nobody waits for a disk that takes nothing. Once it refuses an entry, the line
+  /// discards what still comes, so that callers of `submit` and `drain` return.
+  void stop_soon() { stopping_ = true; }
+
   /// Drains and ends the threads.
   void stop();
+
+  /// Readings came after stop_soon() that the disk did not take.
+  bool abandoned() const { return abandoned_; }
 
   /// Time of the newest item that the line has journaled and inspected: how far an accelerated source may run ahead.
   Time processed_until() const { return {processed_ns_}; }
@@ -108,10 +119,13 @@ class Site {
     LotId lot;
     Time time;
   };
+  struct Refusal {
+    std::string command_id, reason;
+  };
   struct Barrier {
     std::shared_ptr<std::promise<void>> passed;
   };
-  using Item = std::variant<instruments::Output, wire::SiteCommand, EndOfLot, Barrier>;
+  using Item = std::variant<instruments::Output, wire::SiteCommand, EndOfLot, Refusal, Barrier>;
 
   Site(SiteOptions options, std::vector<std::unique_ptr<inspect::Inspector>> inspectors, Actuator actuator, Log& log,
        const Clock& clock);
@@ -139,6 +153,7 @@ class Site {
   void tell_of_line(material::HealthReading& health);
   void keep(std::vector<material::Observation> stamped, std::vector<material::Observation>& observations);
   void journal_and_inspect(std::vector<material::Observation> observations);
+  bool gives_up(const std::string& why);
   std::optional<std::uint64_t> append(journal::EntryKind kind, Time time, const std::string& payload);
   void write(const inspect::Outcome& outcome);
   void write(wire::Finding finding);
@@ -158,7 +173,7 @@ class Site {
   Rim rim_;
   BoundedQueue<Item> to_rim_, to_line_;
   std::thread rim_thread_, line_thread_;
-  std::set<std::string> commands_taken_;
+  std::set<std::string> commands_taken_, commands_refused_;
   std::map<std::string, instruments::CutOrder> unanswered_cuts_;  // as the journal left them; asked for until they are taken
   std::map<std::string, Time> unanswered_stops_;                  // as the journal left them
   std::chrono::steady_clock::time_point asked_{};
@@ -168,6 +183,7 @@ class Site {
   std::unordered_map<std::string, double> next_archive_t_;  // by camera and lot
   std::atomic<std::uint64_t> outputs_{0}, observations_{0}, findings_{0}, skipped_frames_{0}, refused_{0}, unreadable_{0};
   std::atomic<std::int64_t> processed_ns_{0};
+  std::atomic<bool> stopping_{false}, abandoned_{false};
   mutable std::mutex lots_mutex_;
   std::set<LotId> known_lots_;
   // Of the rim's thread alone, once it runs.

@@ -3,12 +3,19 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 
+#include <chrono>
+#include <future>
+
+#include "apps/site/command_receiver.h"
 #include "base/rng.h"
 #include "journal/reader.h"
 #include "journal/test_folder.h"
 #include "material/belt_for_tests.h"
 #include "material/line_notes.h"
+#include "transport/in_process.h"
 #include "wire/codec.h"
 
 namespace beltwarden::site {
@@ -385,6 +392,60 @@ TEST_F(SiteTest, PlansAndTheLotOnTheBeltSurviveTheRemovalOfOldSegments) {
   }
   EXPECT_GT(mark, passed_t);
   EXPECT_NEAR(mark, belt_.passed_t(2), 0.5);
+}
+
+TEST_F(SiteTest, ACommandThatCannotBeReadIsAnsweredOnce) {
+  begin();
+  transport::InProcessTransport transport;
+  CommandReceiver receiver(transport.site_end(layout().site), *site_, *log_);
+  receiver.start();
+  for (int time = 0; time < 3; ++time) {          // the center goes on sending
+    ASSERT_TRUE(transport.center_end().send_command({"s-9", layout().site, LineId{"B1"}, belt_.now(), "\xFFno command"}).ok());
+  }
+  for (int i = 0; i < 200 && all<material::StopAnswerReading>().empty(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  site_->drain();
+  receiver.stop();
+  const auto answers = all<material::StopAnswerReading>();
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].command_id, "s-9");
+  EXPECT_FALSE(answers[0].accepted);
+  EXPECT_THAT(answers[0].reason, HasSubstr("the site cannot read the command"));
+  EXPECT_TRUE(all<material::CommandTaken>().size() == 1u) << "p-1 alone was taken";
+}
+
+TEST_F(SiteTest, AJournalBegunAnewIsLaterThanWhatTheCenterKnows) {
+  options_.least_epoch = 9'999'999'999'999;       // of a clock that was two centuries ahead
+  open();
+  EXPECT_EQ(site_->journal().epoch(), 9'999'999'999'999u);
+  options_.least_epoch = 1;
+  open();
+  EXPECT_EQ(site_->journal().epoch(), 9'999'999'999'999u) << "the same journal goes on";
+}
+
+TEST_F(SiteTest, AFullDiskHoldsTheLineUpButNotItsEnd) {
+  options_.queue = 16;
+  begin();
+  ::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit full = before;
+  full.rlim_cur = 512;                            // nothing can be written beyond: what a full disk looks like
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  auto driver = std::async(std::launch::async, [this] { belt_.run(60); });
+  EXPECT_EQ(driver.wait_for(std::chrono::milliseconds(700)), std::future_status::timeout) << "the line waits for room";
+  site_->stop_soon();
+  const auto let_go = driver.wait_for(std::chrono::seconds(10));
+  auto ended = std::async(std::launch::async, [this] { site_->drain(); site_->stop(); });
+  const auto stopped = ended.wait_for(std::chrono::seconds(10));
+  ::setrlimit(RLIMIT_FSIZE, &before);             // or a failure would hang here
+  driver.wait();
+  ended.wait();
+  EXPECT_EQ(let_go, std::future_status::ready);
+  EXPECT_EQ(stopped, std::future_status::ready);
+  EXPECT_TRUE(site_->abandoned());
+  start();                                        // what was written is whole
+  run(1);
+  EXPECT_TRUE(site_->knows_lot(kLot));
 }
 
 TEST_F(SiteTest, TonnesOfNoLotAreToldOnThePlcsPage) {
