@@ -2,8 +2,7 @@
 
 #include "instruments/camera/aravis_session.h"
 #include "instruments/camera/camera.h"
-#include "instruments/camera/frame_count.h"
-#include "instruments/camera/pixels.h"
+#include "instruments/camera/frame_gate.h"
 #include "instruments/common/health_keeper.h"
 #include "instruments/common/worker.h"
 
@@ -15,14 +14,11 @@ using material::HealthReading;
 
 constexpr Duration kFirstPause = milliseconds(250);
 constexpr Duration kLook = milliseconds(100);          // how long to wait for a frame before looking at everything else
-constexpr std::size_t kLargestSide_px = 16'384;
 
 struct Settings {
   camera::SessionSettings session;
-  double mm_per_px = 0;
-  bool by_camera_clock = false;
-  double trigger_pitch_mm = 0;         // 0: not stamped by the belt's encoder
-  Duration delay, silence, longest_pause;
+  camera::FrameGateSettings gate;
+  Duration silence, longest_pause;
 };
 
 Result<Settings> read_settings(const Config& config) {
@@ -40,14 +36,14 @@ Result<Settings> read_settings(const Config& config) {
   if (*stamp != "arrival" && *stamp != "camera" && *stamp != "encoder") {
     return invalid_input(config.where() + ": 'stamp' is '" + *stamp + "', expected arrival, camera or encoder");
   }
-  s.by_camera_clock = *stamp == "camera";
+  s.gate.by_camera_clock = *stamp == "camera";
   if (*stamp == "encoder") {
     if (config.has("frames_per_s")) {
       return invalid_input(config.where() + ": stamp = \"encoder\" and 'frames_per_s' exclude each other: the encoder triggers the camera");
     }
     auto pitch = config.number("trigger_pitch_mm", 1, 100'000);
     if (!pitch) return pitch.error();
-    s.trigger_pitch_mm = *pitch;
+    s.gate.trigger_pitch_mm = *pitch;
   }
 
   struct Number {
@@ -64,7 +60,7 @@ Result<Settings> read_settings(const Config& config) {
   }
   for (auto [key, value] : {std::pair{"width_px", &s.session.width}, {"height_px", &s.session.height}}) {
     if (!config.has(key)) continue;
-    auto number = config.integer(key, 1, kLargestSide_px);
+    auto number = config.integer(key, 1, camera::kLargestSide_px);
     if (!number) return number.error();
     *value = static_cast<int>(*number);
   }
@@ -81,10 +77,10 @@ Result<Settings> read_settings(const Config& config) {
   }
   auto scale = config.number("mm_per_px", 0.01, 1000);
   if (!scale) return scale.error();
-  s.mm_per_px = *scale;
+  s.gate.mm_per_px = *scale;
   auto delay = config.number("delay_s", 0, 10, 0);
   if (!delay) return delay.error();
-  s.delay = seconds(*delay);
+  s.gate.delay = seconds(*delay);
   auto silence = config.number("silence_s", 0.2, 3600, 10);
   if (!silence) return silence.error();
   s.silence = seconds(*silence);
@@ -96,7 +92,7 @@ Result<Settings> read_settings(const Config& config) {
 
 class GigeCamera final : public Driver {
  public:
-  GigeCamera(Settings settings, DriverContext context) : settings_(std::move(settings)), context_(context), health_(context) {}
+  GigeCamera(Settings settings, DriverContext context) : settings_(std::move(settings)), context_(context), health_(context), gate_(settings_.gate, context.instrument) {}
   ~GigeCamera() override { stop(); }
 
   Result<void> start(Sink sink) override {
@@ -129,9 +125,7 @@ class GigeCamera final : public Driver {
 
   /// Until the camera is lost; false when the driver is to end.
   bool stream(AravisSession& session, const Sink& sink, bool& saw) {
-    counter_.reconnected();
-    clock_.reconnected();
-    ++run_;
+    gate_.reconnected();
     reported_ = {};
     Duration heard = context_.clock.monotonic();
     bool open = true;
@@ -161,66 +155,17 @@ class GigeCamera final : public Driver {
 
   /// False when the sink says that the site is shutting down.
   bool take(const AravisSession& session, const camera::SessionFrame& frame, const Sink& sink, bool& saw) {
-    const Time received = context_.clock.now();
-    const auto count = counter_.count(frame.id);
-    if (count.lost > 0) health_.dropped("frame lost", std::to_string(count.lost) + " frame numbers were skipped", count.lost);
-    if (!frame.fault.empty()) {
-      health_.dropped(frame.fault, "frame " + std::to_string(frame.id) + ": " + frame.fault);
+    auto passed = gate_.take(frame, context_.clock.now(), session.exposure_s());
+    if (passed.lost > 0) health_.dropped("frame lost", std::to_string(passed.lost) + " frame numbers were skipped", passed.lost);
+    if (!passed.frame) {
+      health_.dropped(passed.cause, passed.message);
+      if (passed.wrong_camera) health_.state(HealthReading::State::kFaulty, passed.message);
       return true;
-    }
-    if (count.repeated) {
-      health_.dropped("frame repeated", "frame " + std::to_string(frame.id) + " came twice or out of order");
-      return true;
-    }
-    const auto format = camera::pixel_format(frame.pfnc);
-    if (!format) {
-      char number[16];
-      std::snprintf(number, sizeof number, "0x%08x", frame.pfnc);
-      refuse("pixel format not supported", std::string("pixel format ") + number + ", expected Mono8, RGB8, BGR8 or an 8-bit Bayer format");
-      return true;
-    }
-    if (frame.picture.width == 0 || frame.picture.height == 0 || frame.picture.width > kLargestSide_px ||
-        frame.picture.height > kLargestSide_px) {
-      refuse("frame of impossible size", "a picture of " + std::to_string(frame.picture.width) + " x " +
-                                             std::to_string(frame.picture.height) + " pixels");
-      return true;
-    }
-    camera::RawPicture picture = frame.picture;
-    picture.format = *format;
-    auto bgr = camera::to_bgr(picture);
-    if (!bgr) {
-      refuse("frame too short", bgr.error().message);
-      return true;
-    }
-    RawFrame raw;
-    raw.instrument = context_.instrument;
-    raw.frame_number = count.number;
-    raw.time = measured(session, frame, received);
-    raw.received = received;
-    raw.width_px = static_cast<std::uint32_t>(picture.width);
-    raw.height_px = static_cast<std::uint32_t>(picture.height);
-    raw.mm_per_px = settings_.mm_per_px;
-    raw.bgr = std::move(*bgr);
-    if (settings_.trigger_pitch_mm > 0) {
-      // The camera numbers every pulse that it took, also those whose frames were lost on the way.
-      raw.encoder = material::EncoderStamp{run_, static_cast<double>(count.number) * settings_.trigger_pitch_mm * 1e-3};
     }
     health_.accepted();
     health_.state(HealthReading::State::kWorking, session.model() + " streams");
     saw = true;
-    return sink(std::move(raw));
-  }
-
-  void refuse(const char* cause, const std::string& message) {
-    health_.dropped(cause, message);
-    health_.state(HealthReading::State::kFaulty, message);
-  }
-
-  /// The middle of the exposure. A camera sends its first packet when the exposure ends; `delay_s` corrects ones that do not.
-  Time measured(const AravisSession& session, const camera::SessionFrame& frame, Time received) {
-    Time arrival = {received.ns - frame.age.ns};
-    if (settings_.by_camera_clock && frame.camera_ns != 0) arrival = clock_.on_site_clock(frame.camera_ns, arrival);
-    return {arrival.ns - settings_.delay.ns - seconds(session.exposure_s() / 2).ns};
+    return sink(std::move(*passed.frame));
   }
 
   void count_losses(const AravisSession& session) {
@@ -238,9 +183,7 @@ class GigeCamera final : public Driver {
   const Settings settings_;
   DriverContext context_;
   HealthKeeper health_;
-  camera::FrameCounter counter_;
-  camera::CameraClock clock_;
-  std::uint32_t run_ = 0;              // of the camera's frame ids: a session each
+  camera::FrameGate gate_;
   AravisSession::Counts reported_;
   Worker worker_;      // last: its thread ends before what it uses
 };

@@ -26,15 +26,6 @@ bool is_unfinished_name(std::string_view name) {
          ends_with(name, ".part") || ends_with(name, ".partial") || ends_with(name, ".crdownload");
 }
 
-// A name in `folder` that is still free: "a.spc", "a.spc.1", ...
-fs::path free_name(const fs::path& folder, const std::string& name) {
-  fs::path path = folder / name;
-  std::error_code code;
-  for (int i = 1; i < 100'000 && fs::exists(fs::symlink_status(path, code)); ++i)
-    path = folder / (name + "." + std::to_string(i));
-  return path;
-}
-
 }  // namespace
 
 Result<WatchedFolderSettings> WatchedFolderSettings::read(const Config& settings) {
@@ -49,16 +40,27 @@ Result<WatchedFolderSettings> WatchedFolderSettings::read(const Config& settings
   if (!silence_s) return silence_s.error();
   auto keep_done = settings.flag("keep_done", result.keep_done);
   if (!keep_done) return keep_done.error();
+  auto keep_files = settings.integer("keep_files", 0, 10'000'000, static_cast<std::int64_t>(result.keep_files));
+  if (!keep_files) return keep_files.error();
+  auto max_file_mb = settings.number("max_file_mb", 0.001, 1024, static_cast<double>(result.max_file_bytes >> 20));
+  if (!max_file_mb) return max_file_mb.error();
   result.folder = *folder;
   result.poll = seconds(*poll_s);
   result.settle = seconds(*settle_s);
   result.silence = seconds(*silence_s);
   result.keep_done = *keep_done;
+  result.keep_files = static_cast<std::size_t>(*keep_files);
+  result.max_file_bytes = static_cast<std::uint64_t>(*max_file_mb * (1 << 20));
   return result;
 }
 
 WatchedFolder::WatchedFolder(WatchedFolderSettings settings, HealthKeeper& health, const Clock& clock)
-    : settings_(std::move(settings)), health_(health), clock_(clock), last_file_(clock.monotonic()) {}
+    : settings_(std::move(settings)),
+      health_(health),
+      clock_(clock),
+      done_(settings_.folder / "done", settings_.keep_files),
+      rejected_(settings_.folder / "rejected", settings_.keep_files),
+      last_file_(clock.monotonic()) {}
 
 std::vector<WatchedFolder::Candidate> WatchedFolder::complete_files() {
   std::vector<Candidate> complete;
@@ -103,21 +105,18 @@ void WatchedFolder::remember(const Sha256& digest) {
   }
 }
 
-void WatchedFolder::put_away(const Candidate& candidate, const char* where, const std::string& reason) {
+void WatchedFolder::put_away(const Candidate& candidate, KeptFiles& where, const std::string& reason) {
   const std::string name = candidate.path.filename().string();
   std::error_code code;
-  if (reason.empty() && !settings_.keep_done) {
+  if (&where == &done_ && !settings_.keep_done) {
     fs::remove(candidate.path, code);
   } else {
-    const fs::path folder = settings_.folder / where;
-    fs::create_directories(folder, code);
-    const fs::path target = free_name(folder, name);
-    fs::rename(candidate.path, target, code);
-    if (!code && !reason.empty()) (void)write_file_atomically(target.string() + ".reason.txt", reason + "\n").ok();
+    code = where.take(candidate.path, reason);
   }
   if (code) {
     seen_[name].stuck = true;
-    health_.dropped("file cannot be moved away", "cannot move " + name + " to " + where + "/: " + code.message());
+    health_.dropped("file cannot be moved away",
+                    "cannot move " + name + " to " + (&where == &done_ ? "done/: " : "rejected/: ") + code.message());
   } else {
     seen_.erase(name);
   }
@@ -134,23 +133,23 @@ bool WatchedFolder::take(const Candidate& candidate, const Handler& handler) {
       return true;
     }
     health_.dropped("file too large", bytes.error().message);
-    put_away(candidate, "rejected", bytes.error().message);
+    put_away(candidate, rejected_, bytes.error().message);
     return true;
   }
   const Sha256 digest = sha256(*bytes);
   if (digests_.count(digest) != 0) {
     health_.dropped("duplicate file", name + " has the same bytes as a file before it");
-    put_away(candidate, "done", {});
+    put_away(candidate, done_, {});
     return true;
   }
   const auto taken = handler({name, std::move(*bytes), Time{candidate.seen.changed_ns}});
   if (!taken && taken.error().code == ErrorCode::kUnavailable) return false;
   remember(digest);
   if (taken) {
-    put_away(candidate, "done", {});
+    put_away(candidate, done_, {});
   } else {
     health_.dropped("file not understood", name + ": " + taken.error().message);
-    put_away(candidate, "rejected", taken.error().message);
+    put_away(candidate, rejected_, taken.error().message);
   }
   return true;
 }

@@ -14,6 +14,7 @@
 #include "base/config.h"
 #include "base/hash.h"
 #include "instruments/common/health_keeper.h"
+#include "instruments/common/kept_files.h"
 #include "instruments/common/worker.h"
 
 namespace beltwarden::instruments {
@@ -25,13 +26,14 @@ struct WatchedFolderSettings {
   std::uint64_t max_file_bytes = std::uint64_t{64} << 20;
   Duration silence = seconds(60);  ///< without a complete file for so long the instrument is reported as degraded
   bool keep_done = true;           ///< move what was read into done/; otherwise delete it
+  std::size_t keep_files = 100'000;  ///< in done/ and in rejected/ each; the oldest go
 
-  /// From `folder`, `poll_s`, `settle_s`, `silence_s`, `keep_done` of the instrument's table.
+  /// From `folder`, `poll_s`, `settle_s`, `silence_s`, `max_file_mb`, `keep_done`, `keep_files` of the instrument's table.
   static Result<WatchedFolderSettings> read(const Config& settings);
 };
 
 /// Hands over each complete file once, oldest first. What was read is moved to `done/`, what cannot be read to
-/// `rejected/` with the reason in a text file beside it. Files with a name that says "not yet" (starting with '.' or
+/// `rejected/` with the reason in a text file beside it; both keep the newest `keep_files`. Files with a name that says "not yet" (starting with '.' or
 /// '~', ending in .tmp, .part, .partial, .crdownload) and links are left alone. A file with the same bytes as one of
 /// the last 10,000 is a duplicate: counted and moved, not handed over.
 class WatchedFolder {
@@ -67,12 +69,13 @@ class WatchedFolder {
 
   std::vector<Candidate> complete_files();
   bool take(const Candidate& candidate, const Handler& handler);
-  void put_away(const Candidate& candidate, const char* where, const std::string& reason);
+  void put_away(const Candidate& candidate, KeptFiles& where, const std::string& reason);
   void remember(const Sha256& digest);
 
   WatchedFolderSettings settings_;
   HealthKeeper& health_;
   const Clock& clock_;
+  KeptFiles done_, rejected_;
   bool folder_gone_ = false;
   Duration last_file_{};
   std::map<std::string, Seen> seen_;

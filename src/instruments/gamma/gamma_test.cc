@@ -219,5 +219,30 @@ TEST_F(GammaTest, DocumentsInAFolderBecomeReadings) {
   driver->stop();
 }
 
+TEST_F(GammaTest, AFolderKnowsTheSameMeasurementAgainAndTakesALateOne) {
+  TemporaryFolder folder;
+  const auto driver = make("gamma_folder", "folder = \"" + folder.path().string() +
+                                               "\"\npoll_s = 0.02\nsettle_s = 0.02\nmax_file_mb = 0.05\n");
+  ASSERT_TRUE(driver->start(collector_.sink()).ok());
+  const Time base = ago(2);
+  const auto text = [&](int i) {
+    return *formats::write_n42(document(base + milliseconds(200.0 * i), static_cast<std::uint64_t>(i)));
+  };
+  std::ofstream(folder.path() / "3.n42") << text(3);
+  ASSERT_EQ(collector_.wait_for(1).size(), 1u);
+  std::ofstream(folder.path() / "copy.n42") << text(3);           // the same bytes
+  EXPECT_TRUE(eventually([&] { return drops(*driver, "duplicate file") == 1; }));
+  std::ofstream(folder.path() / "again.n42") << text(3) << "\n";  // the same measurement in other bytes
+  EXPECT_TRUE(eventually([&] { return drops(*driver, "duplicate measurement") == 1; }));
+  std::ofstream(folder.path() / "2.n42") << text(2);              // late
+  const auto readings = collector_.wait_for(2);
+  ASSERT_EQ(readings.size(), 2u);
+  EXPECT_EQ(readings[1].device_sequence, 2u);
+  EXPECT_LT(readings[1].time, readings[0].time);
+  std::ofstream(folder.path() / "big.n42") << std::string(60'000, ' ');
+  EXPECT_TRUE(eventually([&] { return drops(*driver, "file too large") == 1; }));
+  EXPECT_TRUE(eventually([&] { return fs::exists(folder.path() / "rejected/big.n42"); }));
+}
+
 }  // namespace
 }  // namespace beltwarden::instruments

@@ -74,7 +74,7 @@ class ModbusPlc final : public Driver {
     return worker_.start([this, sink = std::move(sink)] { run(sink); });
   }
   void stop() override { worker_.stop(); }
-  Result<void> order(const Order& order) override { return desk_.add(order); }
+  Result<void> order(const Order& order) override { return desk_.add(order, context_.clock.monotonic()); }
   HealthReading health() const override { return health_.reading(); }
 
  private:
@@ -92,12 +92,12 @@ class ModbusPlc final : public Driver {
           pause = kFirstPause;
           due = context_.clock.monotonic();
         } else {
-          if (!send_health(sink) || !worker_.wait(pause)) return;
+          if (!say_overdue(sink) || !send_health(sink) || !worker_.wait(pause)) return;
           pause = std::min(pause + pause, settings_.longest_pause);
           continue;
         }
       }
-      if (!poll(sink) || !send_commands(sink) || !send_health(sink)) return;
+      if (!poll(sink) || !say_overdue(sink) || !send_commands(sink) || !send_health(sink)) return;
       const Duration now = context_.clock.monotonic();
       due = due + settings_.period;
       if (now - due > settings_.period) {
@@ -171,7 +171,15 @@ class ModbusPlc final : public Driver {
     const Time measured{asked.ns + (received.ns - asked.ns) / 2};
     if (!sink(reading(context_.instrument, ++polls_, measured, received, belt(*image)))) return false;
 
-    auto answers = desk_.answers(*image, context_.clock.monotonic());
+    return say_answers(sink, desk_.answers(*image), measured, received);
+  }
+
+  bool say_overdue(const Sink& sink) {
+    const Time now = context_.clock.now();
+    return say_answers(sink, desk_.overdue(context_.clock.monotonic()), now, now);
+  }
+
+  bool say_answers(const Sink& sink, plc::OrderDesk::Answers answers, Time measured, Time received) {
     for (const auto& fault : answers.faults) health_.dropped("order not answered as expected", fault);
     for (auto& payload : answers.payloads) {
       if (!say(sink, std::move(payload), measured, received)) return false;

@@ -15,7 +15,7 @@ bool answered(const Image& image, Field answer, Field result, std::uint16_t numb
 
 }  // namespace
 
-Result<void> OrderDesk::add(const Order& order) {
+Result<void> OrderDesk::add(const Order& order, Duration now) {
   std::lock_guard lock(mutex_);
   const bool cut = std::holds_alternative<CutOrder>(order);
   Lane& lane = cut ? cuts_ : stops_;
@@ -24,7 +24,7 @@ Result<void> OrderDesk::add(const Order& order) {
   if (lane.waiting.size() >= kMostWaiting) {
     return unavailable(what + " not sent: " + std::to_string(kMostWaiting) + " wait already for the PLC's answer");
   }
-  lane.waiting.push_back(order);
+  lane.waiting.push_back({order, now});
   return {};
 }
 
@@ -38,7 +38,7 @@ std::optional<OrderDesk::Command> OrderDesk::next(Duration now) {
   std::lock_guard lock(mutex_);
   for (Lane* lane : {&stops_, &cuts_}) {      // a stop is more urgent than a cut
     if (lane->under_way || lane->waiting.empty() || !lane->number) continue;
-    lane->under_way = std::move(lane->waiting.front());
+    lane->under_way = std::move(lane->waiting.front().order);
     lane->waiting.pop_front();
     lane->number = after(*lane->number);
     lane->since = now;
@@ -54,7 +54,7 @@ std::optional<OrderDesk::Command> OrderDesk::next(Duration now) {
 }
 
 material::Payload OrderDesk::unanswered(const Order& order, const std::string& why) {
-  if (const auto* cut = std::get_if<CutOrder>(&order)) return material::CutterReading{cut->increment, false, 0, cut->command_id};
+  if (const auto* cut = std::get_if<CutOrder>(&order)) return material::CutterReading{cut->increment, false, 0, cut->command_id, why};
   return material::StopAnswerReading{std::get<StopOrder>(order).command_id, false, why};
 }
 
@@ -66,7 +66,7 @@ material::Payload OrderDesk::refused(const Command& command, const std::string& 
   return unanswered(order, why);
 }
 
-OrderDesk::Answers OrderDesk::answers(const Image& image, Duration now) {
+OrderDesk::Answers OrderDesk::answers(const Image& image) {
   std::lock_guard lock(mutex_);
   Answers out;
   if (cuts_.under_way && cuts_.number && answered(image, Field::kCutAnswer, Field::kCutResult, *cuts_.number)) {
@@ -88,11 +88,24 @@ OrderDesk::Answers OrderDesk::answers(const Image& image, Duration now) {
                                                        accepted ? "accepted by the terminal" : "refused by the terminal"});
     stops_.under_way.reset();
   }
+  return out;
+}
+
+OrderDesk::Answers OrderDesk::overdue(Duration now) {
+  std::lock_guard lock(mutex_);
+  Answers out;
   for (Lane* lane : {&cuts_, &stops_}) {
-    if (!lane->under_way || now - lane->since < answer_timeout_) continue;
-    out.faults.push_back(lane == &cuts_ ? "cut command was not answered in time" : "stop request was not answered in time");
-    out.payloads.push_back(unanswered(*lane->under_way, "the PLC did not answer in time"));
-    lane->under_way.reset();
+    const std::string what = lane == &cuts_ ? "cut command" : "stop request";
+    if (lane->under_way && now - lane->since >= answer_timeout_) {
+      out.faults.push_back(what + " was not answered in time");
+      out.payloads.push_back(unanswered(*lane->under_way, "the PLC did not answer in time"));
+      lane->under_way.reset();
+    }
+    while (!lane->waiting.empty() && now - lane->waiting.front().since >= answer_timeout_) {
+      out.faults.push_back(what + " waited too long for the PLC");
+      out.payloads.push_back(unanswered(lane->waiting.front().order, "the PLC could not be asked in time"));
+      lane->waiting.pop_front();
+    }
   }
   return out;
 }

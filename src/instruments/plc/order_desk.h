@@ -20,7 +20,7 @@ class OrderDesk {
   explicit OrderDesk(Duration answer_timeout) : answer_timeout_(answer_timeout) {}
 
   /// An error when too many wait already, or the PLC takes no such orders.
-  Result<void> add(const Order& order);
+  Result<void> add(const Order& order, Duration now);
 
   /// The numbers that stand in the PLC's command registers: the next orders get the ones after. Nothing = the PLC has no such
   /// register, or is not connected.
@@ -36,16 +36,23 @@ class OrderDesk {
   /// The command could not be written: it is answered so. Returns what to say.
   material::Payload refused(const Command& command, const std::string& why);
 
-  /// What the PLC has answered since, and what it has not answered in time.
   struct Answers {
     std::vector<material::Payload> payloads;
-    std::vector<std::string> faults;       ///< answers that do not fit, for counting
+    std::vector<std::string> faults;       ///< answers that do not fit or did not come, for counting
   };
-  Answers answers(const Image& image, Duration now);
+  /// What the PLC has answered since.
+  Answers answers(const Image& image);
+  /// Orders that were not answered in time, and those that waited too long to be given: what lies at the cutter by then is
+  /// other material. To be asked also while the PLC is away.
+  Answers overdue(Duration now);
 
  private:
+  struct Waiting {
+    Order order;
+    Duration since{};
+  };
   struct Lane {
-    std::deque<Order> waiting;
+    std::deque<Waiting> waiting;
     std::optional<Order> under_way;
     std::optional<std::uint16_t> number;   ///< of the newest command in the PLC
     Duration since{};

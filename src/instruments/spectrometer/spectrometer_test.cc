@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "formats/made_files_test.h"
 #include "formats/spectrum_file.h"
 #include "instruments/common/loopback_test.h"
 #include "instruments/spectrometer/stream_codec.h"
@@ -237,6 +238,48 @@ TEST_F(FolderTest, ReadsEachFormatAndMovesItAway) {
   EXPECT_THAT(spectrum(readings[2]).reflectance[0], FloatNear(0.1f, 1e-6f));
   EXPECT_TRUE(eventually([&] { return fs::exists(folder_.path() / "done/e.dx"); }));
   EXPECT_FALSE(fs::exists(folder_.path() / "c.csv"));
+}
+
+TEST_F(FolderTest, ReadsWhatVendorsSoftwareWrites) {
+  // Measured some day: what is read of the past has its own time.
+  put("a.0", formats::made::opus_sample());       // absorbance 0.25, 0.5, 0.75 at 10,000, 7,500, 5,000 cm-1
+  auto readings = collector_.wait_for(1);
+  ASSERT_EQ(readings.size(), 1u) << "one of its three signals";
+  EXPECT_THAT(spectrum(readings[0]).axis->wavelengths_nm, Pointwise(::testing::DoubleNear(0.01), {1000.0, 1333.33, 2000.0}));
+  EXPECT_THAT(spectrum(readings[0]).reflectance, Pointwise(FloatNear(1e-4f), {0.5623f, 0.3162f, 0.1778f}));
+  put("b.asd", formats::made::asd_sample());      // counts of 100 to 400 over a white of 400, 350 to 353 nm
+  readings = collector_.wait_for(2);
+  ASSERT_EQ(readings.size(), 2u);
+  EXPECT_THAT(spectrum(readings[1]).axis->wavelengths_nm, ElementsAre(350, 351, 352, 353));
+  EXPECT_THAT(spectrum(readings[1]).reflectance, ElementsAre(0.25f, 0.5f, 0.75f, 1.0f));
+  EXPECT_TRUE(eventually([&] { return fs::exists(folder_.path() / "done/a.0") && fs::exists(folder_.path() / "done/b.asd"); }));
+}
+
+TEST_F(SpectrometerTest, AFileThatIsTooLargeIsRejectedUnread) {
+  TemporaryFolder folder;
+  const auto driver = make("spectrometer_folder", "folder = \"" + folder.path().string() +
+                                                      "\"\npoll_s = 0.02\nsettle_s = 0.02\nmax_file_mb = 0.01\n");
+  std::ofstream(folder.path() / "big.csv") << std::string(10'486, ' ');   // one byte more than 0.01 MiB
+  ASSERT_TRUE(driver->start(collector_.sink()).ok());
+  EXPECT_TRUE(eventually([&] { return fs::exists(folder.path() / "rejected/big.csv.reason.txt"); }));
+  EXPECT_EQ(drops(*driver, "file too large"), 1u);
+  std::ofstream(folder.path() / "a.csv") << *formats::write_spectral_csv(file_of(0.5f, "sample", "reflectance", clock_.now()));
+  EXPECT_EQ(collector_.wait_for(1).size(), 1u);
+}
+
+TEST_F(SpectrometerTest, OfWhatWasDealtWithTheNewestFilesAreKept) {
+  TemporaryFolder folder;
+  const auto driver = make("spectrometer_folder", "folder = \"" + folder.path().string() +
+                                                      "\"\npoll_s = 0.02\nsettle_s = 0.02\nkeep_files = 2\n");
+  ASSERT_TRUE(driver->start(collector_.sink()).ok());
+  for (std::size_t i = 1; i <= 4; ++i) {
+    std::ofstream(folder.path() / ("s" + std::to_string(i) + ".csv"))
+        << *formats::write_spectral_csv(file_of(0.1f * static_cast<float>(i), "sample", "reflectance", clock_.now()));
+    ASSERT_EQ(collector_.wait_for(i).size(), i);
+  }
+  EXPECT_TRUE(eventually([&] { return fs::exists(folder.path() / "done/s4.csv") && !fs::exists(folder.path() / "done/s2.csv"); }));
+  EXPECT_FALSE(fs::exists(folder.path() / "done/s1.csv"));
+  EXPECT_TRUE(fs::exists(folder.path() / "done/s3.csv"));
 }
 
 TEST_F(FolderTest, WaitsUntilAFileIsComplete) {
