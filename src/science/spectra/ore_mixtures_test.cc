@@ -6,7 +6,7 @@
 #include "science/spectra/identity.h"
 #include "science/spectra/one_class.h"
 #include "science/spectra/reference_data_test.h"
-#include "science/spectra/regression.h"
+#include "science/spectra/regressor.h"
 
 namespace beltwarden::spectra {
 namespace {
@@ -25,38 +25,61 @@ Means means_of_ten(const TrainingSet& set) {
   return m;
 }
 
+// The model of `spectra fit --by class`, on one treatment for the time's sake, of the three brands that vary most. The reference, PLS by
+// brand on the best of four treatments: single scans .55, .85, 1.25, together .929; means of ten .35, .62, .90, together .662, of which
+// 10 % less is asked. On one treatment single scans come to .933; on all that `auto` tries they are 3 % better than the reference.
 TEST(OreMixtures, FeByBrand) {
   BELTWARDEN_NEEDS_REFERENCE_DATA(data);
   const auto path = data / "spectra/ore_mixtures_dev.csv";
-  const auto train = testing::read_table(path, [](auto& m) { return m.at("set") == "train"; }).set;
-  const auto test = testing::read_table(path, [](auto& m) { return m.at("set") == "test" && m.at("group").empty(); }).set;
-  RegressionOptions options;
-  for (const char* t : {"raw", "snv", "sg(9,2,1)", "snv,sg(9,2,1)"}) options.treatments.push_back(parse_steps(t).value());
-  double squares = 0, mean_squares = 0, n = 0, mean_n = 0;
-  for (const char* brand : {"A", "B", "C", "D", "E", "F"}) {
-    auto rows = rows_of(train, brand);
-    rows.responses = {"Fe"};
-    rows.values = Eigen::MatrixXd(rows.values.col(0));
-    const auto model = RegressionModel::fit(rows, options).value();
-    const auto held_out = rows_of(test, brand);
-    RegressionModel::Scratch scratch;
-    std::vector<Prediction> p;
-    for (Eigen::Index i = 0; i < held_out.rows(); ++i, ++n) {
-      model.predict(held_out.spectra.row(i).transpose(), 1, scratch, p);
-      squares += std::pow(p[0].value - held_out.values(i, 0), 2);
+  const auto only_fe = [](TrainingSet set) {
+    set.responses = {"Fe"};
+    set.values = Eigen::MatrixXd(set.values.col(0));
+    return set;
+  };
+  const auto train = only_fe(testing::read_table(path, [](auto& m) { return m.at("set") == "train"; }).set);
+  const auto test = only_fe(testing::read_table(path, [](auto& m) { return m.at("set") == "test" && m.at("group").empty(); }).set);
+  double squares = 0, mean_squares = 0, n = 0, slices = 0, covered = 0;
+  for (const char* brand : {"B", "D", "F"}) {
+    RegressorOptions options;
+    options.treatments = {parse_steps("snv,sg(9,2,1)").value()};
+    std::vector<Eigen::Index> others;
+    for (Eigen::Index i = 0; i < train.rows(); ++i) {
+      if (train.classes[static_cast<std::size_t>(i)] != brand) others.push_back(i);
     }
+    options.related.axis_nm = train.axis_nm;
+    options.related.responses = train.responses;
+    options.related.spectra = train.spectra(others, Eigen::all);
+    options.related.values = train.values(others, Eigen::all);
+    for (auto i : others) options.related.classes.push_back(train.classes[static_cast<std::size_t>(i)]);
+    const auto model = Regressor::fit(rows_of(train, brand), options).value();
+    const auto held_out = rows_of(test, brand);
     const auto means = means_of_ten(held_out);
-    for (Eigen::Index i = 0; i < means.x.rows(); ++i, ++mean_n) {
-      model.predict(means.x.row(i).transpose(), 10, scratch, p);
-      mean_squares += std::pow(p[0].value - held_out.values(means.first[static_cast<std::size_t>(i)], 0), 2);
+    Regressor::Scratch scratch;
+    std::vector<double> mean_of_scans;
+    ScanSpread seen;
+    for (Eigen::Index s = 0; s < means.x.rows(); ++s) {
+      double sum = 0, sum_of_squares = 0;
+      for (Eigen::Index i = 10 * s; i < 10 * s + 10; ++i, ++n) {
+        const auto p = model.predict(held_out.spectra.row(i).transpose(), scratch);
+        squares += std::pow(p.value - held_out.values(i, 0), 2);
+        sum += p.value, sum_of_squares += p.value * p.value;
+      }
+      mean_of_scans.push_back(sum / 10);
+      seen.squares += sum_of_squares - sum * sum / 10;
+      seen.dof += 9;
+    }
+    for (Eigen::Index s = 0; s < means.x.rows(); ++s, ++slices) {
+      const auto p = model.of_slice(model.predict(means.x.row(s).transpose(), scratch), mean_of_scans[static_cast<std::size_t>(s)], 10, seen);
+      const double off = p.value - held_out.values(means.first[static_cast<std::size_t>(s)], 0);
+      mean_squares += off * off;
+      covered += std::abs(off) <= 1.96 * p.std_error;
     }
   }
-  const double single = std::sqrt(squares / n), mean = std::sqrt(mean_squares / mean_n);
-  RecordProperty("fe_rmsep_single", std::to_string(single));
-  RecordProperty("fe_rmsep_mean_of_10", std::to_string(mean));
-  std::cout << "Fe RMSEP " << single << " single, " << mean << " mean of 10\n";
-  EXPECT_LT(single, 0.80);   // reference 0.778
-  EXPECT_LT(mean, 0.58);     // reference 0.562
+  const double single = std::sqrt(squares / n), mean = std::sqrt(mean_squares / slices);
+  std::cout << "Fe RMSEP of B, D, F: " << single << " single, " << mean << " mean of 10, of which " << covered / slices << " within 1.96 standard errors\n";
+  EXPECT_LT(single, 0.95);
+  EXPECT_LT(mean, 0.596);
+  EXPECT_GE(covered / slices, 0.88);
 }
 
 TEST(OreMixtures, BrandIdentity) {
