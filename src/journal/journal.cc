@@ -160,8 +160,7 @@ class Journal::Impl {
     lock.lock();
     attempting_ = false;
     if (written) {
-      if (failure_) log_.info("journal of " + options_.site.str() + ": writing again");
-      failure_.reset();
+      recovered();
       batch_.clear();
     } else {
       if (!failure_) log_.error("journal of " + options_.site.str() + ": " + written.error().message);
@@ -191,8 +190,14 @@ class Journal::Impl {
     state.durable_hash = store_.end().hash;
     if (auto written = state_file_.write(state); !written) return written.error();
     state_ = std::move(state);
+    recovered();                    // whoever has waited for this may append at once
     done_.notify_all();
     return {};
+  }
+
+  void recovered() {
+    if (failure_) log_.info("journal of " + options_.site.str() + ": writing again");
+    failure_.reset();
   }
 
   void keep_retention(std::unique_lock<std::mutex>& lock) {

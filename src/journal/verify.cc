@@ -102,6 +102,13 @@ Result<VerifyReport> verify_once(const std::filesystem::path& folder, const View
 
 }  // namespace
 
+bool is_journal(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (std::filesystem::exists(folder / kStateName, error)) return true;
+  const auto segments = list_segments(folder);
+  return segments && !segments->empty();
+}
+
 Result<VerifyReport> verify(const std::filesystem::path& folder) {
   // Retention may remove the oldest segment under our feet while a writer is at work: then look again.
   constexpr int kLooks = 5;

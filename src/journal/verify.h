@@ -25,6 +25,9 @@ struct VerifyReport {
   bool being_written = false;        ///< a writer is at work: checked up to what is durable
 };
 
+/// Whether a folder holds anything of a journal: its state, or segments.
+bool is_journal(const std::filesystem::path& folder);
+
 /// Checks the state file, every header, entry, link of the chain, that no byte lies between or after them, and that
 /// nothing that was durable is missing. The error (kCorrupt) names the first bad entry: segment, byte, sequence and
 /// what is wrong. A torn tail is an error too: Journal::open() mends it, and then the journal is whole.

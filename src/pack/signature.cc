@@ -44,6 +44,10 @@ bool model_name(const std::string& name) {
          std::ranges::all_of(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.'; });
 }
 
+std::string line_of(const std::string& name, const std::string& bytes) {
+  return beltwarden::to_hex(sha256(bytes)) + "  " + std::to_string(bytes.size()) + "  " + name + "\n";
+}
+
 // The value of the line "<key> <value>" at the start of `text`, which is moved past it; empty when it is not there.
 std::string_view take_line(std::string_view& text, std::string_view key) {
   const auto end = text.find('\n');
@@ -127,6 +131,16 @@ Result<PublicKey> public_key_from_hex(std::string_view text) {
   return key;
 }
 
+Result<std::vector<PublicKey>> public_keys_from_hex(const std::vector<std::string>& texts) {
+  std::vector<PublicKey> keys;
+  for (const auto& text : texts) {
+    auto key = public_key_from_hex(text);
+    if (!key) return key.error();
+    keys.push_back(*key);
+  }
+  return keys;
+}
+
 Result<Files> read_files(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) return not_found("no pack at " + folder.string() + ": expected a folder with pack.toml");
@@ -163,9 +177,7 @@ Result<Files> read_files(const fs::path& folder) {
 
 std::string manifest(const Files& files) {
   std::string out;
-  for (const auto& [name, bytes] : files) {
-    out += beltwarden::to_hex(sha256(bytes)) + "  " + std::to_string(bytes.size()) + "  " + name + "\n";
-  }
+  for (const auto& [name, bytes] : files) out += line_of(name, bytes);
   return out;
 }
 
@@ -179,7 +191,7 @@ Result<void> sign(const fs::path& folder, const SecretKey& key) {
   return write_file_atomically(folder / "pack.sig", text + "signature " + hex(signature.data(), signature.size()) + "\n");
 }
 
-Result<PublicKey> verify(const fs::path& folder, const Files& files, const std::vector<PublicKey>& trusted) {
+Result<PublicKey> signer(const fs::path& folder, const Files& files) {
   if (!sodium_ready()) return unavailable("libsodium cannot be started");
   const std::string name = "pack " + folder.string();
   auto text = read_file(folder / "pack.sig", 64 << 10);
@@ -192,9 +204,6 @@ Result<PublicKey> verify(const fs::path& folder, const Files& files, const std::
   rest.remove_prefix(kHead.size());
   auto key = public_key_from_hex(take_line(rest, "key"));
   if (!key) return denied(name + ": pack.sig names no public key");
-  if (std::ranges::find(trusted, *key) == trusted.end()) {
-    return denied(name + ": signed by key " + to_hex(*key).substr(0, 16) + "..., which is not trusted here");
-  }
   std::array<std::uint8_t, crypto_sign_BYTES> signature{};
   if (!from_hex(take_line(tail, "signature"), signature.data(), signature.size()) || !tail.empty()) {
     return denied(name + ": pack.sig ends in something other than a signature");
@@ -203,14 +212,29 @@ Result<PublicKey> verify(const fs::path& folder, const Files& files, const std::
     return denied(name + ": the signature does not fit pack.sig");
   }
   const std::string_view signed_manifest = rest.substr(0, last - kHead.size() - 4 - 64 - 1);
-  const std::string found = manifest(files);
-  if (signed_manifest == found) return *key;
-  // Say which file: the first line that only one of the two has.
-  for (const auto& [file, bytes] : files) {
-    const std::string line = beltwarden::to_hex(sha256(bytes)) + "  " + std::to_string(bytes.size()) + "  " + file + "\n";
-    if (signed_manifest.find(line) == std::string_view::npos) return denied(name + ": " + file + " is not as it was signed");
+  if (signed_manifest == manifest(files)) return *key;
+  // Both are sorted by name: the first file whose line only one of them has.
+  for (std::string_view lines = signed_manifest; !lines.empty(); lines.remove_prefix(std::min(lines.find('\n') + 1, lines.size()))) {
+    const auto line = lines.substr(0, lines.find('\n'));
+    const auto gap = line.rfind("  ");
+    if (gap == std::string_view::npos) return denied(name + ": pack.sig holds a line that names no file");
+    const std::string file(line.substr(gap + 2));
+    const auto found = files.find(file);
+    if (found == files.end()) return denied(name + ": " + file + " was signed and is missing");
+    if (line_of(file, found->second) != std::string(line) + "\n") return denied(name + ": " + file + " is not as it was signed");
   }
-  return denied(name + ": a file that was signed is missing");
+  for (const auto& [file, bytes] : files) {
+    if (signed_manifest.find(line_of(file, bytes)) == std::string_view::npos) return denied(name + ": " + file + " was not signed");
+  }
+  return denied(name + ": pack.sig lists a file twice");
+}
+
+Result<PublicKey> verify(const fs::path& folder, const Files& files, const std::vector<PublicKey>& trusted) {
+  auto key = signer(folder, files);
+  if (key && std::ranges::find(trusted, *key) == trusted.end()) {
+    return denied("pack " + folder.string() + ": signed by key " + to_hex(*key).substr(0, 16) + "..., which is not trusted here");
+  }
+  return key;
 }
 
 }  // namespace beltwarden::pack

@@ -35,6 +35,7 @@ Result<SecretKey> read_key(const std::filesystem::path& path);
 
 std::string to_hex(const PublicKey& key);
 Result<PublicKey> public_key_from_hex(std::string_view hex);
+Result<std::vector<PublicKey>> public_keys_from_hex(const std::vector<std::string>& texts);
 
 /// The files of a pack by their path in it ("pack.toml", "models/x.bin"), read whole. Links, other files and more than the
 /// bounds (64 files, 64 MiB each, 256 MiB in all) are refused.
@@ -47,7 +48,11 @@ std::string manifest(const Files& files);
 /// Writes pack.sig over what is in `folder` now.
 Result<void> sign(const std::filesystem::path& folder, const SecretKey& key);
 
-/// Checks pack.sig of `folder` against `files` as they were read. Returns the key that signed.
+/// Checks pack.sig of `folder` against `files` as they were read; the error names the first file that is not as it was signed.
+/// Returns the key that signed, whoever's it is.
+Result<PublicKey> signer(const std::filesystem::path& folder, const Files& files);
+
+/// The same, and the key must be one of `trusted`.
 Result<PublicKey> verify(const std::filesystem::path& folder, const Files& files, const std::vector<PublicKey>& trusted);
 
 }  // namespace beltwarden::pack

@@ -24,18 +24,8 @@ struct PackOptions {
   std::vector<std::string> trusted;
 };
 
-Result<std::vector<pack::PublicKey>> keys_of(const std::vector<std::string>& texts) {
-  std::vector<pack::PublicKey> keys;
-  for (const auto& text : texts) {
-    auto key = pack::public_key_from_hex(text);
-    if (!key) return key.error();
-    keys.push_back(*key);
-  }
-  return keys;
-}
-
 Result<void> check(const PackOptions& o) {
-  auto keys = keys_of(o.trusted);
+  auto keys = pack::public_keys_from_hex(o.trusted);
   if (!keys) return keys.error();
   auto pack = keys->empty() ? pack::read(o.pack) : pack::load(o.pack, *keys);
   if (!pack) return pack.error();
@@ -67,7 +57,7 @@ Result<void> sign(const PackOptions& o) {
 }
 
 Result<void> install(const PackOptions& o) {
-  auto keys = keys_of(o.trusted);
+  auto keys = pack::public_keys_from_hex(o.trusted);
   if (!keys) return keys.error();
   if (auto pack = pack::load(o.pack, *keys); !pack) return pack.error();
   if (fs::exists(o.out)) return conflict(o.out + " exists already: install beside it and change the site's settings, so the old pack can be put back");

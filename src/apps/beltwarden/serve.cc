@@ -37,13 +37,9 @@ Result<Drivers> make_drivers(const site::SiteConfig& config, Log& log, const Clo
 }
 
 Result<pack::Pack> load_pack(const site::SiteConfig& config) {
-  std::vector<pack::PublicKey> keys;
-  for (const auto& hex : config.trusted_keys) {
-    auto key = pack::public_key_from_hex(hex);
-    if (!key) return key.error().within("trusted_keys");
-    keys.push_back(*key);
-  }
-  return pack::load(config.pack, keys);
+  auto keys = pack::public_keys_from_hex(config.trusted_keys);
+  if (!keys) return keys.error().within("trusted_keys");
+  return pack::load(config.pack, *keys);
 }
 
 NodeOptions node_options(const site::SiteConfig& config, Log& log) {

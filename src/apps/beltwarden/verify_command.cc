@@ -1,20 +1,23 @@
 #include "apps/beltwarden/verify_command.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "journal/verify.h"
+#include "pack/signature.h"
 
 namespace beltwarden::app {
 namespace {
 
-int verify(const std::string& folder) {
+namespace fs = std::filesystem;
+
+Result<void> verify_journal(const fs::path& folder) {
   auto report = journal::verify(folder);
-  if (!report) {
-    std::fprintf(stderr, "beltwarden verify: %s\n", report.error().message.c_str());
-    return 1;
-  }
+  if (!report) return report.error();
   std::printf("whole: site %s, epoch %llu, %llu entries", report->site.str().c_str(),
               static_cast<unsigned long long>(report->epoch), static_cast<unsigned long long>(report->entries));
   if (report->entries > 0) {
@@ -30,18 +33,54 @@ int verify(const std::string& folder) {
                 static_cast<unsigned long long>(report->first_sequence));
   }
   if (report->being_written) std::printf("a site is writing this journal: checked up to what was durable\n");
-  return 0;
+  return {};
+}
+
+Result<void> verify_pack(const fs::path& folder, const std::vector<std::string>& trusted) {
+  auto keys = pack::public_keys_from_hex(trusted);
+  if (!keys) return keys.error();
+  auto files = pack::read_files(folder);
+  if (!files) return files.error();
+  auto key = pack::signer(folder, *files);
+  if (!key) return key.error();
+  const bool known = std::ranges::find(*keys, *key) != keys->end();
+  if (!known && !keys->empty()) {
+    return denied("pack " + folder.string() + ": every file is as it was signed, but by key " + pack::to_hex(*key) +
+                  ", which is none of those given with --trust");
+  }
+  std::printf("whole: pack of %zu files, each as it was signed\n", files->size());
+  std::printf("signed by key %s\n", pack::to_hex(*key).c_str());
+  std::printf("that key is %s\n", known ? "trusted" : "not known here: give the keys that you trust with --trust KEY");
+  return {};
+}
+
+Result<void> verify(const fs::path& path, const std::vector<std::string>& trusted) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return not_found("there is nothing at " + path.string() + (error ? ": " + error.message() : ""));
+  if (fs::is_directory(path, error)) {
+    if (fs::exists(path / "pack.toml", error) || fs::exists(path / "pack.sig", error)) return verify_pack(path, trusted);
+    if (journal::is_journal(path)) return verify_journal(path);
+  }
+  return invalid_input(path.string() + " is neither a journal nor a pack: expected a folder with segments or with pack.toml and pack.sig");
 }
 
 }  // namespace
 
 void add_verify_command(cli::Command& app, int& exit_code) {
-  auto folder = std::make_shared<std::string>();
-  auto* command = app.add_subcommand("verify", "Check every byte of a site's journal");
-  command->footer("Exit status: 0 whole; 1 damaged (the first bad entry is named), no journal there, or it cannot be read.\n"
-                  "Example: beltwarden verify data/journal");
-  command->add_option("JOURNAL", *folder, "the journal's folder")->required()->check(cli::ExistingDirectory());
-  command->callback([folder, &exit_code] { exit_code = verify(*folder); });
+  auto path = std::make_shared<std::string>();
+  auto trusted = std::make_shared<std::vector<std::string>>();
+  auto* command = app.add_subcommand("verify", "Check every byte of a site's journal, or of a signed pack");
+  command->footer("Exit status: 0 whole; 1 damaged (the first bad entry or file is named), no such thing there, or it cannot be read.\n"
+                  "Example: beltwarden verify data/journal\n"
+                  "         beltwarden verify /etc/beltwarden/packs/iron-ore-2 --trust PUBLIC_KEY");
+  command->add_option("PATH", *path, "a journal's folder or a pack's")->required();
+  command->add_option("--trust", *trusted, "public key, hexadecimal; repeatable: the pack must be signed by one of them");
+  command->callback([path, trusted, &exit_code] {
+    if (auto done = verify(*path, *trusted); !done) {
+      std::fprintf(stderr, "beltwarden verify: %s\n", done.error().message.c_str());
+      exit_code = 1;
+    }
+  });
 }
 
 }  // namespace beltwarden::app
