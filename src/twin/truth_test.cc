@@ -2,9 +2,12 @@
 // the line's own tracker gives.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/hash.h"
 #include "material/line_tracker.h"
@@ -171,6 +174,131 @@ TEST(Truth, TheScaleDriftsAndMarksDriftWithIt) {
   const Seen seen = discharge(*berth);
   EXPECT_NEAR(seen.passed_t.at("L2"), 3045, 1.5);
   EXPECT_NEAR(seen.passed_t.at("L1"), 3000, 1.5);
+}
+
+/// The tonnes of what differs from the clean berth, by instrument.
+template <class Readings, class Differ>
+std::vector<std::vector<LotInterval>> changed(const Seen& seen, const char* instrument, const Readings& with, const Readings& without,
+                                              Differ differ) {
+  std::vector<std::vector<LotInterval>> where;
+  for (const auto& [number, reading] : with) {
+    const auto tonnes = seen.tonnes.find({instrument, number});
+    if (differ(reading, without.at(number))) where.push_back(tonnes == seen.tonnes.end() ? std::vector<LotInterval>{} : tonnes->second);
+  }
+  return where;
+}
+
+TEST(Truth, EveryOtherFaultIsSeenByWhatShouldSeeItAndOnlyAtItsTonnes) {
+  // Far from each other, so that what has changed belongs to one of them.
+  auto berth = open(R"(
+[[fault]]
+kind = "wrong_brand"
+lot = 1
+from_t = 300
+to_t = 600
+brand = "Serra Alta sinter feed"
+[[fault]]
+kind = "wooden_beam"
+lot = 1
+at_t = 1203
+[[fault]]
+kind = "high_thorium"
+lot = 1
+from_t = 2200
+to_t = 2500
+th_bq_per_kg = 900
+[[fault]]
+kind = "wet_stretch"
+lot = 2
+from_t = 400
+to_t = 700
+moisture_percent = 4
+[[fault]]
+kind = "rope"
+lot = 2
+at_t = 1203
+[[fault]]
+kind = "dirty_window"
+lot = 2
+from_t = 1800
+to_t = 2100
+haze = 0.4
+instrument = "spectrometer"
+[[fault]]
+kind = "dirty_window"
+lot = 2
+from_t = 2400
+to_t = 2700
+haze = 0.4
+instrument = "camera"
+)");
+  const auto truth = berth->truth();
+  const Seen seen = discharge(*berth);
+  // What of 300 t sees a spectrometer every 4.9 t, a camera every 2 t with pictures of 8 m, a monitor every 1.1 t.
+  struct Row {
+    const char* kind;
+    int spectra, frames, gamma;           // at least so many differ; 0 = none does
+  };
+  const Row rows[] = {{"wrong_brand", 58, 140, 0}, {"wooden_beam", 0, 1, 0}, {"high_thorium", 0, 0, 250}, {"wet_stretch", 58, 140, 0},
+                      {"rope", 0, 1, 0},           {"dirty_window", 58, 0, 0}, {"dirty_window", 0, 140, 0}};
+  ASSERT_EQ(truth.size(), std::size(rows));
+  const auto spectra = changed(seen, "spectrometer", seen.spectra, clean().spectra,
+                               [](const auto& a, const auto& b) { return a.reflectance != b.reflectance; });
+  const auto frames = changed(seen, "camera", seen.frames, clean().frames, [](const auto& a, const auto& b) { return a != b; });
+  const auto gamma = changed(seen, "gamma", seen.gamma, clean().gamma, [](const auto& a, const auto& b) { return a.counts != b.counts; });
+  struct Eye {
+    const char* name;
+    const std::vector<std::vector<LotInterval>>& changed;
+    int Row::*least;
+  };
+  for (const Eye& eye : {Eye{"spectra", spectra, &Row::spectra}, Eye{"frames", frames, &Row::frames}, Eye{"gamma", gamma, &Row::gamma}}) {
+    std::vector<int> count(std::size(rows));
+    for (const auto& tonnes : eye.changed) {
+      std::size_t nearest = 0;
+      for (std::size_t i = 1; i < truth.size(); ++i) {
+        if (distance_t(tonnes, truth[i].measured) < distance_t(tonnes, truth[nearest].measured)) nearest = i;
+      }
+      EXPECT_LT(distance_t(tonnes, truth[nearest].measured), kTrackerSlack_t) << eye.name << " near " << rows[nearest].kind;
+      ++count[nearest];
+    }
+    for (std::size_t i = 0; i < std::size(rows); ++i) {
+      EXPECT_STREQ(truth[i].kind.c_str(), rows[i].kind);
+      EXPECT_GE(count[i], rows[i].*eye.least) << eye.name << " of " << rows[i].kind;
+      if (rows[i].*eye.least == 0) {
+        EXPECT_EQ(count[i], 0) << eye.name << " of " << rows[i].kind;
+      }
+    }
+  }
+}
+
+TEST(Truth, WetOreIsDarkerWhereWaterAbsorbsAndThoriumLiftsItsLine) {
+  auto berth = open("[[fault]]\nkind = \"wet_stretch\"\nlot = 2\nfrom_t = 400\nto_t = 700\nmoisture_percent = 4\n"
+                    "[[fault]]\nkind = \"high_thorium\"\nlot = 2\nfrom_t = 1500\nto_t = 1800\nth_bq_per_kg = 900\n");
+  const auto truth = berth->truth();
+  const Seen seen = discharge(*berth);
+  int wet = 0, darker = 0;
+  for (const auto& [number, spectrum] : seen.spectra) {
+    if (spectrum.reflectance == clean().spectra.at(number).reflectance) continue;
+    const auto& nm = spectrum.axis->wavelengths_nm;
+    const auto band = static_cast<std::size_t>(std::lower_bound(nm.begin(), nm.end(), 1940) - nm.begin());
+    ASSERT_LT(band, nm.size());
+    ++wet;
+    darker += spectrum.reflectance[band] < clean().spectra.at(number).reflectance[band];
+  }
+  EXPECT_GT(wet, 50);
+  EXPECT_EQ(darker, wet);
+  // Counts at Tl-208's 2,615 keV, over all seconds of the stretch.
+  double with = 0, without = 0;
+  for (const auto& [number, g] : seen.gamma) {
+    if (distance_t(seen.tonnes.at({"gamma", number}), truth[1].measured) > 0) continue;
+    for (std::size_t i = 0; i < g.counts.size(); ++i) {
+      const double kev = g.calibration_kev[0] + (i + 0.5) * (g.calibration_kev[1] + (i + 0.5) * g.calibration_kev[2]);
+      if (kev < 2500 || kev > 2730) continue;
+      with += g.counts[i], without += clean().gamma.at(number).counts[i];
+    }
+  }
+  EXPECT_GT(without, 0);
+  EXPECT_GT(with, without + 6 * std::sqrt(without));
 }
 
 TEST(Truth, InterleavedLotsKeepTheirTonnes) {
