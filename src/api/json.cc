@@ -314,6 +314,12 @@ Result<object> body_object(const Request& request) {
   return std::move(parsed.as_object());
 }
 
+Result<void> no_body_or_object(const Request& request) {
+  if (request.body.empty()) return {};
+  auto body = body_object(request);
+  return body ? Result<void>() : Result<void>(body.error());
+}
+
 Result<std::optional<double>> number_field(const object& body, std::string_view name) {
   const auto* field = body.if_contains(name);
   if (!field || field->is_null()) return std::optional<double>();

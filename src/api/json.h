@@ -49,6 +49,8 @@ bool is_media_type(std::string_view header, std::string_view type);
 
 /// The body as an object, read with bounded depth. The error says what was expected; kUnsupported when it is no JSON at all.
 Result<boost::json::object> body_object(const Request& request);
+/// For what needs no body: one that is there must be an object all the same.
+Result<void> no_body_or_object(const Request& request);
 /// A text field; `fallback` when absent. Error with the field's name when it is something else or longer than `most`.
 Result<std::string> text_field(const boost::json::object& body, std::string_view name, std::size_t most = 2000);
 /// A number field, nothing when absent.

@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <boost/json/array.hpp>
+#include <cstdlib>
+#include <limits>
 
 #include "api/json.h"
 #include "api/routes.h"
@@ -82,21 +85,66 @@ Response one_case(Desk& desk, const Call& call) {
   return json_response(out);
 }
 
+// What is closed grows without end: of all, a page at a time; of what is open, everything unless a page is asked for.
+constexpr double kAPage = 500, kMostAPage = 2000;
+
+Result<control::ListPage> page_of(const Request& request, bool all) {
+  control::ListPage page;
+  auto limit = query_number(request, "limit", 1, kMostAPage);
+  auto before = query_number(request, "before", 1, 9e15);
+  if (!limit) return limit.error();
+  if (!before) return before.error();
+  if (*limit || all) page.limit = static_cast<std::size_t>(limit->value_or(kAPage));
+  page.before = static_cast<std::int64_t>(before->value_or(0));
+  return page;
+}
+
+// With the number to go on before where there may be more.
+object listed(const char* name, array list, std::size_t limit, std::int64_t lowest) {
+  object out;
+  if (list.size() == limit && lowest > 1) out["next_before"] = lowest;
+  out[name] = std::move(list);
+  return out;
+}
+
+std::int64_t number_of(const std::string& id) { return std::strtoll(id.c_str() + 2, nullptr, 10); }   // "A-17", "C-3"
+
+Response alarms(Desk& desk, const Call& call) {
+  auto state = query_word(call.request, "state", {"open", "all"});
+  if (!state) return error_response(state.error());
+  auto page = page_of(call.request, *state == "all");
+  if (!page) return error_response(page.error());
+  const std::string lot = call.request.value("lot");
+  array out;
+  std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
+  for (const auto& alarm : desk.control.alarms(*state == "open", lot.empty() ? std::nullopt : std::optional(LotId(lot)), *page)) {
+    out.push_back(to_json(alarm));
+    lowest = std::min(lowest, number_of(alarm.alarm.str()));
+  }
+  return json_response(listed("alarms", std::move(out), page->limit, lowest));
+}
+
+Response cases(Desk& desk, const Call& call) {
+  auto state = query_word(call.request, "state", {"open", "all"});
+  if (!state) return error_response(state.error());
+  auto page = page_of(call.request, *state == "all");
+  if (!page) return error_response(page.error());
+  array out;
+  std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
+  for (const auto& view : desk.control.cases(*state == "open", *page)) {
+    out.push_back(to_json(view, true));
+    lowest = std::min(lowest, number_of(view.id.str()));
+  }
+  return json_response(listed("cases", std::move(out), page->limit, lowest));
+}
+
 }  // namespace
 
 void add_alarm_routes(Router& router, Desk& desk) {
-  router.add({"GET", "/api/v1/alarms", Access::kInspection, "Alarms, newest and highest first (state=open|all, lot)", "",
-              [&desk](const Call& call) {
-                auto state = query_word(call.request, "state", {"open", "all"});
-                if (!state) return error_response(state.error());
-                const std::string lot = call.request.value("lot");
-                array out;
-                for (const auto& alarm : desk.control.alarms(*state == "open", lot.empty() ? std::nullopt : std::optional(LotId(lot)))) {
-                  out.push_back(to_json(alarm));
-                }
-                return json_response(object{{"alarms", std::move(out)}});
-              }});
+  router.add({"GET", "/api/v1/alarms", Access::kInspection, "Alarms, newest and highest first (state=open|all, lot, limit, before)", "",
+              [&desk](const Call& call) { return alarms(desk, call); }});
   router.add({"POST", "/api/v1/alarms/{alarm}/acknowledge", Access::kDecides, "I have seen it", "{}", [&desk](const Call& call) {
+                if (auto body = no_body_or_object(call.request); !body) return error_response(body.error());
                 return answer(desk.control.acknowledge(call.actor, AlarmId(call.parts[0])));
               }});
   router.add({"POST", "/api/v1/alarms/{alarm}/shelve", Access::kDecides, "Put it aside for a while",
@@ -108,13 +156,8 @@ void add_alarm_routes(Router& router, Desk& desk) {
   router.add({"POST", "/api/v1/lines/{line}/models/{model}/service", Access::kSupervises,
               "Take a model's alarms on a line out of service, or back", R"({"in_service":false,"reason":"..."})",
               [&desk](const Call& call) { return set_service(desk, call); }});
-  router.add({"GET", "/api/v1/cases", Access::kInspection, "Cases (state=open|all)", "", [&desk](const Call& call) {
-                auto state = query_word(call.request, "state", {"open", "all"});
-                if (!state) return error_response(state.error());
-                array out;
-                for (const auto& view : desk.control.cases(*state == "open")) out.push_back(to_json(view, true));
-                return json_response(object{{"cases", std::move(out)}});
-              }});
+  router.add({"GET", "/api/v1/cases", Access::kInspection, "Cases, newest first (state=open|all, limit, before)", "",
+              [&desk](const Call& call) { return cases(desk, call); }});
   router.add({"GET", "/api/v1/cases/{case}", Access::kInspection, "A case with its findings and evidence", "",
               [&desk](const Call& call) { return one_case(desk, call); }});
   router.add({"POST", "/api/v1/cases/{case}/dispositions", Access::kDecides,

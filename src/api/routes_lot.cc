@@ -87,6 +87,7 @@ void add_lot_routes(Router& router, Desk& desk) {
               R"({"kind":"release","reason":"...","override":false})", [&desk](const Call& call) { return dispose_lot(desk, call); }});
   router.add({"POST", "/api/v1/lots/{lot}/end", Access::kFeedsOrDecides, "The lot's last tonne has been fed", "{}",
               [&desk](const Call& call) {
+                if (auto body = no_body_or_object(call.request); !body) return error_response(body.error());
                 auto ended = desk.control.end_lot(call.actor, LotId(call.parts[0]));
                 return ended ? json_response(object{{"lot", call.parts[0]}}) : error_response(ended.error());
               }});

@@ -73,6 +73,21 @@ TEST_F(RoutesTest, ASupervisorTakesAModelOutOfServiceAndBack) {
   EXPECT_EQ(officer.get("/api/v1/alarms").text("/alarms/0/state"), "unacknowledged");
 }
 
+TEST_F(RoutesTest, AllAlarmsAndCasesComeAPageAtATime) {
+  for (int i = 0; i < 3; ++i) take(suspect("slag_comparison", "slag_suspect", i * 1000, i * 1000 + 50));
+  const auto officer = as("officer");
+  const auto first = officer.get("/api/v1/alarms?state=all&limit=2");
+  EXPECT_EQ(first.at("/alarms").as_array().size(), 2u);
+  EXPECT_EQ(first.at("/next_before"), 2);
+  const auto rest = officer.get("/api/v1/alarms?state=all&limit=2&before=2");
+  EXPECT_EQ(rest.text("/alarms/0/alarm"), "A-1");
+  EXPECT_FALSE(rest.at("").as_object().contains("next_before"));
+  EXPECT_EQ(officer.get("/api/v1/cases?state=all&limit=1").at("/next_before"), 3);
+  EXPECT_EQ(officer.get("/api/v1/cases?state=all&limit=1&before=3").text("/cases/0/case"), "C-2");
+  EXPECT_THAT(officer.get("/api/v1/alarms?state=all&limit=5000").message(), HasSubstr("expected a number from 1 to 2000"));
+  EXPECT_EQ(officer.get("/api/v1/cases?before=x").status, 400u);
+}
+
 // --- site, lines, evidence ------------------------------------------------------------------------------------------
 
 TEST_F(RoutesTest, TheSiteSaysWhatIsReal) {
