@@ -36,7 +36,7 @@ wire::Finding finding_of(const material::LotInterval& where, Time time, wire::Ve
   return finding;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -153,8 +153,8 @@ wire::Evidence OreWeighing::sources_of(const std::vector<wire::Measured>& beyond
     if (one == nullptr) continue;
     char high[40];
     std::snprintf(high, sizeof high, "%.10g", one->high);
-    list += (list.empty() ? "{\"quantity\":" : ",{\"quantity\":") + quoted(one->quantity) + ",\"high\":" + high + ",\"unit\":" + quoted(one->unit) +
-            ",\"source\":" + quoted(one->source) + ",\"verified\":" + (one->verified ? "true" : "false") + "}";
+    list += (list.empty() ? "{\"quantity\":" : ",{\"quantity\":") + in_quotes(one->quantity) + ",\"high\":" + high + ",\"unit\":" + in_quotes(one->unit) +
+            ",\"source\":" + in_quotes(one->source) + ",\"verified\":" + (one->verified ? "true" : "false") + "}";
   }
   wire::Evidence evidence;
   evidence.kind = "limits";

@@ -20,6 +20,8 @@ constexpr double kPairVariance = 3;        // of a squared difference over its m
 constexpr double kLowWindow_s = 1.2;
 constexpr double kLowShare = 0.10;         // of the counts, lowest energies
 constexpr double kNoisyRatio = 1.2, kNoisyDeviations = 8;
+constexpr double kGrossContrast = 1.8;     // of the lowest energies to the others
+constexpr double kNoiseGap_s = 1;
 constexpr double kNoisyAfter_s = 6;            // a strong source of low energies takes up to 5.4
 constexpr double kKnown = 0.05;            // relative uncertainty of what is expected
 constexpr double kMostGain = 0.07;         // off the scale that the model was learnt with
@@ -233,15 +235,19 @@ void BeltHealth::watch_noise(double time, double live, std::span<const double> c
   }
   const double low = late.low_observed / std::max(late.low_expected, 1.0);
   const double high = (late.observed - late.low_observed) / std::max(late.expected - late.low_expected, 1.0);
-  const bool noise = late.expected > 100 && expected.relative_sd < kKnown && low > kNoisyRatio && low / high > 1.15 && high < 1.1 &&
+  // A source may pass meanwhile, and what to expect may have become unsure by the noise itself: then by the contrast alone.
+  const bool clear = (expected.relative_sd < kKnown && high < 1.1) || low > kGrossContrast * high;
+  const bool noise = late.expected > 100 && clear && low > kNoisyRatio && low / high > 1.15 &&
                      (low - 1) * std::sqrt(late.low_expected) > kNoisyDeviations;
   if (noise && !noisy_) {
     noisy_from_s_ = low_.front().time_s;
     excess_.assign(counts.size(), 0.0);
     excess_s_ = 0;
   }
-  noisy_ = noise;
-  if (!noise) return;
+  if (noise) noise_seen_s_ = time;
+  // A moment in which it is not so clear does not begin the count anew.
+  noisy_ = noise || (noisy_ && time - noise_seen_s_ <= kNoiseGap_s);
+  if (!noisy_) return;
   for (std::size_t b = 0; b < counts.size(); ++b) excess_[b] += counts[b] - expected.counts[b];
   excess_s_ += live;
   if (time - noisy_from_s_ <= kNoisyAfter_s) return;

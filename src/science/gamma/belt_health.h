@@ -107,7 +107,7 @@ class BeltHealth {
   std::deque<Low> low_;
   std::vector<double> excess_;       // counts a bin over what is expected, since noise seems to have begun
   double excess_s_ = 0;
-  double noisy_from_s_ = 0, drift_from_s_ = 0;
+  double noise_seen_s_ = 0, noisy_from_s_ = 0, drift_from_s_ = 0;
   bool noisy_ = false, drifting_ = false;
   Watch stuck_, dead_, noisy_watch_, drift_watch_;
 };

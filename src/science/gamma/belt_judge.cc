@@ -171,7 +171,8 @@ void BeltMonitor::State::watch_batches(double time, double load) {
     gain.add(scores.cps[gain_candidate], scores.z[gain_candidate]);
     for (const std::size_t c : noise_candidates) noise = std::max(noise, std::abs(scores.z[c]));
   }
-  if (load >= kThinLoad && ore.full(kBatchDeviations, 0) && ore.least > 0.6 * ore.most) tracker.unsettle_ore(kBatchChange);
+  // What noise explains better is neither.
+  if (3 * noise < std::abs(ore.sum) && load >= kThinLoad && ore.full(kBatchDeviations, 0) && ore.least > 0.6 * ore.most) tracker.unsettle_ore(kBatchChange);
   // An energy scale that runs away is followed faster, unless something else changes how much is counted.
   double counted = 0, expected = 0;
   for (std::size_t i = held.size() - std::min(held.size(), 3 * length); i < held.size(); ++i) {
