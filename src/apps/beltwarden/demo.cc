@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <mutex>
 #include <optional>
@@ -18,6 +19,7 @@
 #include "apps/beltwarden/demo_report.h"
 #include "apps/beltwarden/http_client.h"
 #include "apps/beltwarden/node.h"
+#include "apps/beltwarden/release_watch.h"
 #include "apps/beltwarden/resources.h"
 #include "apps/beltwarden/scripted_officers.h"
 #include "apps/beltwarden/stop_signal.h"
@@ -35,6 +37,7 @@ namespace fs = std::filesystem;
 // would reach it when its tonnes are gone.
 constexpr std::uint64_t kMaxUnderway = 2000;
 constexpr Duration kMaxBehind = seconds(12);  // less than the belt takes from the cutter's mark to the last slice's end
+constexpr Duration kPatience = seconds(60);   // without any change of any lot; scripted officers look twice a second
 constexpr auto kBreath = std::chrono::microseconds(200);
 const control::Actor kReader{UserId("demo"), "demo", control::Role::kSupervisor, ""};
 
@@ -68,15 +71,16 @@ class Demo {
     announce();
     if (options_.headless) officers_->start();
     feeder_ = std::thread([this] { feed(); });
-    wait();
+    const auto ended = wait();
     ending_ = true;
+    node_->site().stop_soon();   // the feeder may wait for a line that waits for its disk
     feeder_.join();
     officers_->stop();
     node_->site().drain();
     const bool complete = node_->wait_for_center(seconds(60));
     auto written = complete ? write_report() : Result<void>(unavailable("the center did not take every entry in time"));
     node_->stop();
-    return written;
+    return ended ? written : ended;
   }
 
  private:
@@ -211,7 +215,10 @@ class Demo {
       if (over()) return;
       const Time received = wall_.now();
       std::visit([&](auto& item) { item.received = received; }, *output);
-      if (!node_->site().submit(std::move(*output))) return;
+      if (!node_->site().submit(std::move(*output))) {
+        feed_broken_ = !over();
+        return;
+      }
       tell_ends();
     }
     ship_empty_ = true;
@@ -224,18 +231,26 @@ class Demo {
 
   bool over() const { return ending_ || stop_.requested(); }
 
-  void wait() {
+  Result<void> wait() {
+    ReleaseWatch watch(kPatience);
     while (!stop_.requested()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
-      if (options_.until_released && ship_empty_ && all_released()) return;
+      if (!options_.until_released) continue;
+      if (feed_broken_) return unavailable("the line took no more readings before the ship was empty");
+      if (options_.headless) {
+        if (auto acting = officers_->acting(); !acting) return acting.error().within("scripted officers");
+      }
+      if (!ship_empty_) continue;
+      const auto lots = node_->control().lots(kReader);
+      const auto standing = watch.look(lots, wall_.monotonic());
+      if (standing == ReleaseWatch::Standing::kCleared) return {};
+      // A person may take as long as they like.
+      if (standing == ReleaseWatch::Standing::kStuck && options_.headless) {
+        return unavailable("not every lot was cleared, and nothing has changed for " + std::to_string(std::lround(kPatience.seconds())) +
+                           " s: " + ReleaseWatch::what_blocks(lots));
+      }
     }
-  }
-
-  bool all_released() const {
-    const auto lots = node_->control().lots(kReader);
-    return !lots.empty() && std::all_of(lots.begin(), lots.end(), [](const control::LotView& lot) {
-      return lot.state == control::LotState::kReleased || lot.state == control::LotState::kRejected;
-    });
+    return {};
   }
 
   Result<void> write_report() {
@@ -281,7 +296,7 @@ class Demo {
   std::unique_ptr<ScriptedOfficers> officers_;
   std::thread feeder_;
   std::atomic<std::int64_t> last_ship_time_ns_{0};
-  std::atomic<bool> ending_{false}, ship_empty_{false};
+  std::atomic<bool> ending_{false}, ship_empty_{false}, feed_broken_{false};
 };
 
 }  // namespace

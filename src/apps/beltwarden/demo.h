@@ -20,8 +20,9 @@ struct DemoOptions {
   std::uint16_t port = 8080;                   ///< 0: any free one
 };
 
-/// Runs until the user ends it (SIGINT, SIGTERM), or until every lot is released where that was asked for. A run with a
-/// data folder goes on where it stopped.
+/// Runs until the user ends it (SIGINT, SIGTERM), or until every lot is released where that was asked for; an error when the
+/// scripted officers cannot get there, after the report, which says which lot is blocked by what. A run with a data folder goes
+/// on where it stopped.
 Result<void> run_demo(const DemoOptions& options, Log& log);
 
 }  // namespace beltwarden::app

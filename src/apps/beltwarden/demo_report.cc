@@ -144,8 +144,15 @@ Result<std::string> demo_report(const twin::Berth& berth, const control::Control
     for (const auto& d : lot.dispositions) {
       if (d.override_blockers) overridden.push_back(boost::json::string(d.reason));
     }
+    array blocked_by;
+    if (lot.state != control::LotState::kReleased && lot.state != control::LotState::kRejected) {
+      for (const auto& blocker : lot.blockers) {
+        blocked_by.push_back(object{{"code", blocker.code}, {"about", blocker.about}, {"text", blocker.text}});
+      }
+    }
     states.push_back(object{{"lot", lot.lot.str()}, {"state", control::to_string(lot.state)},
-                            {"tonnes", rounded(lot.passed.value, 1)}, {"released_by_override", std::move(overridden)}});
+                            {"tonnes", rounded(lot.passed.value, 1)}, {"released_by_override", std::move(overridden)},
+                            {"blocked_by", std::move(blocked_by)}});
   }
   report["lots"] = std::move(states);
   object rates;

@@ -75,21 +75,23 @@ void ScriptedOfficers::run() {
   HttpClient officer(port_), second(port_);
   for (const auto& [client, who] : {std::pair{&officer, &first_}, std::pair{&second, &second_}}) {
     if (auto signed_in = client->sign_in(who->user, who->password); !signed_in) {
-      log_.error("scripted officers: " + signed_in.error().message);
+      std::lock_guard lock(left_mutex_);
+      left_ = signed_in.error();
       return;
     }
     ++actions_;
   }
-  while (!stopping_ && !all_released_) {
+  for (bool all_released = false; !stopping_ && !all_released; std::this_thread::sleep_for(kLook)) {
     if (auto handled = handle_cases(officer); !handled) log_.warn_once("scripted cases", handled.error().message);
     auto done = handle_lots(officer, second);
-    if (!done) {
-      log_.warn_once("scripted lots", done.error().message);
-    } else if (*done) {
-      all_released_ = true;
-    }
-    std::this_thread::sleep_for(kLook);
+    if (!done) log_.warn_once("scripted lots", done.error().message);
+    all_released = done && *done;
   }
+}
+
+Result<void> ScriptedOfficers::acting() const {
+  std::lock_guard lock(left_mutex_);
+  return left_ ? Result<void>(*left_) : Result<void>();
 }
 
 Result<void> ScriptedOfficers::handle_cases(HttpClient& officer) {

@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -26,7 +28,8 @@ class ScriptedOfficers {
   void start();
   void stop();
 
-  bool all_released() const { return all_released_; }
+  /// The error that made them leave, if they have left: they could not sign in.
+  Result<void> acting() const;
   std::uint64_t actions() const { return actions_; }
 
  private:
@@ -38,7 +41,9 @@ class ScriptedOfficers {
   DemoUser first_, second_;
   Log& log_;
   std::thread thread_;
-  std::atomic<bool> stopping_{false}, all_released_{false};
+  std::atomic<bool> stopping_{false};
+  mutable std::mutex left_mutex_;
+  std::optional<Error> left_;
   std::atomic<std::uint64_t> actions_{0};
 };
 
