@@ -62,6 +62,14 @@ sed -i "s/^port = $gate_port\$/port = $(cat "$work/gate")/" "$work/site.toml"
 
 check "the site serves" start_serve
 check "an officer signs in" sign_in officer
+declare_table() { echo "$password" | "$bw" declare "$1" --user officer --server "http://127.0.0.1:$port" >"$work/declared" 2>"$work/refused"; }
+header=number,hs_code,brand,origin,consignee,ship,call,lot,feed_number,mass_t,composition.Fe,commodity
+printf '%s\n%s\n' $header '220920261000009809,26,Karstad fines,NO,Haiqing Steel,MV Brief Call,HQ-2026-0098,HQ0098-9,9,-5,62.5,iron-ore' >"$work/wrong.csv"
+check "a table with two wrong fields is refused" test "$(declare_table "$work/wrong.csv"; echo $?)" = 1
+check "both are named, with their row" test "$(grep -cE 'row [0-9]+, (hs_code|mass_t): ' "$work/refused")" = 2
+printf '%s\n%s\n' $header '220920261000009809,2601112000,Karstad fines,NO,Haiqing Steel,MV Brief Call,HQ-2026-0098,HQ0098-9,9,5000,62.5,iron-ore' >"$work/right.csv"
+check "a table that fits is taken in" declare_table "$work/right.csv"
+check "and counted" grep -q '^1 declarations accepted' "$work/declared"
 declared=$(echo "$password" | "$bw" declare "$work/ship.json" --user officer --server "http://127.0.0.1:$port")
 [ "${declared%% *}" = 1 ] && ok "the ship is declared: $declared" || not_ok "the ship is declared: $declared"
 check "every instrument works" until_holds 20 officer instruments \
@@ -77,7 +85,6 @@ check "people sign in again" sign_in officer
 check "tonnes go on" until_holds 20 officer lots/$lot 'r.tonnes_passed > 20'
 check "every instrument works again, and each drop has a cause" until_holds 15 officer instruments \
   'r.instruments.filter(i => i.kind !== "sampler").every(i => i.state === "working" && i.accepted > 0 && i.dropped.every(d => d.cause !== "" && d.count <= 2))'
-
 
 check "the whole lot passes the scale" until_holds 60 officer lots/$lot 'r.tonnes_passed > 44'
 check "the terminal signs in" sign_in terminal
@@ -99,5 +106,16 @@ check "the others go on" json "$work/answer" 'r.instruments.filter(i => ["spectr
 
 kill -TERM $serve; wait $serve && ok "it stops when told" || not_ok "it stops when told"
 check "the journal is whole at the end" "$bw" verify "$work/data/journal"
+
+# The journal's disk is replaced: the site learns anew what is declared, and who decides is told that evidence may be missing.
+mv "$work/data/journal" "$work/data/journal.old"
+check "it serves with a new journal" start_serve
+check "people sign in to it" sign_in officer
+check "the lot that has not ended is announced to the new journal and says that the old one was replaced" until_holds 20 officer \
+  lots/HQ0098-9 'r.blockers.some(b => b.code === "journal_replaced" && b.overridable)'
+check "the lot that was released stays so" until_holds 5 officer lots/$lot 'r.state === "released"'
+kill -TERM $serve; wait $serve && ok "it stops again" || not_ok "it stops again"
+epoch() { "$bw" verify "$1" | sed -n 's/.* epoch \([0-9]*\),.*/\1/p'; }
+check "the new journal has a later epoch" test "$(epoch "$work/data/journal")" -gt "$(epoch "$work/data/journal.old")"
 [ $failures -gt 0 ] && tail -30 "$work/serve.log"
 finish
