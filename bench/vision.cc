@@ -48,13 +48,15 @@ void pipeline(benchmark::State& state) {
   Detector detector(fresh_model());
   const Picture frames[] = {noisy_ore(width, height, 1), noisy_ore(width, height, 2)};
   BeltMosaic mosaic(1e9);
-  FrameHealth health(measure_quality(frames[0].view()));
+  const FrameQuality usual = measure_quality(frames[0].view());
+  WindowWatch window;
   std::size_t i = 0;
   for (auto _ : state) {
     const Picture& frame = frames[i++ % 2];
     auto seen = detector.look(frame.view());
     benchmark::DoNotOptimize(mosaic.add(seen->evidence, height / 2.0));
-    benchmark::DoNotOptimize(health.check(frame.view()));
+    benchmark::DoNotOptimize(faults_of(measure_quality(frame.view()), usual));
+    benchmark::DoNotOptimize(window.look(frame.view()));
   }
   state.counters["Mpx/s"] = benchmark::Counter(static_cast<double>(state.iterations()) * width * height / 1e6, benchmark::Counter::kIsRate);
 }
@@ -193,12 +195,13 @@ void memory_over_frames(benchmark::State& state) {
     Detector detector(fresh_model());
     const Picture frames[] = {noisy_ore(64, 64, 1), noisy_ore(64, 64, 2)};
     BeltMosaic mosaic(1e9);
-    FrameHealth health(measure_quality(frames[0].view()));
+    WindowWatch window;
     long early = 0;
     for (int i = 0; i < 100'000; ++i) {
       auto seen = detector.look(frames[i % 2].view());
       mosaic.add(seen->evidence, 20);
-      health.check(frames[i % 2].view());
+      measure_quality(frames[i % 2].view());
+      window.look(frames[i % 2].view());
       if (i == 1000) early = peak_memory_kib();
     }
     state.counters["KiB_after_1e3"] = static_cast<double>(early);

@@ -6,6 +6,10 @@
 
 namespace beltwarden::inspect {
 
+inline vision::FrameQuality quality_of(const material::FrameCondition& c) {
+  return {c.light, c.saturated, c.contrast, c.detail, c.dark_point};
+}
+
 inline vision::FrameAnalysis to_analysis(const material::FrameReading& frame) {
   vision::FrameAnalysis analysis;
   auto& m = analysis.measurements;
@@ -16,6 +20,7 @@ inline vision::FrameAnalysis to_analysis(const material::FrameReading& frame) {
   m.sharpness = frame.sharpness;
   m.brightness = frame.brightness;
   m.saturated_fraction = frame.saturated_fraction;
+  m.quality = quality_of(frame.condition);
   for (const auto& c : frame.candidates) {
     vision::Candidate candidate;
     candidate.x = c.box.x;
@@ -28,6 +33,9 @@ inline vision::FrameAnalysis to_analysis(const material::FrameReading& frame) {
     candidate.contrast = c.contrast;
     candidate.strength = vision::candidate_strength(c.contrast, c.area_mm2);
     candidate.features = c.features;
+    candidate.false_per_frame = c.false_per_frame;
+    candidate.label = c.label;
+    candidate.label_confidence = c.confidence;
     analysis.candidates.push_back(candidate);
   }
   return analysis;

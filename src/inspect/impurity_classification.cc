@@ -18,7 +18,10 @@ class ImpurityClassification final : public Inspector {
   void observe(const material::Observation& observation, const FindingSink& say) override {
     if (!info_.fitted) return;
     for (const auto& object : objects_.observe(observation)) {
-      const auto impurity = vision::classify(object.event.best.features, classifier_);
+      // The brand's network has seen the crop itself; colour and shape decide where it was not asked.
+      const auto& named = object.event.best;
+      const auto impurity = named.label.empty() ? vision::classify(named.features, classifier_)
+                                                : vision::Impurity{named.label, named.label_confidence};
       wire::Finding finding;
       finding.where = object.where;
       finding.time = object.time;

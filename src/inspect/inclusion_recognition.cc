@@ -1,5 +1,6 @@
 #include "inspect/inclusion_recognition.h"
 
+#include "inspect/heat_evidence.h"
 #include "inspect/object_events.h"
 #include "inspect/round.h"
 
@@ -29,6 +30,7 @@ class InclusionRecognition final : public Inspector {
       finding.measured.push_back({.name = "width", .value = rounded(best.width_mm, 1), .unit = "mm"});
       finding.measured.push_back(
           {.name = "strength", .value = rounded(best.strength, 100), .unit = "1", .high = rounded(object.limit, 100)});
+      finding.measured.push_back({.name = "one_in_clean_frames", .value = vision::one_in(object.false_per_frame), .unit = "1"});
       wire::Evidence evidence;
       evidence.kind = "frame";
       evidence.media_type = "image/jpeg";
@@ -36,7 +38,9 @@ class InclusionRecognition final : public Inspector {
       evidence.instrument = object.camera;
       evidence.frame_number = object.event.best_frame;
       evidence.box = material::Box{best.x, best.y, best.w, best.h};
+      auto heat = heat_evidence(object.heat, evidence, object.width_px, object.height_px);
       finding.evidence.push_back(std::move(evidence));
+      if (heat) finding.evidence.push_back(std::move(*heat));
       say(std::move(finding));
     }
   }

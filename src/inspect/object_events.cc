@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "inspect/frame_view.h"
+#include "inspect/frame_faults.h"
 #include "inspect/main_interval.h"
 #include "material/intervals.h"
 
@@ -56,7 +56,10 @@ void ObjectEvents::hand_over(const InstrumentId& camera, View& view, std::vector
     const auto note = std::find_if(view.notes.begin(), view.notes.end(),
                                    [&](const FrameNote& n) { return n.number == event.best_frame; });
     if (note == view.notes.end()) continue;  // cannot happen while a track spans fewer frames than are kept
-    out.push_back({std::move(event), note->where, note->time, camera, note->digest, view.limit});
+    double rare = event.best.false_per_frame;
+    if (rare == 0) rare = view.strengths.probability_above(event.best.strength);
+    out.push_back({std::move(event), note->where, note->time, camera, note->digest, view.limit, rare,
+                   note->heat, note->width_px, note->height_px});
   }
 }
 
@@ -70,14 +73,19 @@ std::vector<FoundObject> ObjectEvents::observe(const material::Observation& obse
     if (where == nullptr || where->tonnes.empty()) return found;
     const auto key = std::make_pair(where->lot, observation.instrument);
     auto view = views_.find(key);
-    if (view == views_.end()) view = views_.emplace(key, View(limit_of(where->lot))).first;
-    view->second.notes.push_back({frame->frame_number, *where, observation.time, frame->digest});
+    if (view == views_.end()) {
+      const auto* of_lot = find_brand(brands_, brand_of_lot_[where->lot]);
+      view = views_.emplace(key, View(limit_of(where->lot), of_lot == nullptr ? vision::Tail{} : of_lot->strength_tail)).first;
+    }
+    view->second.notes.push_back({frame->frame_number, *where, observation.time, frame->digest, frame->heat,
+                                  frame->width_px, frame->height_px});
     const vision::FramePlace place{frame->frame_number, where->tonnes.from.value, where->tonnes.to.value,
                                    static_cast<int>(frame->width_px), static_cast<int>(frame->height_px)};
     auto candidates = to_analysis(*frame).candidates;
     const auto filled = filled_share(observation, *frame, load_);
     const bool edge = observation.intervals.size() > 1 || frame->load_fraction < kLeastLoad || filled < kFilled;
-    if (filled < kLeastFilled) {
+    const auto* brand = find_brand(brands_, brand_of_lot_[where->lot]);
+    if (filled < kLeastFilled || is_blind(*frame, frame->load_fraction < kLeastLoad ? nullptr : brand)) {
       candidates.clear();
       leave_unjudged(observation, view->second.seen_to);
     }

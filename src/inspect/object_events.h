@@ -22,6 +22,9 @@ struct FoundObject {
   InstrumentId camera;
   Sha256 digest{};                    ///< of the best picture's raw pixels
   double limit = 0;                   ///< strength that clean pictures of this brand do not reach
+  double false_per_frame = 1;         ///< things as odd in a clean picture of the brand
+  material::FrameHeat heat;           ///< of the best picture
+  std::uint32_t width_px = 0, height_px = 0;
 };
 
 /// Strength that an object of this brand must reach.
@@ -42,7 +45,7 @@ class ObjectEvents {
   std::vector<FoundObject> observe(const material::Observation& observation);
 
   /// What of `seen` has been judged, once the slice has been observed: not where pictures were too empty to tell an
-  /// object from bare belt, and nothing of a lot whose brand is not among those known, for which the limit is a guess.
+  /// object from bare belt or too badly taken to see in, and nothing of a lot whose brand is not among those known, for which the limit is a guess.
   std::vector<TonneInterval> judged(const material::SliceClosed& slice, const std::vector<TonneInterval>& seen);
 
  private:
@@ -51,11 +54,14 @@ class ObjectEvents {
     material::LotInterval where;
     Time time;
     Sha256 digest{};
+    material::FrameHeat heat;
+    std::uint32_t width_px = 0, height_px = 0;
   };
   struct View {
-    explicit View(double limit) : tracker(limit), limit(limit) {}
+    View(double limit, const vision::Tail& strengths) : tracker(limit), limit(limit), strengths(strengths) {}
     vision::ObjectTracker tracker;
     double limit;
+    vision::Tail strengths;           ///< of clean pictures' strongest candidates, for what the network was not asked
     std::deque<FrameNote> notes;      ///< of recent frames: an object's best one is among them
     Tonnes seen_to{0};                ///< end of the newest frame
   };

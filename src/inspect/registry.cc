@@ -1,6 +1,7 @@
 #include "inspect/registry.h"
 
 #include "inspect/brand_regression.h"
+#include "inspect/camera_watch.h"
 #include "inspect/declaration_watch.h"
 #include "inspect/element_threshold.h"
 #include "inspect/impurity_classification.h"
@@ -28,6 +29,7 @@ const std::vector<std::pair<std::string, InspectorFactory>>& inspector_registry(
       {"logistics", &make_logistics_watch},
       {"declaration", &make_declaration_watch},
       {"spectrometer_health", &make_spectrometer_watch},
+      {"camera_health", &make_camera_watch},
   };
   return registry;
 }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/rng.h"
@@ -167,6 +168,101 @@ TEST(VisualAnomaly, AStretchOfOtherOreIsOneAlarm) {
   EXPECT_EQ(suspects, 4);
 }
 
+double expected_l(const wire::Finding& slice) {
+  for (const auto& m : slice.measured) {
+    if (m.name == "L*") return *m.expected;
+  }
+  ADD_FAILURE() << "no L*";
+  return 0;
+}
+
+// A lot that is lighter by 1 from its first tonne on: half of what is missing is followed in ln 2 / 0.02 = 35 slices.
+TEST(VisualAnomaly, ALotsOwnLookIsFollowedSlowlyAndNoFurtherThanLotsDiffer) {
+  const auto model = appearance_model();
+  const auto brand = vision::appearances_from_text(model, "test")->front();
+  auto inspector = make_visual_anomaly(sources(model, ""));
+  const auto said = run(**inspector, 140, [&](std::uint64_t, auto& f) { f.mean_lab[0] += brand.mean[0] - 35 + 1; });
+  ASSERT_EQ(said.size(), 140U);
+  EXPECT_NEAR(expected_l(said[0]), brand.mean[0], 0.006);
+  EXPECT_NEAR(expected_l(said[35]), brand.mean[0] + 0.5, 0.1);
+  EXPECT_NEAR(expected_l(said[139]), brand.mean[0] + 0.94, 0.12);
+  // Much lighter, but by less than what is suspicious: it is followed to one deviation between lots and stays there.
+  auto other = make_visual_anomaly(sources(model, ""));
+  const double sd = std::sqrt(brand.lot_variance[0]);
+  const auto far = run(**other, 300, [&](std::uint64_t, auto& f) { f.mean_lab[0] += brand.mean[0] - 35 + 2 * sd; });
+  EXPECT_LE(expected_l(far.back()), brand.mean[0] + sd + 0.006);
+  EXPECT_GT(expected_l(far.back()), brand.mean[0] + 0.9 * sd);
+}
+
+TEST(VisualAnomaly, AnAlarmMovesNothing) {
+  const auto model = appearance_model();
+  auto inspector = make_visual_anomaly(sources(model, ""));
+  const auto said = run(**inspector, 60, [](std::uint64_t n, auto& f) {
+    if (n > 100 && n <= 500) f.mean_lab[0] += 20;   // slices 10 to 49
+  });
+  ASSERT_EQ(said.size(), 60U);
+  for (std::size_t s = 10; s < 50; ++s) {
+    ASSERT_EQ(said[s].verdict, wire::Verdict::kSuspect) << s;
+    EXPECT_EQ(expected_l(said[s]), expected_l(said[10])) << s;
+  }
+  EXPECT_EQ(expected_l(said[50]), expected_l(said[10]));
+}
+
+void seen_by_network(material::FrameReading& f, double chance) {
+  f.network = true;
+  material::FrameCandidate odd;
+  odd.box = {60, 60, 20, 20};
+  odd.area_mm2 = 10000;
+  odd.contrast = 4;
+  odd.false_per_frame = chance;
+  f.candidates.push_back(odd);
+}
+
+// Of other ore with this one's colours the network sees half of the pictures as one in a million of clean ones.
+TEST(VisualAnomaly, WhatTheNetworkSeesInMostPicturesIsSuspicious) {
+  const auto model = appearance_model();
+  auto inspector = make_visual_anomaly(sources(model, ""));
+  const auto said = run(**inspector, 12, [](std::uint64_t n, auto& f) {
+    f.network = true;
+    if (n > 40 && n <= 80) seen_by_network(f, n % 10 < 6 ? 1e-6 : 1e-2);
+  });
+  ASSERT_EQ(said.size(), 12U);
+  int suspects = 0;
+  for (const auto& f : said) suspects += f.verdict == wire::Verdict::kSuspect;
+  EXPECT_EQ(suspects, 3);   // slices 4 to 7; from the second on
+  EXPECT_EQ(said[6].measured.at(2).name, "network_score");
+  EXPECT_EQ(said[6].measured.at(2).value, 6);
+  EXPECT_EQ(said[6].measured.at(1).name, "one_in_clean_stretches");
+  EXPECT_EQ(said[6].measured.at(1).value, 1e6);
+  // One thing in a slice is inclusion recognition's business.
+  auto single = make_visual_anomaly(sources(model, ""));
+  for (const auto& f : run(**single, 12, [](std::uint64_t n, auto& f) {
+         f.network = true;
+         if (n % 10 == 3) seen_by_network(f, 1e-9);
+       })) {
+    EXPECT_EQ(f.verdict, wire::Verdict::kOk);
+  }
+}
+
+TEST(VisualAnomaly, AnAlarmShowsWhereThePictureIsOddAndItsBox) {
+  const auto model = appearance_model();
+  auto inspector = make_visual_anomaly(sources(model, ""));
+  const auto said = run(**inspector, 10, [](std::uint64_t n, auto& f) {
+    if (n <= 20 || n > 60) return;
+    f.mean_lab[0] += 20;
+    lay_plate(f);
+    f.heat = {4, 2, false, "00912000"};
+  });
+  const auto alarm = std::find_if(said.begin(), said.end(), [](const auto& f) { return f.verdict == wire::Verdict::kSuspect; });
+  ASSERT_NE(alarm, said.end());
+  ASSERT_EQ(alarm->evidence.size(), 2U);
+  EXPECT_EQ(alarm->evidence[0].box, (material::Box{100, 40, 75, 50}));
+  EXPECT_EQ(alarm->evidence[1].kind, "heat_map");
+  EXPECT_EQ(alarm->evidence[1].box, alarm->evidence[0].box);
+  EXPECT_EQ(alarm->evidence[1].bytes, R"({"heat_columns":4,"heat_rows":2,"levels":"00912000","by":"colour","width_px":256,"height_px":128})");
+  EXPECT_EQ(alarm->evidence[1].digest, sha256(alarm->evidence[1].bytes));
+}
+
 TEST(VisualAnomaly, ABrandWithoutAFitIsNotJudged) {
   const auto model = appearance_model();
   auto inspector = make_visual_anomaly(sources(model, ""));
@@ -202,6 +298,20 @@ TEST(ImpurityClassification, NamesThePlateAndAsksForNoSecondAlarm) {
   ASSERT_EQ(said.size(), 1U);
   EXPECT_EQ(said[0].label, "metal");
   EXPECT_EQ(said[0].priority, wire::Priority::kNone);
+}
+
+TEST(ImpurityClassification, TheNetworksClassComesBeforeThatOfColourAndShape) {
+  const auto appearance = appearance_model(), classes = classifier_model();
+  auto inspector = make_impurity_classification(sources(appearance, classes));
+  const auto said = run(**inspector, 5, [](std::uint64_t n, auto& f) {
+    if (n != 12) return;
+    lay_plate(f);                       // metal by its colour
+    f.candidates[0].label = "plastic";
+    f.candidates[0].confidence = 0.87;
+  });
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_EQ(said[0].label, "plastic");
+  EXPECT_EQ(said[0].confidence, 0.87);
 }
 
 // Belt polls of a steady load: `kg_per_m` over [from, to) in steps of a tonne.

@@ -56,6 +56,23 @@ struct FrameCandidate {
   double area_mm2 = 0, length_mm = 0, width_mm = 0;
   double contrast = 0;                              ///< robust z-score against the frame's own material
   std::array<float, 16> features{};                 ///< see vision/frame_analysis.h
+  double false_per_frame = 0;                       ///< things as odd in a clean picture, by the brand's network; 0: it was not asked
+  std::string label;                                ///< what the network's classifier says it is; empty: it was not asked
+  double confidence = 0;                            ///< of the label
+};
+
+/// How a picture was taken: what the camera's health is judged by. See vision/frame_health.h.
+struct FrameCondition {
+  double light = 0, saturated = 0, contrast = 0, detail = 0, dark_point = 0;   ///< light 0: not measured
+  bool frozen = false;                              ///< the same picture as the one before
+  double dirty_share = 0;                           ///< of the picture behind dirt
+};
+
+/// Where in a picture things look odd. Made of pictures in which something stands out; no columns: none was made.
+struct FrameHeat {
+  std::uint32_t columns = 0, rows = 0;
+  bool by_network = false;                          ///< what a level means, see vision/heat_map.h
+  std::string levels;                               ///< a digit a cell, row by row
 };
 
 /// One camera frame after the rim has looked at it. The pixels themselves stay in the site's ring.
@@ -67,6 +84,9 @@ struct FrameReading {
   double load_fraction = 0;                         ///< share of the picture that is material
   std::array<double, 3> mean_lab{}, sd_lab{};       ///< CIE L*a*b* of the material
   double texture = 0, sharpness = 0, brightness = 0, saturated_fraction = 0;
+  FrameCondition condition;
+  FrameHeat heat;
+  bool network = false;                             ///< the brand's network has looked at it
   std::vector<FrameCandidate> candidates;           ///< strongest first, at most 16
 };
 

@@ -48,9 +48,9 @@ class Inspectors : public ::testing::Test {
 TEST(CameraModels, NetworksBelongToBrandsOfThePack) {
   Pack pack = read(std::filesystem::path(BELTWARDEN_PACKS) / "iron-ore").value();
   EXPECT_TRUE(camera_models(pack).value().networks.empty());
-  vision::DetectorModel model;
-  model.network = vision::detector_network(0, 1);
-  model.mm_per_px = 2;
+  vision::BrandModel model;
+  model.detector.network = vision::detector_network(0, 1);
+  model.detector.mm_per_px = 2;
   pack.models["belt_network"] = vision::to_bytes(vision::BrandNetworks{{pack.brands.front().name, model}}).value();
   const auto camera = camera_models(pack);
   ASSERT_TRUE(camera.ok()) << camera.error().message;

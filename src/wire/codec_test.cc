@@ -158,7 +158,14 @@ struct Wild {
         f.mm_per_px = number();
         for (auto& v : f.mean_lab) v = number();
         f.candidates.resize(rng.below(400));
-        for (auto& c : f.candidates) c.features[3] = static_cast<float>(number());
+        for (auto& c : f.candidates) {
+          c.features[3] = static_cast<float>(number());
+          c.false_per_frame = number();
+          c.label = text();
+        }
+        f.condition.light = number();
+        f.condition.frozen = true;
+        f.heat = {static_cast<std::uint32_t>(rng.below(400)), static_cast<std::uint32_t>(rng.below(400)), true, text()};
         return f;
       }
       case 3: {

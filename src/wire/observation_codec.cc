@@ -111,6 +111,8 @@ material::SpectrumReading read(const pb::SpectrumReading& m, Check& check) {
   return spectrum;
 }
 
+constexpr std::size_t kMaxHeatCells = 65'536;
+
 void write(const material::FrameReading& frame, pb::Observation& out) {
   auto& m = *out.mutable_frame();
   m.set_frame_number(frame.frame_number);
@@ -134,7 +136,27 @@ void write(const material::FrameReading& frame, pb::Observation& out) {
     c.set_width_mm(fit_number(candidate.width_mm));
     c.set_contrast(fit_number(candidate.contrast));
     for (const float value : candidate.features) c.add_features(static_cast<float>(fit_number(value)));
+    c.set_false_per_frame(fit_number(candidate.false_per_frame));
+    c.set_label(fit_text(candidate.label, kNameBytes));
+    c.set_confidence(fit_number(candidate.confidence));
   }
+  m.set_network(frame.network);
+  const std::uint64_t cells = std::uint64_t{frame.heat.columns} * frame.heat.rows;
+  if (cells > 0 && cells <= kMaxHeatCells && frame.heat.levels.size() == cells) {
+    auto& heat = *m.mutable_heat();
+    heat.set_columns(frame.heat.columns);
+    heat.set_rows(frame.heat.rows);
+    heat.set_by_network(frame.heat.by_network);
+    heat.set_levels(fit_text(frame.heat.levels, kMaxHeatCells));
+  }
+  auto& condition = *m.mutable_condition();
+  condition.set_light(fit_number(frame.condition.light));
+  condition.set_saturated(fit_number(frame.condition.saturated));
+  condition.set_contrast(fit_number(frame.condition.contrast));
+  condition.set_detail(fit_number(frame.condition.detail));
+  condition.set_dark_point(fit_number(frame.condition.dark_point));
+  condition.set_frozen(frame.condition.frozen);
+  condition.set_dirty_share(fit_number(frame.condition.dirty_share));
 }
 
 material::FrameReading read(const pb::FrameReading& m, Check& check) {
@@ -168,8 +190,24 @@ material::FrameReading read(const pb::FrameReading& m, Check& check) {
     for (int i = 0; i < c.features_size(); ++i) {
       candidate.features[i] = static_cast<float>(check.finite(c.features(i), "features"));
     }
-    frame.candidates.push_back(candidate);
+    candidate.false_per_frame = check.finite(c.false_per_frame(), "false_per_frame");
+    candidate.label = check.text(c.label(), "candidate.label", kNameBytes);
+    candidate.confidence = check.finite(c.confidence(), "candidate.confidence");
+    frame.candidates.push_back(std::move(candidate));
   }
+  frame.network = m.network();
+  const std::uint64_t cells = std::uint64_t{m.heat().columns()} * m.heat().rows();
+  frame.heat = {m.heat().columns(), m.heat().rows(), m.heat().by_network(), check.text(m.heat().levels(), "heat.levels", kMaxHeatCells)};
+  check.that(frame.heat.levels.size() == cells && frame.heat.levels.find_first_not_of("0123456789") == std::string::npos, "heat.levels",
+             "a digit a cell");
+  const auto& condition = m.condition();
+  frame.condition = {.light = check.finite(condition.light(), "light"),
+                     .saturated = check.finite(condition.saturated(), "saturated"),
+                     .contrast = check.finite(condition.contrast(), "contrast"),
+                     .detail = check.finite(condition.detail(), "detail"),
+                     .dark_point = check.finite(condition.dark_point(), "dark_point"),
+                     .frozen = condition.frozen(),
+                     .dirty_share = check.finite(condition.dirty_share(), "dirty_share")};
   return frame;
 }
 
@@ -334,6 +372,7 @@ std::string encode_summary(const Observation& observation) {
   } else if (const auto* frame = std::get_if<material::FrameReading>(&observation.payload)) {
     material::FrameReading brief = *frame;
     brief.candidates.clear();
+    brief.heat = {};
     write(brief, out);
   } else {
     std::visit([&](const auto& payload) { write(payload, out); }, observation.payload);

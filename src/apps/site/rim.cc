@@ -7,9 +7,22 @@
 #include "inspect/object_events.h"
 
 namespace beltwarden::site {
+namespace {
+
+constexpr std::size_t kMostNamed = 4;   // of a picture: more things than that are other material, and each costs time
+constexpr double kHeatStrength = 5;     // of a candidate, or one in so many clean frames, from which a picture's heat is kept
+constexpr double kHeatRarity = 1e-3;
+
+bool stands_out(const std::vector<vision::Candidate>& candidates) {
+  return std::any_of(candidates.begin(), candidates.end(), [](const vision::Candidate& c) {
+    return c.strength >= kHeatStrength || (c.false_per_frame > 0 && c.false_per_frame < kHeatRarity);
+  });
+}
+
+}  // namespace
 
 Rim::Rim(RimModels models) : appearances_(std::move(models.appearances)) {
-  for (auto& [brand, model] : models.networks) networks_.emplace(brand, Network(std::move(model)));
+  for (auto& [brand, model] : models.networks) networks_.try_emplace(brand, std::move(model));
 }
 
 std::string Rim::without_network(std::string_view brand, double mm_per_px) const {
@@ -18,24 +31,28 @@ std::string Rim::without_network(std::string_view brand, double mm_per_px) const
   if (std::none_of(appearances_.begin(), appearances_.end(), [&](const auto& a) { return a.brand == brand; })) {
     return "the pack's inclusion_recognition does not know it";
   }
-  if (!vision::fits(network->second.model, mm_per_px)) {
-    return "its network was fitted at " + std::to_string(network->second.model.mm_per_px) + " mm a pixel, pictures have " +
+  if (!vision::fits(network->second.model.detector, mm_per_px)) {
+    return "its network was fitted at " + std::to_string(network->second.model.detector.mm_per_px) + " mm a pixel, pictures have " +
            std::to_string(mm_per_px);
   }
   return {};
 }
 
-void Rim::look_through_network(const vision::ImageView& view, double mm_per_px, std::string_view brand,
+bool Rim::look_through_network(const vision::ImageView& view, double mm_per_px, std::string_view brand,
                                vision::FrameAnalysis& analysis) {
-  if (!without_network(brand, mm_per_px).empty()) return;
+  if (!without_network(brand, mm_per_px).empty()) return false;
   const auto appearance = std::find_if(appearances_.begin(), appearances_.end(), [&](const auto& a) { return a.brand == brand; });
   Network& network = networks_.find(brand)->second;
-  const auto seen = network.detector.look(view);
-  if (!seen) return;  // a size that it does not take: colour remains
-  for (const vision::Blob& blob : seen->blobs) {
-    const double strength = inspect::strength_as_rare(*appearance, vision::false_per_frame(network.model, blob.score));
-    if (strength > 0) vision::join_blob(analysis, blob, strength, mm_per_px);
+  const vision::DetectorModel& detector = network.model.detector;
+  const auto seen = network.eye.look(view, analysis.load, detector.threshold, kMostNamed);
+  if (!seen) return false;  // a size that it does not take: colour remains
+  for (const auto& thing : seen->things) {
+    const double rare = vision::false_per_frame(detector, thing.blob);
+    const double strength = inspect::strength_as_rare(*appearance, rare);
+    if (strength > 0) vision::join_thing(analysis, thing, strength, rare, mm_per_px);
   }
+  analysis.heat = vision::network_heat(seen->evidence, detector.frame_tail);
+  return true;
 }
 
 Result<material::Reading> Rim::measure(const instruments::RawFrame& frame, std::string_view brand) {
@@ -48,13 +65,14 @@ Result<material::Reading> Rim::measure(const instruments::RawFrame& frame, std::
                                static_cast<std::ptrdiff_t>(3 * frame.width_px)};
   auto analysis = vision::analyse_frame(view, frame.mm_per_px, scratch_);
   if (!analysis) return analysis.error();
-  if (!networks_.empty()) look_through_network(view, frame.mm_per_px, brand, *analysis);
+  const bool network = !networks_.empty() && look_through_network(view, frame.mm_per_px, brand, *analysis);
 
   material::FrameReading measured;
   measured.frame_number = frame.frame_number;
   measured.width_px = frame.width_px;
   measured.height_px = frame.height_px;
   measured.mm_per_px = frame.mm_per_px;
+  measured.network = network;
   measured.digest = sha256({reinterpret_cast<const char*>(frame.bgr.data()), frame.bgr.size()});
   const auto& m = analysis->measurements;
   measured.load_fraction = m.load_fraction;
@@ -64,10 +82,25 @@ Result<material::Reading> Rim::measure(const instruments::RawFrame& frame, std::
   measured.sharpness = m.sharpness;
   measured.brightness = m.brightness;
   measured.saturated_fraction = m.saturated_fraction;
-  for (const auto& c : analysis->candidates) {
-    material::FrameCandidate candidate{{c.x, c.y, c.w, c.h}, c.area_mm2, c.length_mm, c.width_mm, c.contrast, {}};
-    std::copy(c.features.begin(), c.features.end(), candidate.features.begin());
-    measured.candidates.push_back(candidate);
+  if (stands_out(analysis->candidates)) {
+    auto& heat = analysis->heat;
+    measured.heat = {static_cast<std::uint32_t>(heat.columns), static_cast<std::uint32_t>(heat.rows), heat.by_network, std::move(heat.levels)};
+  }
+  const auto window = windows_[frame.instrument].look(view, analysis->load);
+  const auto& q = m.quality;
+  measured.condition = {q.light, q.saturated, q.contrast, q.detail, q.dark_point, window.frozen, window.dirty_share};
+  for (auto& c : analysis->candidates) {
+    material::FrameCandidate candidate;
+    candidate.box = {c.x, c.y, c.w, c.h};
+    candidate.area_mm2 = c.area_mm2;
+    candidate.length_mm = c.length_mm;
+    candidate.width_mm = c.width_mm;
+    candidate.contrast = c.contrast;
+    candidate.features = c.features;
+    candidate.false_per_frame = c.false_per_frame;
+    candidate.label = std::move(c.label);
+    candidate.confidence = c.label_confidence;
+    measured.candidates.push_back(std::move(candidate));
   }
 
   material::Reading reading;

@@ -12,6 +12,7 @@
 #include "science/vision/appearance.h"
 #include "science/vision/brand_networks.h"
 #include "science/vision/frame_analysis.h"
+#include "science/vision/frame_health.h"
 
 namespace beltwarden::site {
 
@@ -21,14 +22,15 @@ struct RimModels {
   std::vector<vision::BrandAppearance> appearances;   ///< what the networks' findings are weighed by
 };
 
-/// Measures frames. One a thread.
+/// Measures frames, each camera's in order. One a thread.
 class Rim {
  public:
   explicit Rim(RimModels models = {});
 
-  /// The frame as a reading: digest, measurements, candidates. Where there is a network of `brand` for pixels of that size,
-  /// what it finds joins the candidates that stand out by colour, as strong as it is rare on clean ore. An error names what
-  /// about the picture does not fit.
+  /// The frame as a reading: digest, measurements, how it was taken, candidates. Where there is a network of `brand` for pixels of
+  /// that size, what it finds joins the candidates that stand out by colour, as strong as it is rare on clean ore, with the class
+  /// that the network's classifier gives it; what officers called ore is lowered, and so is what lies on bare belt. An error
+  /// names what about the picture does not fit.
   Result<material::Reading> measure(const instruments::RawFrame& frame, std::string_view brand = {});
 
   bool has_networks() const { return !networks_.empty(); }
@@ -37,14 +39,17 @@ class Rim {
 
  private:
   struct Network {
-    explicit Network(vision::DetectorModel m) : model(std::move(m)), detector(model) {}
-    vision::DetectorModel model;
-    vision::Detector detector;
+    explicit Network(vision::BrandModel m) : model(std::move(m)), eye(model, vision::Detector(model.detector)) {}
+    Network(const Network&) = delete;   // the eye looks through this very model
+    Network& operator=(const Network&) = delete;
+    vision::BrandModel model;
+    vision::BrandEye eye;
   };
-  void look_through_network(const vision::ImageView& view, double mm_per_px, std::string_view brand, vision::FrameAnalysis& analysis);
+  bool look_through_network(const vision::ImageView& view, double mm_per_px, std::string_view brand, vision::FrameAnalysis& analysis);
 
   std::map<std::string, Network, std::less<>> networks_;
   std::vector<vision::BrandAppearance> appearances_;
+  std::map<InstrumentId, vision::WindowWatch> windows_;
   vision::AnalyseScratch scratch_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "base/rng.h"
 #include "inspect/object_events.h"
 
@@ -51,12 +53,12 @@ std::vector<material::FrameCandidate> candidates(Rim& rim, const instruments::Ra
 
 Rim with_network(float everywhere) {
   RimModels models;
-  models.networks["Lump"] = sure_of(everywhere);
+  models.networks["Lump"] = {sure_of(everywhere), {}, {}};
   models.appearances.push_back(appearance("Lump"));
   return Rim(std::move(models));
 }
 
-// 3 above the threshold at a scale of 0.1: 0.1 e^-30 in a clean picture, rarer than the limit of objects asks for.
+// 4 above the median of clean frames' peaks at a scale of 0.1: 0.5 e^-40 of them, rarer than the limit of objects asks for.
 TEST(Rim, WhatTheNetworkIsSureOfReachesTheBrandsLimit) {
   Rim rim = with_network(3);
   const auto found = candidates(rim, picture(), "Lump");
@@ -65,15 +67,81 @@ TEST(Rim, WhatTheNetworkIsSureOfReachesTheBrandsLimit) {
   EXPECT_EQ(found.front().box.h, 96);
   const double strength = vision::candidate_strength(found.front().contrast, found.front().area_mm2);
   EXPECT_GT(strength, inspect::strength_limit(appearance("Lump")));
-  // As rare as the limit is: ln(3e-7 / 0.1 e^-30) = 17.28 tails of 0.2 beyond it, with the limit's margin of 1.25.
-  EXPECT_NEAR(strength, inspect::strength_limit(appearance("Lump")) + 1.25 * 0.2 * 17.28, 0.01);
+  // As rare as the limit is: ln(3e-7 / 0.5 e^-40) = 25.67 tails of 0.2 beyond it, with the limit's margin of 1.25.
+  EXPECT_NEAR(strength, inspect::strength_limit(appearance("Lump")) + 1.25 * 0.2 * 25.67, 0.01);
+  EXPECT_NEAR(found.front().false_per_frame / (0.5 * std::exp(-40.0)), 1, 1e-4);
+  EXPECT_EQ(found.front().label, "");   // this network brings no classes
 }
 
 TEST(Rim, WhatIsCommonOnCleanOreStaysBelowTheLimit) {
-  Rim rim = with_network(1);   // 0.1 e^-10 = 4.5e-6
+  Rim rim = with_network(0.2f);   // 0.5 e^-12 = 3.1e-6
   for (const auto& candidate : candidates(rim, picture(), "Lump")) {
     EXPECT_LT(vision::candidate_strength(candidate.contrast, candidate.area_mm2), inspect::strength_limit(appearance("Lump")));
   }
+}
+
+RimModels sure_models() {
+  RimModels models;
+  models.networks["Lump"] = {sure_of(3), {}, {}};
+  models.appearances.push_back(appearance("Lump"));
+  return models;
+}
+
+// What officers called ore at this very place is lowered by 6: from 4 above the clean median to 2 below it.
+TEST(Rim, WhatOfficersCalledOreIsNoLongerAnObject) {
+  const auto frame = picture();
+  RimModels models = sure_models();
+  vision::Detector eye(models.networks["Lump"].detector);
+  const vision::ImageView view{frame.bgr.data(), 128, 96, 3 * 128};
+  const auto features = eye.crop_features(vision::cut_crop(view, 64, 48).view());
+  ASSERT_TRUE(features);
+  vision::OreMemory& memory = models.networks["Lump"].memory;
+  memory.centre.assign(features->size(), 0);
+  memory.scale.assign(features->size(), 1);
+  memory.limit = 0.01;
+  ASSERT_TRUE(vision::remember(memory, *features));
+  Rim before(sure_models()), after(std::move(models));
+  const auto strongest = [&](Rim& rim) {
+    const auto found = candidates(rim, frame, "Lump");
+    return found.empty() ? 0 : vision::candidate_strength(found.front().contrast, found.front().area_mm2);
+  };
+  EXPECT_GT(strongest(before), inspect::strength_limit(appearance("Lump")));
+  EXPECT_LT(strongest(after), inspect::strength_limit(appearance("Lump")));
+}
+
+TEST(Rim, TheNetworksClassGoesWithTheCandidate) {
+  const auto frame = picture();
+  RimModels models = sure_models();
+  vision::Detector eye(models.networks["Lump"].detector);
+  const vision::ImageView view{frame.bgr.data(), 128, 96, 3 * 128};
+  const auto features = *eye.crop_features(vision::cut_crop(view, 64, 48).view());
+  std::vector<vision::LabelledFeatures> examples;
+  Rng rng(8);
+  for (int i = 0; i < 40; ++i) {
+    auto one = features;
+    for (auto& value : one) value += static_cast<float>(0.1 * rng.normal() + (i % 2 ? 0 : 5));
+    examples.push_back({std::move(one), i % 2 ? "metal" : "wood"});
+  }
+  models.networks["Lump"].classifier = *vision::fit_crop_classifier(examples, 0.05);
+  Rim rim(std::move(models));
+  const auto found = candidates(rim, frame, "Lump");
+  ASSERT_FALSE(found.empty());
+  EXPECT_EQ(found.front().label, "metal");
+  EXPECT_GT(found.front().confidence, 0.5);
+}
+
+TEST(Rim, HowThePictureWasTakenIsMeasuredAndTheSamePictureAgainNoticed) {
+  Rim rim;
+  const auto reading = [&](const instruments::RawFrame& frame) {
+    return std::get<material::FrameReading>(rim.measure(frame)->payload).condition;
+  };
+  const auto first = reading(picture());
+  EXPECT_NEAR(first.light, 114.5, 1);   // bytes 100 to 129
+  EXPECT_FALSE(first.frozen);
+  EXPECT_TRUE(reading(picture()).frozen);
+  auto other = picture();
+  other.instrument = InstrumentId{"camera 2"};
+  EXPECT_FALSE(reading(other).frozen);  // each camera has a window of its own
 }
 
 TEST(Rim, OtherBrandsAndOtherScalesAreJudgedByColourAlone) {

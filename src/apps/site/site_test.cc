@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 
@@ -352,6 +353,54 @@ TEST_F(SiteTest, FramesThatComeTooLateAreSkippedEvenlyWhereInstrumentsDoNotWait)
   for (int i = 0; i < 16; ++i) submit(60);
   site_->drain();
   EXPECT_EQ(site_->counts().skipped_frames, 14u);  // one of every eight is looked at
+  // Evenly: frames 1 to 8, then the 9th and the 17th, counted from 1.
+  std::vector<std::uint64_t> looked_at;
+  for (const auto& frame : all<material::FrameReading>()) looked_at.push_back(frame.frame_number);
+  EXPECT_EQ(looked_at, (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 17}));
+  // The camera's page counts them by their cause.
+  material::Reading reading;
+  reading.instrument = InstrumentId{"cutter"};
+  reading.time = reading.received = belt_.now();
+  reading.payload = material::HealthReading{material::HealthReading::State::kWorking, "streaming", 24, {}};
+  site_->submit(std::move(reading));
+  site_->drain();
+  const auto health = all<material::HealthReading>();
+  ASSERT_EQ(health.size(), 1u);
+  EXPECT_THAT(health[0].dropped, ::testing::ElementsAre(material::HealthReading::Drop{"frames skipped evenly: the machine cannot keep up", 14}));
+}
+
+// A frame shows a metre of belt, 0.5 t. One in time for each 0.9 m leaves no hole; of late ones every eighth is looked at, which
+// is a metre in 7.2.
+TEST_F(SiteTest, WhatSkippedFramesDidNotSeeIsMissingFromCoverage) {
+  options_.skip_late_frames = true;
+  options_.layout.instruments.push_back({InstrumentId{"camera"}, {kCutter_m}, 1_m, {}, "camera"});
+  begin();
+  const auto submit = [&](double late_s) {
+    instruments::RawFrame frame;
+    frame.instrument = InstrumentId{"camera"};
+    frame.frame_number = ++frames_;
+    frame.time = belt_.now();
+    frame.received = {clock_.now().ns - static_cast<std::int64_t>(late_s * 1e9)};
+    frame.width_px = frame.height_px = 64;
+    frame.mm_per_px = 4;
+    frame.bgr.assign(std::size_t{3} * 64 * 64, 90);
+    site_->submit(std::move(frame));
+    run(0.3);
+  };
+  for (int i = 0; i < 60; ++i) submit(0);
+  for (int i = 0; i < 80; ++i) submit(60);
+  run(30);
+  std::vector<double> covered;
+  for (const auto& slice : all<material::SliceClosed>()) {
+    double sum = 0;
+    const auto seen = slice.seen.find(InstrumentId{"camera"});
+    if (seen == slice.seen.end()) continue;
+    for (const auto& interval : seen->second) sum += interval.mass().value;
+    covered.push_back(sum / slice.interval.tonnes.mass().value);
+  }
+  // Looking began some 7 t into the lot: 54 m, 27 t, in time; then 72 m, 36 t, late.
+  EXPECT_GE(std::count_if(covered.begin(), covered.end(), [](double share) { return share > 0.99; }), 4) << ::testing::PrintToString(covered);
+  EXPECT_GE(std::count_if(covered.begin(), covered.end(), [](double share) { return share > 0.08 && share < 0.25; }), 5);
 }
 
 TEST_F(SiteTest, PlansAndTheLotOnTheBeltSurviveTheRemovalOfOldSegments) {

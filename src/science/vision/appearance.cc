@@ -115,6 +115,12 @@ double Tail::quantile(double probability) const {
   return from + scale * std::log(share / probability);
 }
 
+double one_in(double probability) {
+  const double n = std::clamp(1 / std::max(probability, 1e-9), 1.0, 1e9);
+  const double step = std::pow(10.0, std::max(0.0, std::floor(std::log10(n)) - 1));
+  return std::round(n / step) * step;
+}
+
 Result<Tail> fit_tail(std::vector<double> values) {
   if (values.size() < 20) {
     return invalid_input("tail of clean values: expected at least 20, found " + std::to_string(values.size()));
@@ -166,6 +172,7 @@ Result<BrandAppearance> fit_appearance(std::string name, std::span<const CleanLo
   brand.brand = std::move(name);
   std::vector<std::vector<AppearanceVector>> loaded;
   std::vector<double> strengths;
+  std::vector<FrameQuality> qualities;
   for (const auto& lot : lots) {
     loaded.push_back(loaded_frames(lot));
     if (loaded.back().size() < 3 * kBlock) {
@@ -175,6 +182,7 @@ Result<BrandAppearance> fit_appearance(std::string name, std::span<const CleanLo
     for (const auto& frame : lot.frames) {
       if (frame.measurements.load_fraction < kLeastLoad) continue;
       strengths.push_back(frame.candidates.empty() ? 0 : frame.candidates.front().strength);
+      if (frame.measurements.quality.light > 0) qualities.push_back(frame.measurements.quality);
       ++brand.frames;
     }
     brand.mm_per_px = lot.mm_per_px;
@@ -184,6 +192,7 @@ Result<BrandAppearance> fit_appearance(std::string name, std::span<const CleanLo
                          std::to_string(loaded.size()));
   }
   brand.lots = static_cast<int>(loaded.size());
+  brand.usual = usual_quality(qualities);
 
   // What a lot that was not fitted on looks like decides the tail.
   std::vector<double> distances;

@@ -30,6 +30,9 @@ struct Tail {
 /// The tail of a sample; the part above its 90 % point sets the scale. At least 20 values.
 Result<Tail> fit_tail(std::vector<double> values);
 
+/// N of "one in N clean frames", to two digits and at most a thousand million: beyond that no fit's tail says anything.
+double one_in(double probability);
+
 /// Variances of each dimension split by where they come from: between lots, slowly along a lot, picture to picture.
 struct BrandAppearance {
   std::string brand;
@@ -41,6 +44,7 @@ struct BrandAppearance {
   int lots = 0;
   int frames = 0;
   double mm_per_px = 0;             ///< of the pictures it was fitted on; strengths depend on it a little
+  FrameQuality usual;               ///< how its pictures were taken; light 0: a fit that did not measure it
 };
 
 /// Clean pictures of one lot in belt order.

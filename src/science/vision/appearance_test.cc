@@ -74,6 +74,14 @@ TEST(Appearance, TextReadsBackToTheSameScores) {
   const auto mean = block_mean(lot(7, 8, 40, 10));
   EXPECT_EQ(anomaly_score(mean, 8, brands[0]), anomaly_score(mean, 8, (*again)[0]));
   EXPECT_EQ(to_text(*again), to_text(brands));
+  // A fit of before cameras were watched has no usual condition and is read all the same.
+  std::string old = to_text(brands);
+  const auto from = old.find("usual = ");
+  ASSERT_NE(from, std::string::npos);
+  old.erase(from, old.find('\n', from) - from);
+  const auto old_one = appearances_from_text(old, "test");
+  ASSERT_TRUE(old_one) << old_one.error().message;
+  EXPECT_EQ(old_one->front().usual.light, 0);
 }
 
 TEST(Appearance, RefusesTooLittleAndBrokenText) {

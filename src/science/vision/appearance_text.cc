@@ -51,7 +51,8 @@ std::string to_text(std::span<const BrandAppearance> brands) {
         .put("frame_variance", b.frame_variance)
         .put("correlation", b.correlation)
         .put("distance_tail", values_of(b.distance_tail))
-        .put("strength_tail", values_of(b.strength_tail));
+        .put("strength_tail", values_of(b.strength_tail))
+        .put("usual", std::array{b.usual.light, b.usual.saturated, b.usual.contrast, b.usual.detail, b.usual.dark_point});
   }
   return writer.text();
 }
@@ -91,6 +92,12 @@ Result<std::vector<BrandAppearance>> appearances_from_text(std::string_view text
     if (!distance) return distance.error();
     auto strength = read_tail(table, "strength_tail");
     if (!strength) return strength.error();
+    // Packs fitted before cameras were watched have none.
+    if (table.has("usual")) {
+      std::array<double, 5> u{};
+      if (auto read = read_vector(table, "usual", 0, u); !read) return read.error();
+      b.usual = {u[0], u[1], u[2], u[3], u[4]};
+    }
     b.distance_tail = *distance;
     b.strength_tail = *strength;
     brands.push_back(std::move(b));

@@ -31,8 +31,12 @@ std::vector<BeltEvent> BeltMosaic::add(const EvidenceMap& evidence, double moved
   } else {
     position_px_ += std::max(0.0, moved_px);
   }
-  if (evidence.columns != columns_ || evidence.rows != frame_rows_) return events;
-  views_.push_back({frames_++, position_px_, evidence});
+  const std::int64_t frame = frames_++;
+  if (evidence.columns != columns_ || evidence.rows != frame_rows_) {
+    ++refused_;
+    return events;
+  }
+  views_.push_back({frame, position_px_, evidence});
   // Row y of the frame covers belt from position - (y + 1) cells to position - y cells.
   for (int y = 0; y < evidence.rows; ++y) {
     const std::int64_t row = row_of(position_px_ - (y + 0.5) * cell_px_);

@@ -26,8 +26,8 @@ class BeltMosaic {
   /// `limit`: blob score of the joined evidence above which there is an event.
   explicit BeltMosaic(double limit) : limit_(limit) {}
 
-  /// `moved_px`: how far the belt moved since the frame before (0 for the first). Frames are of one size. Returns events
-  /// whose belt has left the view.
+  /// `moved_px`: how far the belt moved since the frame before (0 for the first). A frame of another size than the first
+  /// shows nothing and is counted. Returns events whose belt has left the view.
   std::vector<BeltEvent> add(const EvidenceMap& evidence, double moved_px);
 
   /// Events on the belt still in view.
@@ -35,6 +35,9 @@ class BeltMosaic {
 
   /// Share of the belt passed so far that a frame saw: below 1 when it moved further than a frame's height.
   double coverage() const;
+
+  /// Frames that were of another size.
+  std::int64_t refused() const { return refused_; }
 
  private:
   struct View {
@@ -49,7 +52,7 @@ class BeltMosaic {
 
   double limit_;
   double position_px_ = 0;  ///< belt coordinate of y = 0 of the latest frame
-  std::int64_t frames_ = 0;
+  std::int64_t frames_ = 0, refused_ = 0;
   std::int64_t first_row_ = 0;  ///< of the rows kept; rows grow with the belt coordinate
   int columns_ = 0, cell_px_ = 4, frame_rows_ = 0;
   std::deque<std::vector<float>> sum_;

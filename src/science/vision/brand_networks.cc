@@ -1,15 +1,17 @@
 #include "science/vision/brand_networks.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace beltwarden::vision {
 
 namespace {
 
-constexpr std::string_view kMagic = "BWNETWORKS1\n";
+constexpr std::string_view kMagic = "BWNETWORKS2\n";
 constexpr std::size_t kMostBrands = 64;
 constexpr std::size_t kLongestName = 256;
+constexpr double kOfASize = 4;   // a candidate's box over a thing's, up to which they may be the same
 
 // A number of up to eight digits and the end of its line.
 bool take_number(std::string_view& bytes, std::size_t& value) {
@@ -34,62 +36,89 @@ Result<std::string> to_bytes(const BrandNetworks& networks) {
   std::string out(kMagic);
   for (const auto& [brand, model] : networks) {
     if (brand.empty() || brand.size() > kLongestName) return invalid_input("expected a brand's name of 1 to 256 bytes");
-    if (model.foreign) return unsupported("an imported network cannot run at the rim (brand '" + brand + "')");
-    const std::string bytes = to_bytes(model);
-    out += std::to_string(brand.size()) + "\n" + std::to_string(bytes.size()) + "\n" + brand + bytes;
+    if (model.detector.foreign) return unsupported("an imported network cannot run at the rim (brand '" + brand + "')");
+    const std::string detector = to_bytes(model.detector);
+    const std::string classes = model.classifier.empty() ? std::string() : to_text(model.classifier);
+    const std::string memory = model.memory.scale.empty() ? std::string() : to_text(model.memory);
+    for (const std::size_t length : {brand.size(), detector.size(), classes.size(), memory.size()}) out += std::to_string(length) + "\n";
+    out += brand + detector + classes + memory;
   }
   return out;
 }
 
 Result<BrandNetworks> brand_networks_from_bytes(std::string_view bytes, const std::string& origin) {
-  if (!bytes.starts_with(kMagic)) return corrupt(origin + ": expected networks by brand that begin with BWNETWORKS1");
+  if (!bytes.starts_with(kMagic)) return corrupt(origin + ": expected networks by brand that begin with BWNETWORKS2");
   bytes.remove_prefix(kMagic.size());
   BrandNetworks networks;
   while (!bytes.empty()) {
-    std::size_t name = 0, length = 0;
-    if (!take_number(bytes, name) || !take_number(bytes, length) || name < 1 || name > kLongestName ||
-        bytes.size() < name || bytes.size() - name < length) {
-      return corrupt(origin + ": expected the lengths of a brand's name and of its network, and both whole");
+    std::array<std::size_t, 4> length{};
+    std::array<std::string_view, 4> part;
+    bool whole = true;
+    for (std::size_t& one : length) whole = whole && take_number(bytes, one);
+    for (std::size_t i = 0; whole && i < part.size(); ++i) {
+      whole = bytes.size() >= length[i];
+      part[i] = bytes.substr(0, length[i]);
+      if (whole) bytes.remove_prefix(length[i]);
     }
-    const std::string brand(bytes.substr(0, name));
-    auto model = detector_from_bytes(bytes.substr(name, length), origin + ", brand '" + brand + "'");
-    if (!model) return model.error();
-    if (model->foreign) return corrupt(origin + ": an imported network cannot run at the rim (brand '" + brand + "')");
+    if (!whole || length[0] < 1 || length[0] > kLongestName) {
+      return corrupt(origin + ": expected the lengths of a brand's name, network, classes and memory, and all of them whole");
+    }
+    const std::string brand(part[0]), where = origin + ", brand '" + brand + "'";
+    BrandModel model;
+    auto detector = detector_from_bytes(part[1], where);
+    if (!detector) return detector.error();
+    if (detector->foreign) return corrupt(where + ": an imported network cannot run at the rim");
+    model.detector = std::move(*detector);
+    if (!part[2].empty()) {
+      auto classes = crop_classifier_from_text(part[2], where);
+      if (!classes) return classes.error();
+      model.classifier = std::move(*classes);
+    }
+    if (!part[3].empty()) {
+      auto memory = ore_memory_from_text(part[3], where);
+      if (!memory) return memory.error();
+      model.memory = std::move(*memory);
+    }
     if (networks.size() == kMostBrands) return corrupt(origin + ": expected at most 64 brands");
-    if (!networks.emplace(brand, std::move(*model)).second) return corrupt(origin + ": two networks of brand '" + brand + "'");
-    bytes.remove_prefix(name + length);
+    if (!networks.emplace(brand, std::move(model)).second) return corrupt(origin + ": two networks of brand '" + brand + "'");
   }
   return networks;
-}
-
-double false_per_frame(const DetectorModel& model, double score) {
-  return model.claimed_false_per_frame * std::exp(-(score - model.threshold) / model.frame_tail.scale);
 }
 
 bool fits(const DetectorModel& model, double mm_per_px) {
   return std::abs(mm_per_px / model.mm_per_px - 1) <= kScaleTolerance;
 }
 
-void join_blob(FrameAnalysis& analysis, const Blob& blob, double strength, double mm_per_px) {
+void join_thing(FrameAnalysis& analysis, const BrandEye::Thing& thing, double strength, double false_per_frame, double mm_per_px) {
+  const Blob& blob = thing.blob;
   auto& candidates = analysis.candidates;
   const auto met = std::find_if(candidates.begin(), candidates.end(), [&](const Candidate& c) {
-    return c.x < blob.x + blob.w && blob.x < c.x + c.w && c.y < blob.y + blob.h && blob.y < c.y + c.h;
+    return c.x < blob.x + blob.w && blob.x < c.x + c.w && c.y < blob.y + blob.h && blob.y < c.y + c.h &&
+           static_cast<double>(c.w) * c.h <= kOfASize * blob.w * blob.h;
   });
+  Candidate candidate;
   if (met != candidates.end()) {
-    if (strength <= met->strength) return;
-    met->contrast = strength / candidate_strength(1, met->area_mm2);
-    met->strength = strength;
+    candidate = *met;
+    candidates.erase(met);
   } else {
-    Candidate candidate;
     candidate.x = blob.x, candidate.y = blob.y, candidate.w = blob.w, candidate.h = blob.h;
     candidate.length_mm = mm_per_px * std::max(blob.w, blob.h);
     candidate.width_mm = mm_per_px * std::min(blob.w, blob.h);
     // Half of the box: nothing here measures the outline.
     candidate.area_mm2 = 0.5 * candidate.length_mm * candidate.width_mm;
+  }
+  if (strength > candidate.strength) {
     candidate.contrast = strength / candidate_strength(1, candidate.area_mm2);
     candidate.strength = strength;
-    candidates.push_back(candidate);
   }
+  if (candidate.false_per_frame == 0 || false_per_frame < candidate.false_per_frame) {
+    candidate.false_per_frame = false_per_frame;
+    if (thing.what.known || thing.what.confidence > 0) {
+      candidate.label = thing.what.label;
+      candidate.label_confidence = thing.what.confidence;
+    }
+  }
+  candidates.push_back(std::move(candidate));
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const Candidate& a, const Candidate& b) { return a.strength > b.strength; });
   if (candidates.size() > kMaxCandidates) candidates.resize(kMaxCandidates);

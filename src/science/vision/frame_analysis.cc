@@ -36,6 +36,7 @@ constexpr float kSeed = 5.0F;         // ... if its best pixel reaches this
 constexpr int kLeastPixels = 9;
 constexpr int kLeastSamples = 60;      // of ore, of some 1,200: else there is nothing to stand out from
 constexpr double kRaggedEndMm = 500;   // of a load, before or after which the belt is bare
+constexpr double kBareShare = 0.9;     // of a cell's pixels that makes it bare belt
 constexpr double kLabScale = 100.0 / 255.0;  // OpenCV's 8-bit L
 
 // So many pixels a side become one: at most a quarter of a million are left, and at most 512 across.
@@ -179,7 +180,66 @@ void for_each_shape(AnalyseScratch::Buffers& b, const Take& take) {
   }
 }
 
+// Bare pixels have distance 0.
+LoadMask load_mask(const cv::Mat& distance, int factor) {
+  LoadMask mask;
+  mask.cell_px = kCellPx * factor;
+  mask.columns = (distance.cols + kCellPx - 1) / kCellPx;
+  mask.rows = (distance.rows + kCellPx - 1) / kCellPx;
+  mask.kind.assign(static_cast<std::size_t>(mask.columns * mask.rows), LoadMask::Kind::kOre);
+  std::vector<double> bare(mask.kind.size());
+  for (int r = 0; r < mask.rows; ++r) {
+    for (int c = 0; c < mask.columns; ++c) {
+      int zeros = 0, all = 0;
+      for (int y = r * kCellPx; y < std::min(distance.rows, (r + 1) * kCellPx); ++y) {
+        const float* row = distance.ptr<float>(y);
+        for (int x = c * kCellPx; x < std::min(distance.cols, (c + 1) * kCellPx); ++x) zeros += row[x] == 0, ++all;
+      }
+      bare[static_cast<std::size_t>(r * mask.columns + c)] = static_cast<double>(zeros) / all;
+    }
+  }
+  for (int r = 0; r < mask.rows; ++r) {
+    for (int c = 0; c < mask.columns; ++c) {
+      const auto at = [&](int column, int row) {
+        return bare[static_cast<std::size_t>(std::clamp(row, 0, mask.rows - 1) * mask.columns + std::clamp(column, 0, mask.columns - 1))];
+      };
+      auto& kind = mask.kind[static_cast<std::size_t>(r * mask.columns + c)];
+      if (at(c, r) >= kBareShare) {
+        kind = LoadMask::Kind::kBelt;
+      } else if (at(c, r) > 1 - kBareShare || std::max({at(c - 1, r), at(c + 1, r), at(c, r - 1), at(c, r + 1)}) >= kBareShare) {
+        kind = LoadMask::Kind::kEdge;
+      }
+    }
+  }
+  return mask;
+}
+
+HeatMap colour_heat(const cv::Mat& squared_distance) {
+  HeatMap heat;
+  const int side = (squared_distance.cols + kMostHeatColumns - 1) / kMostHeatColumns;
+  heat.columns = (squared_distance.cols + side - 1) / side;
+  heat.rows = (squared_distance.rows + side - 1) / side;
+  std::vector<float> most(static_cast<std::size_t>(heat.columns * heat.rows), 0.0F);
+  for (int y = 0; y < squared_distance.rows; ++y) {
+    const float* row = squared_distance.ptr<float>(y);
+    for (int x = 0; x < squared_distance.cols; ++x) {
+      float& cell = most[static_cast<std::size_t>(y / side * heat.columns + x / side)];
+      cell = std::max(cell, row[x]);
+    }
+  }
+  for (const float squared : most) heat.levels += static_cast<char>('0' + static_cast<int>(std::min(9.0F, std::sqrt(squared))));
+  return heat;
+}
+
 }  // namespace
+
+LoadMask::Kind LoadMask::at_px(int x, int y) const {
+  if (kind.empty()) return Kind::kOre;
+  const int c = std::clamp(x / cell_px, 0, columns - 1), r = std::clamp(y / cell_px, 0, rows - 1);
+  return kind[static_cast<std::size_t>(r * columns + c)];
+}
+
+bool LoadMask::any_belt() const { return std::find(kind.begin(), kind.end(), Kind::kBelt) != kind.end(); }
 
 Result<FrameAnalysis> analyse_frame(const ImageView& image, double mm_per_px, AnalyseScratch& scratch) {
   if (auto checked = check(image, mm_per_px); !checked) return checked.error();
@@ -204,6 +264,7 @@ Result<FrameAnalysis> analyse_frame(const ImageView& image, double mm_per_px, An
   FrameAnalysis analysis;
   measure_exposure(b.small, b.channel[0], analysis.measurements);
   analysis.measurements.sharpness = measure_sharpness(image);
+  analysis.measurements.quality = measure_quality(image);
 
   const SmoothedPlanes planes = smooth(b, mm_per_work_px);
   const CellGrid cells = make_cells(planes);
@@ -214,6 +275,8 @@ Result<FrameAnalysis> analyse_frame(const ImageView& image, double mm_per_px, An
   const std::size_t bare =
       mask_bare_belt(planes, background, static_cast<int>(kRaggedEndMm / mm_per_work_px), b.distance.ptr<float>());
   analysis.measurements.load_fraction = 1 - static_cast<double>(bare) / static_cast<double>(b.lab.total());
+  analysis.load = load_mask(b.distance, factor);
+  analysis.heat = colour_heat(b.distance);
   cv::compare(b.distance, kGrow * kGrow, b.mask, cv::CMP_GT);
   cv::morphologyEx(b.mask, b.closed, cv::MORPH_CLOSE, b.square);
   measure_ore(b, analysis.measurements);

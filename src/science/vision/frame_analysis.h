@@ -6,9 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "science/vision/frame_quality.h"
+#include "science/vision/heat_map.h"
 
 namespace beltwarden::vision {
 
@@ -29,6 +32,7 @@ struct FrameMeasurements {
   double sharpness = 0;           ///< mean absolute second difference of L at full resolution
   double brightness = 0;          ///< mean L of the whole picture
   double saturated_fraction = 0;  ///< share of pixels with a channel at 254 or more
+  FrameQuality quality;           ///< of the whole picture, for the camera's health
 };
 
 inline constexpr std::size_t kCandidateFeatures = 16;
@@ -43,10 +47,26 @@ struct Candidate {
   double contrast = 0;  ///< mean robust distance from the picture's own ore, in standard deviations
   double strength = 0;  ///< candidate_strength of the two: what brand limits are set on, and the order of the list
   std::array<float, kCandidateFeatures> features{};
+  double false_per_frame = 0;  ///< things as odd in a clean picture, by the brand's network; 0: it was not asked
+  std::string label;           ///< by the network's classifier; empty: it was not asked
+  double label_confidence = 0;
+};
+
+/// What lies where, found by grain and colour: cells of the picture, row by row.
+struct LoadMask {
+  enum class Kind : std::uint8_t { kOre, kEdge, kBelt };  ///< edge: partly bare, or ore beside bare belt
+  int cell_px = 0;        ///< side, in pixels of the picture given
+  int columns = 0, rows = 0;
+  std::vector<Kind> kind;
+
+  Kind at_px(int x, int y) const;   ///< ore where the mask is empty
+  bool any_belt() const;
 };
 
 struct FrameAnalysis {
   FrameMeasurements measurements;
+  LoadMask load;
+  HeatMap heat;                       ///< by colour
   std::vector<Candidate> candidates;  ///< strongest first, at most kMaxCandidates
 };
 

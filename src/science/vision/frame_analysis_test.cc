@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "science/vision/test_pictures.h"
 
 namespace beltwarden::vision {
@@ -66,6 +69,41 @@ TEST(FrameAnalysis, BareBeltAtTheSidesIsNotOre) {
     EXPECT_FALSE(covers(c, 16, 64));
     EXPECT_FALSE(covers(c, 240, 64));
   }
+}
+
+// Left 40 columns and right 44 of 256, in cells of 8: five whole cells at the left; a cell beside bare belt is its edge.
+TEST(FrameAnalysis, OreBeltAndEdgeAreFoundNotDrawn) {
+  auto picture = ore(256, 128, 9, 1);
+  testing::lay_bar(picture, 16, 64, 200, 48, 90, 40, 42, 40, 0.005, 5);
+  testing::lay_bar(picture, 236, 64, 200, 48, 90, 40, 42, 40, 0.005, 6);
+  const LoadMask load = analyse(picture, 8).load;
+  EXPECT_EQ(load.cell_px, 8);
+  EXPECT_EQ(load.columns, 32);
+  EXPECT_EQ(load.rows, 16);
+  int edges = 0;
+  for (int y = 4; y < 128; y += 8) {
+    EXPECT_EQ(load.at_px(12, y), LoadMask::Kind::kBelt) << y;
+    EXPECT_EQ(load.at_px(244, y), LoadMask::Kind::kBelt) << y;
+    EXPECT_EQ(load.at_px(128, y), LoadMask::Kind::kOre) << y;
+    for (int x = 28; x < 64; x += 8) edges += load.at_px(x, y) == LoadMask::Kind::kEdge;
+  }
+  EXPECT_GE(edges, 16);                                   // one a row at least
+  const LoadMask full = analyse(ore(256, 128, 9, 1), 8).load;
+  EXPECT_LE(std::count(full.kind.begin(), full.kind.end(), LoadMask::Kind::kBelt), 10);   // of 512: dark grains at the very side
+  // Averaged down by two: cells of 16 px of the picture given.
+  EXPECT_EQ(analyse(ore(1024, 512, 12, 1), 2).load.cell_px, 16);
+}
+
+TEST(FrameAnalysis, HeatIsHighestWhereThePlateLies) {
+  auto picture = ore(256, 128, 9, 1);
+  testing::lay_plate(picture, 150, 60, 8, 2);
+  const HeatMap heat = analyse(picture, 8).heat;
+  ASSERT_EQ(heat.columns, 32);
+  ASSERT_EQ(heat.rows, 16);
+  ASSERT_EQ(heat.levels.size(), 32u * 16u);
+  EXPECT_FALSE(heat.by_network);
+  EXPECT_EQ(heat.levels[60 / 8 * 32 + 150 / 8], '9');
+  EXPECT_LT(heat.levels[10 / 8 * 32 + 20 / 8], '6');
 }
 
 TEST(FrameAnalysis, EmptyBeltIsEmpty) {

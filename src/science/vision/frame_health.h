@@ -2,11 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <string>
 #include <vector>
 
 #include "science/vision/frame_analysis.h"
+#include "science/vision/frame_quality.h"
 
 namespace beltwarden::vision {
 
@@ -17,35 +16,25 @@ enum class FrameFault : std::uint8_t {
   kDusty,        ///< a veil: contrast less than half of the usual, the darkest parts brighter
   kFrozen,       ///< the same picture again
   kDirtyWindow,  ///< a place that stays as it is while the belt moves
+  kDropped,      ///< pictures are missing from the row
 };
 const char* name_of(FrameFault fault);
 
-/// What a frame measures; medians over clean frames are the usual.
-struct FrameQuality {
-  double light = 0;      ///< mean green, 0 to 255
-  double saturated = 0;  ///< share of pixels with a channel at 254 or more
-  double contrast = 0;   ///< between the 10 % and 90 % point of green, over their mean
-  double detail = 0;     ///< mean difference of neighbours over the same range
-  double dark_point = 0; ///< 5 % point of green
-};
-FrameQuality measure_quality(const ImageView& image);
-FrameQuality usual_quality(std::span<const FrameQuality> clean);
+/// Faults that one picture's measurements show.
+std::vector<FrameFault> faults_of(const FrameQuality& quality, const FrameQuality& usual);
 
-/// Watches frames in order. One per camera; memory does not grow.
-class FrameHealth {
+/// What only a row of pictures shows. Watches frames in order; one per camera; memory does not grow.
+class WindowWatch {
  public:
-  explicit FrameHealth(const FrameQuality& usual) : usual_(usual) {}
-
-  struct Verdict {
-    std::vector<FrameFault> faults;
-    double dirty_share = 0;  ///< of the picture behind dirt
+  struct Seen {
+    bool frozen = false;     ///< the same picture again
+    double dirty_share = 0;  ///< of the picture behind dirt, once it is two cells of 16 pixels or more
   };
-  /// A window is called dirty after about fifty frames of a moving belt.
-  Verdict check(const ImageView& image);
+  /// A window is called dirty after about fifty frames of a moving belt. Only where `load` shows ore: bare belt beside a load that
+  /// has become narrower stands still as well.
+  Seen look(const ImageView& image, const LoadMask& load = {});
 
  private:
-  void watch_window(const ImageView& image, Verdict& verdict);
-  FrameQuality usual_;
   std::vector<float> cell_, slow_, fast_;
   int columns_ = 0, rows_ = 0, frames_ = 0;
 };

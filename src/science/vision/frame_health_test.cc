@@ -33,21 +33,29 @@ class Belt {
   testing::Picture long_;
 };
 
-bool has(const FrameHealth::Verdict& verdict, FrameFault fault) {
+struct Verdict {
+  std::vector<FrameFault> faults;
+  WindowWatch::Seen window;
+};
+
+bool has(const Verdict& verdict, FrameFault fault) {
   return std::count(verdict.faults.begin(), verdict.faults.end(), fault) > 0;
 }
 
-// The verdict on frame 60 after `inject` has been at work since frame 45.
-FrameHealth::Verdict after(const std::function<void(testing::Picture&)>& inject) {
+// The verdict on frame 80 after `inject` has been at work since frame 45.
+Verdict after(const std::function<void(testing::Picture&)>& inject) {
   const Belt belt;
-  FrameHealth health(belt.usual());
-  FrameHealth::Verdict verdict;
+  const FrameQuality usual = belt.usual();
+  WindowWatch window;
+  Verdict verdict;
   for (int i = 0; i <= 80; ++i) {
     testing::Picture frame = belt.frame(i);
     if (i >= 45) inject(frame);
-    verdict = health.check(frame.view());
+    verdict = {faults_of(measure_quality(frame.view()), usual), window.look(frame.view())};
     if (i >= 45) continue;
     EXPECT_TRUE(verdict.faults.empty()) << i << " " << name_of(verdict.faults.front());
+    EXPECT_FALSE(verdict.window.frozen) << i;
+    EXPECT_EQ(verdict.window.dirty_share, 0) << i;
   }
   return verdict;
 }
@@ -56,7 +64,12 @@ void each(testing::Picture& picture, const std::function<double(double)>& change
   for (auto& value : picture.bgr) value = static_cast<std::uint8_t>(std::clamp(change(value), 0.0, 255.0));
 }
 
-TEST(FrameHealth, AGoodCameraHasNoFaults) { EXPECT_TRUE(after([](testing::Picture&) {}).faults.empty()); }
+TEST(FrameHealth, AGoodCameraHasNoFaults) {
+  const auto verdict = after([](testing::Picture&) {});
+  EXPECT_TRUE(verdict.faults.empty());
+  EXPECT_FALSE(verdict.window.frozen);
+  EXPECT_EQ(verdict.window.dirty_share, 0);
+}
 
 TEST(FrameHealth, LampsOut) {
   EXPECT_TRUE(has(after([](testing::Picture& p) { each(p, [](double v) { return 0.2 * v; }); }), FrameFault::kDark));
@@ -92,14 +105,34 @@ TEST(FrameHealth, OutOfFocus) {
 
 TEST(FrameHealth, TheSamePictureAgain) {
   const Belt belt;
-  EXPECT_TRUE(has(after([&](testing::Picture& p) { p = belt.frame(45); }), FrameFault::kFrozen));
+  EXPECT_TRUE(after([&](testing::Picture& p) { p = belt.frame(45); }).window.frozen);
 }
 
 TEST(FrameHealth, DirtOnTheWindow) {
   const auto verdict = after([](testing::Picture& p) { testing::lay_bar(p, 100, 80, 80, 64, 0, 60, 60, 60, 0, 1); });
-  EXPECT_TRUE(has(verdict, FrameFault::kDirtyWindow));
   // 80 x 64 px of 256 x 192, whole cells of 16 px inside it: 4 x 3 or a few more.
-  EXPECT_NEAR(verdict.dirty_share, 12.0 / 192, 0.05);
+  EXPECT_NEAR(verdict.window.dirty_share, 12.0 / 192, 0.05);
+}
+
+// The load has become narrower: for sixty frames bare belt lies where ore was.
+TEST(FrameHealth, BareBeltBesideANarrowerLoadIsNoDirt) {
+  const Belt belt;
+  WindowWatch told, untold;
+  WindowWatch::Seen seen, without;
+  for (int i = 0; i <= 100; ++i) {
+    testing::Picture frame = belt.frame(i);
+    LoadMask load{16, kWidth / 16, kHeight / 16, std::vector<LoadMask::Kind>(16 * 12, LoadMask::Kind::kOre)};
+    if (i >= 45) {
+      testing::lay_bar(frame, 20, 96, 300, 40, 90, 40, 42, 40, 0, 1);
+      for (std::size_t r = 0; r < 12; ++r) {
+        for (std::size_t c = 0; c < 3; ++c) load.kind[16 * r + c] = c < 2 ? LoadMask::Kind::kBelt : LoadMask::Kind::kEdge;
+      }
+    }
+    seen = told.look(frame.view(), load);
+    without = untold.look(frame.view());
+  }
+  EXPECT_EQ(seen.dirty_share, 0);
+  EXPECT_GT(without.dirty_share, 0.1);
 }
 
 }  // namespace

@@ -10,6 +10,16 @@ bool near(const Candidate& a, const Candidate& b, int gap) {
   return a.x - gap < b.x + b.w && b.x - gap < a.x + a.w && a.y - gap < b.y + b.h && b.y - gap < a.y + a.h;
 }
 
+// What one view says that the other does not: how rare it is, and what it is.
+void keep_name(Candidate& best, const Candidate& other) {
+  if (other.false_per_frame > 0 && (best.false_per_frame == 0 || other.false_per_frame < best.false_per_frame)) {
+    best.false_per_frame = other.false_per_frame;
+  }
+  if (!best.label.empty() || other.label.empty()) return;
+  best.label = other.label;
+  best.label_confidence = other.label_confidence;
+}
+
 // The stronger takes the weaker in. Size grows to the joint box's diagonal, which is right for the parts of one
 // long thing and an upper bound for others.
 void absorb(Candidate& strong, const Candidate& weak) {
@@ -21,6 +31,7 @@ void absorb(Candidate& strong, const Candidate& weak) {
   strong.w = right - strong.x;
   strong.h = bottom - strong.y;
   strong.area_mm2 += weak.area_mm2;
+  keep_name(strong, weak);
   strong.length_mm = std::max(strong.length_mm, px_to_mm * std::hypot(strong.w, strong.h));
 }
 
@@ -80,10 +91,10 @@ std::vector<ObjectEvent> ObjectTracker::add(const FramePlace& place, const std::
     same->left = left;
     same->right = right;
     const double length = std::max(event.best.length_mm, candidate.length_mm);
-    if (candidate.strength > event.best.strength) {
-      event.best = candidate;
-      event.best_frame = place.frame;
-    }
+    Candidate best = candidate.strength > event.best.strength ? candidate : event.best;
+    keep_name(best, candidate.strength > event.best.strength ? event.best : candidate);
+    if (candidate.strength > event.best.strength) event.best_frame = place.frame;
+    event.best = std::move(best);
     event.best.length_mm = length;
   }
   return ended;

@@ -6,7 +6,9 @@
 #include <string>
 
 #include "apps/lab/files.h"
+#include "apps/lab/progress_bar.h"
 #include "apps/lab/vision/evaluation.h"
+#include "apps/lab/vision/overlay.h"
 #include "apps/lab/vision/picture_folder.h"
 #include "apps/lab/vision/vision_commands.h"
 #include "formats/picture.h"
@@ -72,13 +74,17 @@ class Evaluation {
   }
 
  private:
+  Progress shown(const std::string& what) {
+    return [this, what](double share) { bar_.show(what, share); };
+  }
+
   void say(const std::string& line) {
     printed_ += line + "\n";
     page_.lines.push_back(line);
   }
 
   Result<void> frames() {
-    auto natural = evaluate_frames(model_, options_.data, light_, nullptr, &examples_);
+    auto natural = evaluate_frames(model_, options_.data, light_, nullptr, &examples_, shown("frames"));
     if (!natural) return natural.error();
     const auto& detector = model_.detector;
     say(text("threshold for one false blob in ten clean frames %.2f; the model's own %.2f gives %.3f (it claims %.3f)",
@@ -104,12 +110,13 @@ class Evaluation {
     }
     page_.charts = {against_clean, against_seams};
     page_.tables.push_back(by_level);
-    report::VisionReport::Table by_size{"Objects by long side", {"px", "found", "at the model's own threshold", "of"}, {}, ""};
+    report::VisionReport::Table by_size{"Objects by long side", {"px", "found", "pasted ore of that size called", "found at the model's own threshold", "pasted ore called there"}, {}, ""};
     for (const auto& [name, size] : natural->sizes) {
-      const double all = std::max(1, size.all);
-      say(text("long side %s px: recall %.3f, at the model's own threshold %.3f, of %d", name.c_str(), size.found / all,
-               size.found_own / all, size.all));
-      by_size.rows.push_back({name, text("%.3f", size.found / all), text("%.3f", size.found_own / all), std::to_string(size.all)});
+      const double all = std::max(1, size.all), seams = std::max(1, size.seams);
+      say(text("long side %s px: recall %.3f of %d, pasted ore called %.3f of %d; at the model's own threshold %.3f and %.3f", name.c_str(),
+               size.found / all, size.all, size.seams_called / seams, size.seams, size.found_own / all, size.seams_called_own / seams));
+      by_size.rows.push_back({name, text("%.3f of %d", size.found / all, size.all), text("%.3f of %d", size.seams_called / seams, size.seams),
+                              text("%.3f", size.found_own / all), text("%.3f", size.seams_called_own / seams)});
     }
     page_.tables.push_back(by_size);
     return options_.other_light ? other_light(*natural) : Result<void>{};
@@ -119,11 +126,11 @@ class Evaluation {
   Result<void> other_light(const FrameFigures& natural) {
     report::VisionReport::Table table{"Changed light",
                                       {"light", "AUROC against clean, by camouflage", "largest AUROC lost",
-                                       "recall at the threshold set before", "share of recall lost", "false blobs a clean frame, own threshold"},
+                                       "recall at the threshold set before", "pasted ore called there", "share of recall lost", "false blobs a clean frame, own threshold"},
                                       {},
                                       ""};
     for (const Light& light : kOtherLights) {
-      auto changed = evaluate_frames(model_, options_.data, light, &natural.limit, nullptr);
+      auto changed = evaluate_frames(model_, options_.data, light, &natural.limit, nullptr, shown(light.name));
       if (!changed) return changed.error();
       double lost = -1;
       std::string each;
@@ -133,9 +140,10 @@ class Evaluation {
       }
       const double recall_lost = 1 - changed->recall() / std::max(1e-9, natural.recall());
       say(text("light changed to %s: AUROC against clean %s (lost at most %.3f); recall at the old threshold %.3f of %.3f (share "
-               "lost %.3f); false blobs a clean frame at the model's own threshold %.3f",
-               light.name.c_str(), each.c_str(), lost, changed->recall(), natural.recall(), recall_lost, changed->own_false_per_frame));
-      table.rows.push_back({light.name, each, text("%.3f", lost), text("%.3f", changed->recall()), text("%.3f", recall_lost),
+               "lost %.3f), pasted ore called %.3f; false blobs a clean frame at the model's own threshold %.3f",
+               light.name.c_str(), each.c_str(), lost, changed->recall(), natural.recall(), recall_lost, changed->seam_rate(),
+               changed->own_false_per_frame));
+      table.rows.push_back({light.name, each, text("%.3f", lost), text("%.3f", changed->recall()), text("%.3f", changed->seam_rate()), text("%.3f", recall_lost),
                             text("%.3f", changed->own_false_per_frame)});
     }
     page_.tables.push_back(table);
@@ -144,7 +152,7 @@ class Evaluation {
 
   Result<void> crops() {
     if (options_.crops.empty() || model_.classifier.empty()) return {};
-    auto found = evaluate_crops(model_, options_.crops, light_, true);
+    auto found = evaluate_crops(model_, options_.crops, light_, true, shown("crops"));
     if (!found) return found.error();
     std::string each;
     report::VisionReport::Table table{"Classes", {"class", "F1", "called unknown when left out of the classifier", "known ones so called then"}, {}, ""};
@@ -172,7 +180,7 @@ class Evaluation {
 
   Result<void> sequences() {
     if (!options_.sequences || !std::filesystem::exists(options_.data + "/sequences.csv")) return {};
-    auto found = evaluate_sequences(model_, options_.data);
+    auto found = evaluate_sequences(model_, options_.data, shown("sequences"));
     if (!found) return found.error();
     say(text("sequences: objects found %d of %d; events per found object %.2f; false events without objects %d, with %d", found->found,
              found->planted, found->events / std::max(1.0, static_cast<double>(found->found)), found->false_without, found->false_with));
@@ -190,7 +198,7 @@ class Evaluation {
       relight(*picture, light_);
       auto seen = eye.look(*picture, model_.detector.threshold);
       if (!seen) return seen.error();
-      draw_evidence(*picture, *seen, model_.detector.threshold);
+      draw_evidence(*picture, *seen, model_.detector);
       const formats::PictureView view{picture->bgr.data(), static_cast<std::size_t>(picture->width),
                                       static_cast<std::size_t>(picture->height), 3, 3 * static_cast<std::size_t>(picture->width)};
       auto jpeg = formats::encode_jpeg(view, 85);
@@ -206,6 +214,7 @@ class Evaluation {
   std::string printed_;
   report::VisionReport page_;
   std::vector<Example> examples_;
+  ProgressBar bar_{"evaluating"};
 };
 
 Result<void> evaluate(const EvaluateOptions& options) {

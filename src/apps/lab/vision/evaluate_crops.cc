@@ -45,7 +45,7 @@ double share_unknown(const std::vector<vision::LabelledFeatures>& examples, cons
 
 }  // namespace
 
-Result<CropFigures> evaluate_crops(const VisionModel& model, const std::string& folder, const Light& light, bool leave_out) {
+Result<CropFigures> evaluate_crops(const VisionModel& model, const std::string& folder, const Light& light, bool leave_out, const Progress& progress) {
   auto labels = CsvTable::read(folder + "/labels.csv");
   if (!labels) return labels.error();
   auto crop = labels->column("crop"), label = labels->column("class");
@@ -59,6 +59,7 @@ Result<CropFigures> evaluate_crops(const VisionModel& model, const std::string& 
   std::vector<vision::LabelledFeatures> train, known, strangers;
   const auto& classes = model.classifier.classes;
   for (std::size_t r = 0; r < labels->rows(); ++r) {
+    progress(static_cast<double>(r) / static_cast<double>(labels->rows()));
     const bool training = sets && labels->at(r, set) == "train";
     if (training && !leave_out) continue;
     auto picture = read_picture(folder + "/" + labels->at(r, *crop));

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 
 #include "apps/lab/vision/evaluation.h"
 #include "apps/lab/vision/picture_folder.h"
@@ -9,6 +8,8 @@
 namespace beltwarden::lab {
 
 namespace {
+
+constexpr double kNameNothing = 1e9;   // classes are measured on crops
 
 struct Object {
   Box box;
@@ -35,26 +36,40 @@ Result<Truth> read_truth(const std::string& path) {
   const std::size_t side = sized ? *labels->column("long_side_px") : 0;
   Truth truth;
   for (std::size_t r = 0; r < labels->rows(); ++r) {
-    const auto number = [&](std::size_t c) { return std::atof(labels->at(r, c).c_str()); };
-    truth[labels->at(r, column[0])].push_back({{number(column[1]), number(column[2]), number(column[3]), number(column[4])},
-                                               sized ? static_cast<int>(number(side)) : 0});
+    std::vector<double> number;
+    for (std::size_t i = 1; i < column.size(); ++i) {
+      auto value = labels->number(r, column[i]);
+      if (!value) return value.error();
+      number.push_back(*value);
+    }
+    double long_side = std::max(number[2], number[3]);
+    if (sized) {
+      auto value = labels->number(r, side);
+      if (!value) return value.error();
+      long_side = *value;
+    }
+    truth[labels->at(r, column[0])].push_back({{number[0], number[1], number[2], number[3]}, static_cast<int>(long_side)});
   }
   return truth;
 }
 
-Result<std::vector<Frame>> look(vision::Detector& detector, const std::string& folder, const std::string& prefix,
-                                const Light& light) {
+Result<std::vector<Frame>> look(ModelEye& eye, const std::string& folder, const std::string& prefix, const Light& light,
+                                const Progress& progress) {
   auto paths = list_pictures(folder);
   if (!paths) return paths.error();
   std::vector<Frame> out;
-  for (const std::string& path : *paths) {
+  for (std::size_t i = 0; i < paths->size(); ++i) {
+    const std::string& path = (*paths)[i];
+    progress(static_cast<double>(i) / static_cast<double>(paths->size()));
     if (!file_name(path).starts_with(prefix)) continue;
     auto picture = read_picture(path);
     if (!picture) return picture.error();
     relight(*picture, light);
-    auto seen = detector.look(picture->view());
+    auto seen = eye.look(*picture, kNameNothing);
     if (!seen) return seen.error().within(path);
-    out.push_back({path, file_name(path), seen->frame_score, std::move(seen->blobs)});
+    std::vector<vision::Blob> blobs;
+    for (const auto& thing : seen->things) blobs.push_back(thing.blob);
+    out.push_back({path, file_name(path), seen->frame_score, std::move(blobs)});
   }
   if (out.empty()) return not_found(folder + ": no frames that begin with '" + prefix + "'");
   return out;
@@ -121,12 +136,24 @@ double FrameFigures::own_recall() const {
   return found / std::max(1.0, all);
 }
 
+double FrameFigures::seam_rate() const {
+  double called = 0, all = 0;
+  for (const auto& [name, size] : sizes) called += size.seams_called, all += size.seams;
+  return called / std::max(1.0, all);
+}
+
 Result<FrameFigures> evaluate_frames(const VisionModel& model, const std::string& data, const Light& light,
-                                     const double* natural_limit, std::vector<Example>* examples) {
-  auto opened_detector = open_detector(model);
-  if (!opened_detector) return opened_detector.error();
-  vision::Detector& detector = *opened_detector;
-  auto clean = look(detector, data + "/clean", "", light);
+                                     const double* natural_limit, std::vector<Example>* examples, const Progress& progress) {
+  auto opened = ModelEye::open(model);
+  if (!opened) return opened.error();
+  ModelEye& eye = *opened;
+  // Clean frames, and objects and pasted ore at three levels: seven parts.
+  int part = 0;
+  const auto look_at = [&](const std::string& folder, const std::string& prefix) {
+    const int before = part++;
+    return look(eye, data + folder, prefix, light, [&](double share) { progress((before + share) / 7); });
+  };
+  auto clean = look_at("/clean", "");
   if (!clean) return clean.error();
   auto objects_truth = read_truth(data + "/labels.csv");
   if (!objects_truth) return objects_truth.error();
@@ -145,9 +172,9 @@ Result<FrameFigures> evaluate_frames(const VisionModel& model, const std::string
   const double own = model.detector.threshold;
   for (const double score : false_scores) out.own_false_per_frame += (score > own) / static_cast<double>(clean->size());
   for (const auto& [prefix, name] : {std::pair{"00", "0"}, {"04", "0.4"}, {"07", "0.7"}}) {
-    auto objects = look(detector, data + "/objects", std::string("obj_") + prefix, light);
+    auto objects = look_at("/objects", std::string("obj_") + prefix);
     if (!objects) return objects.error();
-    auto seams = look(detector, data + "/seams", std::string("seam_") + prefix, light);
+    auto seams = look_at("/seams", std::string("seam_") + prefix);
     if (!seams) return seams.error();
     FrameFigures::Level level;
     level.camouflage = name;
@@ -167,7 +194,9 @@ Result<FrameFigures> evaluate_frames(const VisionModel& model, const std::string
     for (const Frame& frame : *seams) {
       for (const Object& piece : (*seams_truth)[frame.name]) {
         const double score = strongest(frame, piece.box);
-        ++level.seams;
+        auto& size = out.sizes[size_name(piece.long_side_px)];
+        ++level.seams, ++size.seams;
+        size.seams_called += score > out.limit, size.seams_called_own += score > own;
         level.seam_rate += score > out.limit;
         level.own_seam_rate += score > own;
       }

@@ -30,6 +30,9 @@ void relight(vision::Picture& picture, const Light& light);
 /// Probability that one of `high` scores above one of `low`, ties half.
 double auroc(const std::vector<double>& high, const std::vector<double>& low);
 
+/// Told the share done, 0 to 1.
+using Progress = std::function<void(double)>;
+
 struct FrameFigures {
   struct Level {
     std::string camouflage;
@@ -41,6 +44,7 @@ struct FrameFigures {
   };
   struct Size {
     int found = 0, found_own = 0, all = 0;
+    int seams_called = 0, seams_called_own = 0, seams = 0;   ///< pieces of pasted ore of that size
   };
   Light light;
   double limit = 0;                 ///< one false blob in ten clean frames
@@ -50,6 +54,7 @@ struct FrameFigures {
   std::map<std::string, Size> sizes;  ///< by long side
   double recall() const;              ///< of all objects, above `limit`
   double own_recall() const;
+  double seam_rate() const;           ///< of all pieces of pasted ore, called above `limit`
 };
 
 /// A frame worth looking at: its path and why.
@@ -59,7 +64,7 @@ struct Example {
 
 /// `natural_limit`: the limit to use instead of the one found in this light, as an installed system would; null: found here.
 Result<FrameFigures> evaluate_frames(const VisionModel& model, const std::string& data, const Light& light,
-                                     const double* natural_limit, std::vector<Example>* examples);
+                                     const double* natural_limit, std::vector<Example>* examples, const Progress& progress);
 
 struct CropFigures {
   double macro_f1 = 0, known_called_unknown = 0;
@@ -73,12 +78,12 @@ struct CropFigures {
   };
   std::map<std::string, LeftOut> left_out;
 };
-Result<CropFigures> evaluate_crops(const VisionModel& model, const std::string& folder, const Light& light, bool leave_out);
+Result<CropFigures> evaluate_crops(const VisionModel& model, const std::string& folder, const Light& light, bool leave_out, const Progress& progress);
 
 struct SequenceFigures {
   int planted = 0, found = 0, events = 0, false_with = 0, false_without = 0, sequences = 0, without = 0;
   double largest_shift_miss_px = 0;
 };
-Result<SequenceFigures> evaluate_sequences(const VisionModel& model, const std::string& data);
+Result<SequenceFigures> evaluate_sequences(const VisionModel& model, const std::string& data, const Progress& progress);
 
 }  // namespace beltwarden::lab

@@ -1,5 +1,5 @@
+#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -7,6 +7,7 @@
 #include "apps/lab/files.h"
 #include "apps/lab/progress_bar.h"
 #include "apps/lab/vision/picture_folder.h"
+#include "apps/lab/vision/resume.h"
 #include "apps/lab/vision/vision_commands.h"
 #include "apps/lab/vision/vision_model.h"
 #include "base/rng.h"
@@ -16,12 +17,15 @@ namespace beltwarden::lab {
 namespace {
 
 struct FitOptions {
-  std::string clean, crops, out, resume, verdicts;
+  std::string clean, crops, out, resume, verdicts, frames;
   double mm_per_pixel = 0;
   double claim = 0.1;
   int steps = 4500;
   std::uint64_t seed = 1;
 };
+
+constexpr int kLeastCropSide = 32;
+constexpr std::ptrdiff_t kLeastCropsOfClass = 8;
 
 struct LoadedCrops {
   std::vector<vision::Crop> crops;
@@ -51,10 +55,22 @@ Result<LoadedCrops> load_crops(const std::string& folder) {
     if (sets && table->at(row, set) != "train") continue;
     auto picture = read_picture(folder + "/" + table->at(row, *crop));
     if (!picture) return picture.error();
+    if (std::min(picture->width, picture->height) < kLeastCropSide) {
+      return invalid_input(table->where(row) + ": expected a crop of " + std::to_string(kLeastCropSide) + " pixels a side or more, found " +
+                           std::to_string(picture->width) + " x " + std::to_string(picture->height));
+    }
     out.labels.push_back(table->at(row, *label));
     out.crops.push_back({std::move(*picture), index[out.labels.back()]});
   }
   if (out.crops.empty()) return invalid_input(folder + "/labels.csv: expected crops of the set 'train', found none");
+  // Said before minutes of training, not after.
+  for (const auto& [name, i] : index) {
+    const auto count = std::count(out.labels.begin(), out.labels.end(), name);
+    if (out.classes.size() >= 2 && count < kLeastCropsOfClass) {
+      return invalid_input(folder + "/labels.csv: class '" + name + "': expected " + std::to_string(kLeastCropsOfClass) +
+                           " crops to train or more, found " + std::to_string(count));
+    }
+  }
   return out;
 }
 
@@ -65,7 +81,7 @@ Result<vision::OreMemory> empty_memory(vision::Detector& eye, const std::vector<
   for (const vision::Picture& frame : clean) {
     for (int i = 0; i < 4; ++i) {
       const vision::Picture place =
-          cut_crop(frame, rng.uniform(48, std::max(49, frame.width - 48)), rng.uniform(48, std::max(49, frame.height - 48)));
+          vision::cut_crop(frame.view(), rng.uniform(48, std::max(49, frame.width - 48)), rng.uniform(48, std::max(49, frame.height - 48)));
       auto found = eye.crop_features(place.view());
       if (!found) return found.error();
       features.push_back(std::move(*found));
@@ -98,7 +114,8 @@ Result<void> fit_brand(const FitOptions& options) {
   fit.classes = static_cast<int>(crops.classes.size());
   auto detector = vision::fit_detector(clean, crops.crops, fit, [&](double share) { bar.show(share); });
   if (!detector) return detector.error();
-  VisionModel model{std::move(*detector), {}, {}, {}, {}};
+  VisionModel model;
+  model.detector = std::move(*detector);
   vision::Detector eye(model.detector);
   auto memory = empty_memory(eye, clean, options.seed);
   if (!memory) return memory.error();
@@ -127,78 +144,13 @@ Result<void> fit_brand(const FitOptions& options) {
   return write_output(options.out, to_bytes(model));
 }
 
-// Verdicts: picture,x,y,w,h,verdict and any further columns, which are kept as provenance. Pictures lie beside the file.
-Result<void> resume(const FitOptions& options) {
-  auto model = load_vision_model(options.resume);
-  if (!model) return model.error();
-  auto table = CsvTable::read(options.verdicts);
-  if (!table) return table.error();
-  std::vector<std::size_t> column;
-  for (const char* name : {"picture", "x", "y", "w", "h", "verdict"}) {
-    auto c = table->column(name);
-    if (!c) return c.error();
-    column.push_back(*c);
-  }
-  const std::filesystem::path folder = std::filesystem::path(options.verdicts).parent_path();
-  const VisionModel before = *model;
-  auto opened = ModelEye::open(before);
-  if (!opened) return opened.error();
-  ModelEye& eye = *opened;
-  struct Given {
-    std::vector<float> features;
-    std::string verdict;
-  };
-  std::vector<Given> given;
-  for (std::size_t r = 0; r < table->rows(); ++r) {
-    const auto number = [&](std::size_t c) { return std::atof(table->at(r, column[c]).c_str()); };
-    const std::string& verdict = table->at(r, column[5]);
-    if (verdict.empty() || verdict == "unknown") {
-      return invalid_input(options.verdicts + ": row " + std::to_string(r + 1) + ": expected 'ore' or a class as verdict, found '" +
-                           verdict + "'");
-    }
-    auto frame = read_picture((folder / table->at(r, column[0])).string());
-    if (!frame) return frame.error();
-    auto features = eye.features_at(*frame, number(1) + number(3) / 2, number(2) + number(4) / 2);
-    if (!features) return features.error();
-    if (verdict == "ore") {
-      if (auto done = vision::remember(model->memory, *features); !done) return done;
-    } else {
-      if (model->classifier.empty()) {
-        return invalid_input(options.resume + ": expected a model fitted with --crops to take the class '" + verdict + "'");
-      }
-      const vision::LabelledFeatures example{*features, verdict};
-      if (auto done = vision::add_to_class(model->classifier, {&example, 1}); !done) return done;
-    }
-    given.push_back({std::move(*features), verdict});
-    model->verdicts.push_back(options.verdicts + ":" + std::to_string(r + 2) + " " + table->text(r));
-  }
-  // The replay: what the old and the new model make of every call that was judged.
-  int right_before = 0, right_after = 0, changed = 0;
-  const auto call = [](const VisionModel& of, const Given& one) {
-    return vision::remembers(of.memory, one.features) ? std::string("ore") : vision::classify(one.features, of.classifier).label;
-  };
-  for (const Given& one : given) {
-    const std::string old_call = call(before, one), new_call = call(*model, one);
-    right_before += old_call == one.verdict;
-    right_after += new_call == one.verdict;
-    changed += old_call != new_call;
-  }
-  std::fprintf(stderr, "%zu verdicts: the old model agreed with %d, the new one agrees with %d; %d calls change\n",
-               given.size(), right_before, right_after, changed);
-  return write_output(options.out, to_bytes(*model));
-}
-
-Result<void> fit(const FitOptions& options) {
-  if (!options.resume.empty()) return resume(options);
-  return fit_brand(options);
-}
-
 }  // namespace
 
 void add_vision_fit(cli::Command& vision, int& exit_code) {
   auto options = std::make_shared<FitOptions>();
   auto* command = vision.add_subcommand("fit", "Learn one brand from its clean frames, or learn from verdicts");
-  command->footer("Verdicts: picture,x,y,w,h,verdict[,...] with 'ore' or a class as verdict, pictures beside the file.\n"
+  command->footer("Verdicts: picture (or frame),x,y,w,h,verdict[,...] with 'ore' or a class as verdict, or nothing where nobody judged: what\n"
+                  "'vision detect' wrote, with a column more, or what 'beltwarden verdicts' exported.\n"
                   "Example: beltwarden vision fit --clean frames/ --mm-per-pixel 2 --crops crops/ --out brand.vision\n"
                   "         beltwarden vision fit --resume brand.vision --verdicts verdicts.csv --out better.vision");
   auto* clean = command->add_option("--clean", options->clean, "folder or list of clean frames of one brand, about fifty");
@@ -206,7 +158,10 @@ void add_vision_fit(cli::Command& vision, int& exit_code) {
                     ->check(cli::Range(0.05, 100.0));
   auto* resume = command->add_option("--resume", options->resume, "a model to go on from")->check(cli::ExistingFile());
   auto* verdicts = command->add_option("--verdicts", options->verdicts, "what officers said")->check(cli::ExistingFile());
+  auto* frames = command->add_option("--frames", options->frames, "folder of the verdicts' pictures (else beside the file)")
+                     ->check(cli::ExistingDirectory());
   resume->needs(verdicts)->excludes(clean);
+  frames->needs(verdicts);
   verdicts->needs(resume);
   clean->needs(scale);
   command->add_option("--crops", options->crops, "folder of pictures of impurities with labels.csv (crop,class[,set])");
@@ -217,7 +172,8 @@ void add_vision_fit(cli::Command& vision, int& exit_code) {
       ->check(cli::Range(0.0001, 10.0))->capture_default_str();
   command->callback([options, &exit_code] {
     if (options->clean.empty() && options->resume.empty()) throw cli::UsageError("--clean or --resume is required");
-    exit_code = exit_status("vision fit", fit(*options));
+    exit_code = exit_status("vision fit", options->resume.empty() ? fit_brand(*options)
+                                                                  : resume_with_verdicts({options->resume, options->verdicts, options->out, options->frames}));
   });
 }
 

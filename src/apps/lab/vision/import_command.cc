@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
 #include "apps/lab/files.h"
+#include "apps/lab/progress_bar.h"
 #include "apps/lab/vision/picture_folder.h"
 #include "apps/lab/vision/vision_commands.h"
 #include "apps/lab/vision/vision_model.h"
@@ -27,8 +29,8 @@ Result<void> import(const ImportOptions& options) {
   model.detector.foreign = true;
   model.detector.mm_per_px = model.foreign.mm_per_px;
   model.detector.claimed_false_per_frame = options.claim;
-  auto detector = open_detector(model);  // also without clean frames: a network that does not load is refused here
-  if (!detector) return detector.error();
+  auto source = open_foreign(model.foreign);  // also without clean frames: a network that does not load is refused here
+  if (!source) return source.error();
   if (options.clean.empty()) {
     std::fprintf(stderr, "no --clean frames: the threshold is even odds and nobody knows how often clean ore exceeds it\n");
     return write_output(options.out, to_bytes(model));
@@ -36,12 +38,21 @@ Result<void> import(const ImportOptions& options) {
   auto paths = list_pictures(options.clean);
   if (!paths) return paths.error();
   std::vector<vision::Picture> clean;
+  ProgressBar bar("reading");
   for (const std::string& path : *paths) {
+    bar.show("reading", static_cast<double>(clean.size()) / static_cast<double>(paths->size()));
     auto picture = read_picture(path);
     if (!picture) return picture.error();
     clean.push_back(std::move(*picture));
   }
-  if (auto set = vision::set_limits(model.detector, *detector, clean, 1); !set) return set;
+  // Each frame is looked at once by itself and in twenty views of a belt made of it.
+  const double looks = 21.0 * static_cast<double>(clean.size());
+  double looked = 0;
+  vision::Detector counted([&](const vision::ImageView& image) {
+    bar.show("setting limits", std::min(1.0, looked++ / looks));
+    return (*source)(image);
+  });
+  if (auto set = vision::set_limits(model.detector, counted, clean, 1); !set) return set;
   std::fprintf(stderr, "%zu clean frames; threshold %.2f claims %.2g false blobs a frame\n", clean.size(), model.detector.threshold,
                options.claim);
   return write_output(options.out, to_bytes(model));

@@ -30,7 +30,7 @@ Result<void> install(const Options& options) {
     if (!there) return there.error();
     networks = std::move(*there);
   }
-  networks.insert_or_assign(options.brand, std::move(model->detector));
+  networks.insert_or_assign(options.brand, static_cast<vision::BrandModel&&>(*model));
   auto bytes = vision::to_bytes(networks);
   if (!bytes) return bytes.error();
   std::error_code error;

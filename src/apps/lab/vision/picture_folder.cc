@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <sstream>
+#include <utility>
 
 #include "apps/lab/files.h"
 #include "formats/picture.h"
@@ -29,10 +30,18 @@ Result<std::vector<std::string>> list_pictures(const std::string& folder_or_list
     if (!text) return text.error();
     std::istringstream lines(*text);
     const fs::path folder = fs::path(folder_or_list).parent_path();
+    bool first = true, table = false;
     for (std::string line; std::getline(lines, line);) {
       while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
       if (line.empty() || line.front() == '#') continue;
-      paths.push_back(fs::path(line).is_absolute() ? line : (folder / line).string());
+      if (std::exchange(first, false)) {
+        const std::string column = line.substr(0, line.find(','));
+        if ((table = column == "frame" || column == "picture" || column == "crop")) continue;
+      }
+      if (table) line.resize(std::min(line.size(), line.find(',')));
+      if (table && !paths.empty() && fs::path(paths.back()).filename() == fs::path(line).filename()) continue;  // several rows a picture
+      const fs::path beside = folder / line;
+      paths.push_back(fs::exists(beside) || !fs::exists(line) ? beside.string() : line);
       if (paths.size() > kMost) return invalid_input(folder_or_list + ": more than 1,000,000 pictures");
     }
   }

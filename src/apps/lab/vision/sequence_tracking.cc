@@ -39,14 +39,8 @@ Result<double> measure_px_per_frame(const std::vector<std::string>& paths) {
   return shifts[shifts.size() / 2];
 }
 
-Result<std::vector<TrackedEvent>> track_sequence(const VisionModel& model, const std::vector<std::string>& paths,
-                                                 double px_per_frame, const std::function<void(double)>& progress) {
-  auto opened_detector = open_detector(model);
-  if (!opened_detector) return opened_detector.error();
-  vision::Detector& detector = *opened_detector;
-  auto opened = ModelEye::open(model);
-  if (!opened) return opened.error();
-  ModelEye& eye = *opened;
+Result<TrackedSequence> track_sequence(const VisionModel& model, ModelEye& eye, const std::vector<std::string>& paths,
+                                       double px_per_frame, const std::function<void(double)>& progress) {
   vision::BeltMosaic mosaic(model.detector.event_threshold);
   std::vector<vision::BeltEvent> events;
   const bool backwards = px_per_frame < 0;
@@ -55,14 +49,14 @@ Result<std::vector<TrackedEvent>> track_sequence(const VisionModel& model, const
     progress(static_cast<double>(i) / static_cast<double>(paths.size()));
     auto frame = read_picture(paths[i]);
     if (!frame) return frame.error();
-    auto seen = detector.look(frame->view());
-    if (!seen) return seen.error().within(paths[i]);
-    height = seen->evidence.rows * seen->evidence.cell_px;
-    if (backwards) turn_over(seen->evidence);
-    for (auto& event : mosaic.add(seen->evidence, std::abs(px_per_frame))) events.push_back(event);
+    auto evidence = eye.evidence(*frame);
+    if (!evidence) return evidence.error().within(paths[i]);
+    if (i == 0) height = evidence->rows * evidence->cell_px;
+    if (backwards) turn_over(*evidence);
+    for (auto& event : mosaic.add(*evidence, std::abs(px_per_frame))) events.push_back(event);
   }
   for (auto& event : mosaic.finish()) events.push_back(event);
-  std::vector<TrackedEvent> out;
+  TrackedSequence out{{}, mosaic.refused()};
   for (vision::BeltEvent& event : events) {
     if (backwards) {
       event.box.y = height - event.box.y - event.box.h;
@@ -76,7 +70,7 @@ Result<std::vector<TrackedEvent>> track_sequence(const VisionModel& model, const
     if (!features) return features.error();
     if (vision::remembers(model.memory, *features)) continue;
     tracked.what = vision::classify(*features, model.classifier);
-    out.push_back(std::move(tracked));
+    out.events.push_back(std::move(tracked));
   }
   return out;
 }

@@ -22,7 +22,6 @@ namespace {
 
 constexpr rlim_t kMostMemory = rlim_t{6} << 30;  // address space: libtorch maps two gigabytes before it does anything
 constexpr rlim_t kMostSeconds = 24 * 3600;       // of processor time
-constexpr std::chrono::seconds kPatience{60};        // for one answer, however it trickles in
 
 void bound(int what, rlim_t most) {
   const rlimit limit{most, most};
@@ -31,7 +30,7 @@ void bound(int what, rlim_t most) {
 
 }  // namespace
 
-Result<TorchProcess> TorchProcess::start(const std::string& torchscript) {
+Result<TorchProcess> TorchProcess::start(const std::string& torchscript, std::chrono::seconds patience) {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   const std::string program = (self.parent_path() / "beltwarden-torch-eye").string();
@@ -67,8 +66,8 @@ Result<TorchProcess> TorchProcess::start(const std::string& torchscript) {
     ::close(to[0]), ::close(from[0]);
     return io_error(std::string("fork: ") + std::strerror(errno));
   }
-  TorchProcess process(pid, to[0], from[0]);
-  process.deadline_ = std::chrono::steady_clock::now() + kPatience;
+  TorchProcess process(pid, to[0], from[0], patience);
+  process.deadline_ = std::chrono::steady_clock::now() + patience;
   const std::uint64_t size = torchscript.size();
   char ready = 0;
   if (auto sent = process.write_all(&size, sizeof size); !sent) return sent.error();
@@ -81,7 +80,7 @@ Result<TorchProcess> TorchProcess::start(const std::string& torchscript) {
 
 TorchProcess::TorchProcess(TorchProcess&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)), to_(std::exchange(other.to_, -1)), from_(std::exchange(other.from_, -1)),
-      broken_(other.broken_) {}
+      patience_(other.patience_), broken_(other.broken_) {}
 
 TorchProcess::~TorchProcess() {
   if (to_ >= 0) ::close(to_);
@@ -105,7 +104,7 @@ bool TorchProcess::wait_for(int file, short what) const {
 Result<void> TorchProcess::write_all(const void* data, std::size_t bytes) {
   const char* at = static_cast<const char*>(data);
   while (bytes > 0) {
-    if (!wait_for(to_, POLLOUT)) return unavailable("the imported network takes no picture within a minute");
+    if (!wait_for(to_, POLLOUT)) return unavailable("the imported network takes no picture within " + std::to_string(patience_.count()) + " s");
     const ssize_t sent = ::send(to_, at, bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (sent <= 0) return unavailable("the imported network's process has ended");
@@ -118,7 +117,7 @@ Result<void> TorchProcess::write_all(const void* data, std::size_t bytes) {
 Result<void> TorchProcess::read_all(void* data, std::size_t bytes) {
   char* at = static_cast<char*>(data);
   while (bytes > 0) {
-    if (!wait_for(from_, POLLIN)) return unavailable("the imported network gives no answer within a minute");
+    if (!wait_for(from_, POLLIN)) return unavailable("the imported network gives no answer within " + std::to_string(patience_.count()) + " s");
     const ssize_t got = ::read(from_, at, bytes);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return unavailable("the imported network's process has ended");
@@ -131,7 +130,7 @@ Result<void> TorchProcess::read_all(void* data, std::size_t bytes) {
 Result<std::vector<float>> TorchProcess::ask(const std::vector<float>& planes, int width, int height, int columns, int rows) {
   if (broken_) return unavailable("the imported network failed before");
   broken_ = true;  // until the whole answer is here
-  deadline_ = std::chrono::steady_clock::now() + kPatience;
+  deadline_ = std::chrono::steady_clock::now() + patience_;
   const std::int32_t size[2] = {width, height};
   std::int32_t answer[2] = {};
   if (auto sent = write_all(size, sizeof size); !sent) return sent.error();

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -88,14 +89,57 @@ TEST_F(VisionCommands, DetectWritesTheContractedColumns) {
                 " --all --scores " + at("s.csv") + " --overlay " + at("overlay")), 0);
   const auto rows = lines(at("d.csv"));
   ASSERT_GE(rows.size(), 2u);
-  EXPECT_EQ(rows[0], "frame,x,y,w,h,score,class,confidence");
+  EXPECT_EQ(rows[0], "frame,x,y,w,h,score,class,confidence,one_in_clean_frames");
   EXPECT_TRUE(rows[1].starts_with("with.png,"));
   const auto scores = lines(at("s.csv"));
   ASSERT_EQ(scores.size(), 3u);
-  EXPECT_EQ(scores[0], "frame,score");
+  EXPECT_EQ(scores[0], "frame,score,one_in_clean_frames");
+  // Half of clean frames look as odd as their median, and fewer as odd as a plate.
+  EXPECT_GT(std::stod(scores[1].substr(scores[1].rfind(',') + 1)), 2);
   const auto number = [](const std::string& line) { return std::stod(line.substr(line.find(',') + 1)); };
   EXPECT_GT(number(scores[1]), number(scores[2]));
   EXPECT_TRUE(fs::exists(folder_ / "overlay" / "with.png"));
+}
+
+TEST_F(VisionCommands, ScoresAreTheSameWithAndWithoutAll) {
+  ASSERT_EQ(fitted_, 0);
+  const std::string detect = "vision detect --model " + at("model") + " --frames " + at("frames") + " --out " + at("d4.csv") + " --scores ";
+  ASSERT_EQ(run(detect + at("s_all.csv") + " --all"), 0);
+  ASSERT_EQ(run(detect + at("s_called.csv")), 0);
+  EXPECT_EQ(lines(at("s_all.csv")), lines(at("s_called.csv")));
+}
+
+TEST_F(VisionCommands, AnOverlayNeverOverwritesTheFrames) {
+  ASSERT_EQ(fitted_, 0);
+  std::ifstream before(folder_ / "frames" / "with.png", std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(before), {}};
+  EXPECT_EQ(run("vision detect --model " + at("model") + " --frames " + at("frames") + " --out " + at("d5.csv") + " --overlay " +
+                at("frames") + "/../frames/"), 1);
+  std::ifstream after(folder_ / "frames" / "with.png", std::ios::binary);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(after), {}), bytes);
+}
+
+TEST_F(VisionCommands, FramesMayBeListedAsLinesOrAsATable) {
+  ASSERT_EQ(fitted_, 0);
+  std::ofstream(folder_ / "list.txt") << "# two\nframes/with.png\n" << at("frames") << "/without.png\n";
+  std::ofstream(folder_ / "list.csv") << "frame,score\nframes/with.png,1\nframes/with.png,2\nframes/without.png,3\n";
+  const auto names = [&](const std::string& list) {
+    const auto paths = list_pictures(list);
+    EXPECT_TRUE(paths);
+    std::vector<std::string> out;
+    for (const auto& path : *paths) out.push_back(file_name(path));
+    return out;
+  };
+  const std::vector<std::string> both{"with.png", "without.png"};
+  EXPECT_EQ(names(at("list.txt")), both);
+  EXPECT_EQ(names(at("list.csv")), both);
+  // Relative to the working directory, where the list does not lie beside the frames.
+  fs::create_directories(folder_ / "elsewhere");
+  const fs::path here = fs::current_path();
+  fs::current_path(folder_);
+  std::ofstream(folder_ / "elsewhere" / "list.txt") << "frames/with.png\n";
+  EXPECT_EQ(run("vision detect --model model --frames elsewhere/list.txt --out d6.csv"), 0);
+  fs::current_path(here);
 }
 
 TEST_F(VisionCommands, TheSameFramesGiveTheSameBytes) {
@@ -111,8 +155,18 @@ TEST_F(VisionCommands, TrackFindsThePlateOnceAndReadsTheBeltsMovement) {
   ASSERT_EQ(run("vision track --model " + at("model") + " --frames " + at("sequence") + " --px-per-frame auto --out " +
                 at("t.csv")), 0);
   const auto rows = lines(at("t.csv"));
-  ASSERT_GE(rows.size(), 1u);
+  ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[0], "event,class,confidence,first_frame,last_frame,best_frame,x,y,w,h,length_mm");
+  std::istringstream row(rows[1]);
+  std::vector<std::string> fields;
+  for (std::string field; std::getline(row, field, ',');) fields.push_back(field);
+  ASSERT_EQ(fields.size(), 11u);
+  // Its middle lies at 80 across and at -20 + 16 i: row 200 of a belt of which frame 0 begins at row 220.
+  const double best = std::stod(fields[5]);
+  EXPECT_NEAR(std::stod(fields[6]) + std::stod(fields[8]) / 2, 80, 12);
+  EXPECT_NEAR(std::stod(fields[7]) + std::stod(fields[9]) / 2, -20 + 16 * best, 16);
+  // 44 x 30 px of 2 mm.
+  EXPECT_NEAR(std::stod(fields[10]), 88, 50);
 }
 
 TEST_F(VisionCommands, ClassifyKnowsItsOwnCrops) {
@@ -150,6 +204,55 @@ TEST_F(VisionCommands, VerdictsAddAClassAndSilenceAFalseAlarm) {
   ASSERT_EQ(run("vision classify --model " + at("model2") + " --crops " + at("crops") + " --out " + at("c2.csv")), 0);
 }
 
+// What detect wrote, with a column more that an officer filled in where he had something to say.
+TEST_F(VisionCommands, DetectionsWithAColumnOfVerdictsAreVerdicts) {
+  ASSERT_EQ(fitted_, 0);
+  ASSERT_EQ(run("vision detect --model " + at("model") + " --frames " + at("frames") + " --out " + at("d7.csv") + " --all"), 0);
+  auto rows = lines(at("d7.csv"));
+  ASSERT_GE(rows.size(), 3u);
+  std::ofstream judged(folder_ / "judged.csv");
+  judged << rows[0] << ",verdict\n" << rows[1] << ",metal\n";
+  for (std::size_t i = 2; i < rows.size(); ++i) judged << rows[i] << ",\n";
+  judged.close();
+  const std::string resume = "vision fit --resume " + at("model") + " --verdicts " + at("judged.csv") + " --out " + at("m7");
+  EXPECT_EQ(run(resume), 1);                                    // pictures are not beside the file
+  EXPECT_EQ(run(resume + " --frames " + at("frames")), 0);
+  std::ifstream file(folder_ / "m7", std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_NE(bytes.find(at("judged.csv") + ": line 2 " + rows[1] + ",metal"), std::string::npos);   // provenance
+}
+
+TEST_F(VisionCommands, AVerdictThatIsNoPlaceIsNamedByItsLine) {
+  ASSERT_EQ(fitted_, 0);
+  std::ofstream(folder_ / "bad.csv") << "picture,x,y,w,h,verdict\n\nframes/with.png,1,2,3,4,ore\nframes/with.png,10,1o,20,20,ore\n";
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(run("vision fit --resume " + at("model") + " --verdicts " + at("bad.csv") + " --out " + at("m8")), 1);
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("bad.csv: line 4: expected a number as 'y', found '1o'"), std::string::npos) << said;
+  EXPECT_FALSE(fs::exists(folder_ / "m8"));
+}
+
+// Minutes of training come after the check, not before it: this ends at once.
+TEST_F(VisionCommands, CropsThatWouldNotDoAreRefusedBeforeTraining) {
+  const auto refused = [&](const std::string& folder, const std::string& what) {
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ(run("vision fit --clean " + at("clean") + " --mm-per-pixel 2 --crops " + at(folder) + " --steps 100000 --out " + at("m9")), 1);
+    const std::string said = ::testing::internal::GetCapturedStderr();
+    EXPECT_NE(said.find(what), std::string::npos) << said;
+  };
+  fs::create_directories(folder_ / "few");
+  fs::create_directories(folder_ / "small");
+  save(folder_ / "small" / "a.png", vision::testing::ore(96, 24, 10, 1));
+  std::ofstream few(folder_ / "few" / "labels.csv.gz");         // read by content: it need not be packed
+  few << "crop,class\n";
+  for (int i = 0; i < 8; ++i) few << "../crops/crop10.png,metal\n";
+  for (int i = 0; i < 7; ++i) few << "../crops/crop11.png,wood\n";
+  few.close();
+  std::ofstream(folder_ / "small" / "labels.csv") << "crop,class\na.png,metal\n";
+  refused("few", "class 'wood': expected 8 crops to train or more, found 7");
+  refused("small", "labels.csv: line 2: expected a crop of 32 pixels a side or more, found 96 x 24");
+}
+
 TEST_F(VisionCommands, InstallPutsNetworksOfSeveralBrandsIntoAPack) {
   const fs::path pack = folder_ / "pack";
   fs::create_directories(pack);
@@ -163,14 +266,73 @@ TEST_F(VisionCommands, InstallPutsNetworksOfSeveralBrandsIntoAPack) {
   const auto networks = vision::brand_networks_from_bytes(bytes, "test");
   ASSERT_TRUE(networks) << networks.error().message;
   EXPECT_EQ(networks->size(), 2u);
-  EXPECT_TRUE(networks->contains("Fines"));
+  ASSERT_TRUE(networks->contains("Fines"));
+  EXPECT_EQ(networks->at("Fines").classifier.classes.size(), 2u);   // with what it knows, not only the network
+  EXPECT_FALSE(networks->at("Fines").memory.scale.empty());
+}
+
+// A model learnt from verdicts goes to the site by `install`, and the one before it comes back the same way.
+TEST_F(VisionCommands, WhatVerdictsTaughtGoesToTheSiteAndTheOldModelCanBePutBack) {
+  ASSERT_EQ(fitted_, 0);
+  const fs::path pack = folder_ / "pack2";
+  fs::create_directories(pack);
+  std::ofstream(pack / "pack.toml") << "name = \"test\"\n";
+  std::ofstream(folder_ / "ore.csv") << "picture,x,y,w,h,verdict,officer\nframes/with.png,60,50,60,40,ore,officer7\n";
+  ASSERT_EQ(run("vision fit --resume " + at("model") + " --verdicts " + at("ore.csv") + " --out " + at("learnt")), 0);
+  const auto installed = [&](const std::string& model) {
+    EXPECT_EQ(run("vision install --model " + at(model) + " --brand Lump --pack " + pack.string()), 0);
+    std::ifstream file(pack / "models" / "belt_network.bin", std::ios::binary);
+    return std::string{std::istreambuf_iterator<char>(file), {}};
+  };
+  const std::string before = installed("model"), learnt = installed("learnt");
+  EXPECT_NE(learnt, before);
+  EXPECT_EQ(vision::brand_networks_from_bytes(learnt, "test")->at("Lump").memory.places.size(), 1u);
+  EXPECT_EQ(installed("model"), before);
+}
+
+// Folders of the benchmark's form, one picture each: objects that any detector must order, and a limit worked out by hand.
+TEST_F(VisionCommands, EvaluatePrintsSeamRatesBesideEveryRateAndReportsThem) {
+  ASSERT_EQ(fitted_, 0);
+  const fs::path data = folder_ / "data";
+  for (const char* part : {"clean", "objects", "seams"}) fs::create_directories(data / part);
+  save(data / "clean" / "c0.png", vision::testing::ore(160, 160, 10, 70));
+  std::ofstream labels(data / "labels.csv"), seams(data / "seams.csv");
+  labels << "frame,x,y,w,h,long_side_px\n";
+  seams << "frame,x,y,w,h\n";
+  for (const char* level : {"00", "04", "07"}) {
+    auto with = vision::testing::ore(160, 160, 10, 70);
+    vision::testing::lay_bar(with, 90, 70, 50, 24, 20, 220, 215, 210, 0.02, 1);
+    save(data / "objects" / (std::string("obj_") + level + "_0.png"), with);
+    save(data / "seams" / (std::string("seam_") + level + "_0.png"), vision::testing::ore(160, 160, 10, 70));   // pasted in place: nothing changes
+    labels << "obj_" << level << "_0.png,62,50,56,40,50\n";
+    seams << "seam_" << level << "_0.png,10,10,20,20\n";
+  }
+  labels.close(), seams.close();
+  ASSERT_EQ(run("vision evaluate --model " + at("model") + " --data " + data.string() + " --no-other-light --report " + at("seen.html") +
+                " --out " + at("seen.txt")), 0);
+  const auto said = lines(at("seen.txt"));
+  const auto starts = [&](const std::string& with) {
+    return std::any_of(said.begin(), said.end(), [&](const std::string& line) { return line.starts_with(with); });
+  };
+  // The limit is the strongest clean blob: nothing pasted is called above it, the plate is.
+  for (const char* level : {"0", "0.4", "0.7"}) {
+    EXPECT_TRUE(starts(std::string("camouflage ") + level + ": AUROC against clean 1.000, against seams 1.000; recall 1.000, pasted ore called 0.000"))
+        << level << "\n" << said[1];
+  }
+  EXPECT_TRUE(starts("long side 32-64 px: recall 1.000 of 3, pasted ore called 0.000 of 0"));
+  EXPECT_TRUE(starts("long side 16-32 px: recall 0.000 of 0, pasted ore called 0.000 of 3"));
+  std::ifstream file(folder_ / "seen.html");
+  const std::string html{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_NE(html.find("<th>found</th><th>pasted ore of that size called</th>"), std::string::npos);
+  EXPECT_NE(html.find("<td>32-64</td><td>1.000 of 3</td><td>0.000 of 0</td>"), std::string::npos);
+  EXPECT_NE(html.find("<td>1.000 of 1</td><td>0.000 of 1</td>"), std::string::npos);
 }
 
 TEST_F(VisionCommands, ErrorsNameWhatIsWrong) {
   EXPECT_EQ(run("vision fit --mm-per-pixel 2 --out " + at("m")), 2);
   EXPECT_EQ(run("vision fit --clean " + at("nothing") + " --mm-per-pixel 2 --out " + at("m")), 1);
   EXPECT_EQ(run("vision detect --model " + at("crops/labels.csv") + " --frames " + at("frames") + " --out -"), 1);
-  EXPECT_EQ(run("vision track --model " + at("model") + " --frames " + at("sequence") + " --px-per-frame fast --out -"), 1);
+  EXPECT_EQ(run("vision track --model " + at("model") + " --frames " + at("sequence") + " --px-per-frame fast --out -"), 2);
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <sstream>
 
 #include "apps/lab/files.h"
@@ -82,7 +84,7 @@ Result<vision::Detector> open_detector(const VisionModel& model) {
 Result<ModelEye> ModelEye::open(const VisionModel& model) {
   auto frames = open_detector(model);
   if (!frames) return frames.error();
-  return ModelEye(model, std::move(*frames), vision::Detector(model.detector));
+  return ModelEye(model, std::move(*frames));
 }
 
 Result<std::vector<std::vector<float>>> crop_examples(vision::Detector& eye, const vision::Picture& crop) {
@@ -102,82 +104,27 @@ Result<std::vector<std::vector<float>>> crop_examples(vision::Detector& eye, con
   return out;
 }
 
+// Pictures too small or of a scale that the search for bare belt does not take are all ore.
+vision::LoadMask ModelEye::load_of(const vision::Picture& frame) {
+  auto analysis = vision::analyse_frame(frame.view(), mm_per_px_, scratch_);
+  return analysis ? std::move(analysis->load) : vision::LoadMask{};
+}
+
+Result<vision::BrandEye::Seen> ModelEye::look(const vision::Picture& frame, double limit) {
+  return eye_.look(frame.view(), load_of(frame), limit);
+}
+
+Result<vision::EvidenceMap> ModelEye::evidence(const vision::Picture& frame) { return eye_.evidence(frame.view(), load_of(frame)); }
+
 Result<std::vector<float>> ModelEye::features_at(const vision::Picture& frame, double centre_x, double centre_y) {
-  if (model_->detector.foreign) return std::vector<float>{};
-  return crops_.crop_features(cut_crop(frame, centre_x, centre_y).view());
-}
-
-Result<ModelEye::Seen> ModelEye::look(const vision::Picture& frame, double limit) {
-  auto seen = frames_.look(frame.view());
-  if (!seen) return seen.error();
-  Seen out{std::move(seen->evidence), {}, seen->frame_score};
-  bool changed = false;
-  for (vision::Blob& blob : seen->blobs) {
-    Detection detection{blob, {"unknown", false, 0}};
-    if (blob.score > limit && (!model_->classifier.empty() || !model_->memory.places.empty())) {
-      auto features = features_at(frame, blob.x + blob.w / 2.0, blob.y + blob.h / 2.0);
-      if (!features) return features.error();
-      if (vision::remembers(model_->memory, *features)) {
-        detection.blob.score -= vision::kRememberedScore;
-        detection.blob.peak -= vision::kRememberedScore;
-        blob = detection.blob;
-        changed = true;
-      }
-      if (detection.blob.score > limit) detection.what = vision::classify(*features, model_->classifier);
-    }
-    out.detections.push_back(std::move(detection));
-  }
-  if (changed) {
-    std::stable_sort(out.detections.begin(), out.detections.end(),
-                     [](const Detection& a, const Detection& b) { return a.blob.score > b.blob.score; });
-    std::stable_sort(seen->blobs.begin(), seen->blobs.end(),
-                     [](const vision::Blob& a, const vision::Blob& b) { return a.score > b.score; });
-    out.frame_score = vision::frame_score(seen->blobs);
-  }
-  return out;
-}
-
-void draw_evidence(vision::Picture& frame, const ModelEye::Seen& seen, double threshold) {
-  const auto& map = seen.evidence;
-  for (int y = 0; y < frame.height; ++y) {
-    for (int x = 0; x < frame.width; ++x) {
-      const double z = static_cast<double>(map.at(std::min(x / map.cell_px, map.columns - 1), std::min(y / map.cell_px, map.rows - 1)));
-      const double share = std::clamp((z + 3) / 8, 0.0, 0.7);
-      std::uint8_t* p = &frame.bgr[static_cast<std::size_t>(3 * (y * frame.width + x))];
-      p[2] = static_cast<std::uint8_t>(p[2] + share * (255 - p[2]));
-    }
-  }
-  for (const Detection& detection : seen.detections) {
-    const vision::Blob& blob = detection.blob;
-    if (blob.score <= threshold) continue;
-    for (int y = blob.y; y < blob.y + blob.h; ++y) {
-      for (int x = blob.x; x < blob.x + blob.w; ++x) {
-        if (x > blob.x && y > blob.y && x < blob.x + blob.w - 1 && y < blob.y + blob.h - 1) continue;
-        std::uint8_t* p = &frame.bgr[static_cast<std::size_t>(3 * (y * frame.width + x))];
-        p[0] = p[1] = p[2] = 255;
-      }
-    }
-  }
-}
-
-vision::Picture cut_crop(const vision::Picture& frame, double centre_x, double centre_y) {
-  constexpr int kSide = 96;
-  vision::Picture out{kSide, kSide, std::vector<std::uint8_t>(std::size_t{3} * kSide * kSide)};
-  const int left = static_cast<int>(std::lround(centre_x)) - kSide / 2, top = static_cast<int>(std::lround(centre_y)) - kSide / 2;
-  for (int y = 0; y < kSide; ++y) {
-    for (int x = 0; x < kSide; ++x) {
-      const std::uint8_t* from = frame.at(std::clamp(left + x, 0, frame.width - 1), std::clamp(top + y, 0, frame.height - 1));
-      std::copy(from, from + 3, &out.bgr[static_cast<std::size_t>(3 * (y * kSide + x))]);
-    }
-  }
-  return out;
+  return eye_.features_at(frame.view(), centre_x, centre_y);
 }
 
 Result<CsvTable> CsvTable::read(const std::string& path) {
-  auto text = read_input(path);
-  if (!text) return text.error();
   CsvTable table;
-  table.path_ = path;
+  table.path_ = std::filesystem::exists(path) || !std::filesystem::exists(path + ".gz") ? path : path + ".gz";
+  auto text = read_input(table.path_);
+  if (!text) return text.error();
   std::size_t at = 0, line_number = 0;
   while (at < text->size()) {
     std::size_t end = text->find('\n', at);
@@ -197,15 +144,26 @@ Result<CsvTable> CsvTable::read(const std::string& path) {
     if (table.header_.empty()) {
       table.header_ = std::move(fields);
     } else if (fields.size() != table.header_.size()) {
-      return invalid_input(path + ": line " + std::to_string(line_number) + ": expected " +
+      return invalid_input(table.path_ + ": line " + std::to_string(line_number) + ": expected " +
                            std::to_string(table.header_.size()) + " fields as in the header, found " +
                            std::to_string(fields.size()));
     } else {
       table.rows_.push_back(std::move(fields));
+      table.lines_.push_back(line_number);
     }
   }
-  if (table.header_.empty()) return invalid_input(path + ": expected a header line, found nothing");
+  if (table.header_.empty()) return invalid_input(table.path_ + ": expected a header line, found nothing");
   return table;
+}
+
+Result<double> CsvTable::number(std::size_t row, std::size_t column) const {
+  const std::string& field = at(row, column);
+  double value = 0;
+  const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
+  if (error != std::errc() || end != field.data() + field.size() || !std::isfinite(value)) {
+    return invalid_input(where(row) + ": expected a number as '" + header_[column] + "', found '" + field + "'");
+  }
+  return value;
 }
 
 std::string CsvTable::text(std::size_t row) const {

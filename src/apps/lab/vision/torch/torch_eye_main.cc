@@ -3,7 +3,8 @@
 //
 // In: 8 bytes length, the network; then for each picture two 32-bit numbers width, height and 3 x height x width floats.
 // Out: 'y' when the network is loaded; then for each picture columns, rows and as many floats.
-// With --example FILE it writes a small network that answers with contrast, for trying out.
+// With --example FILE [KIND] it writes a small network for trying out: "contrast" (the default) answers with contrast, "endless"
+// never answers, "wrong-shape" answers with too few cells.
 #include <sys/resource.h>
 #include <ATen/Parallel.h>
 #include <torch/script.h>
@@ -40,15 +41,33 @@ bool write_all(const void* data, std::size_t bytes) {
   return true;
 }
 
-void write_example(const char* path) {
-  torch::jit::Module module("contrast");
-  module.define(R"(
+constexpr const char* kContrast = R"(
 def forward(self, x):
     g = x.mean(1, True)
     d = (torch.avg_pool2d(g, 8, 8) - g.mean()).abs() / (g.std() + 1e-3)
     return 4.0 * d - 8.0
-)");
+)";
+constexpr const char* kEndless = R"(
+def forward(self, x):
+    while bool(x.sum() == x.sum()):
+        x = x + 0.0
+    return x
+)";
+constexpr const char* kWrongShape = R"(
+def forward(self, x):
+    return torch.avg_pool2d(x.mean(1, True), 16, 16)
+)";
+
+int write_example(const char* path, const std::string& kind) {
+  const char* text = kind == "contrast" ? kContrast : kind == "endless" ? kEndless : kind == "wrong-shape" ? kWrongShape : nullptr;
+  if (text == nullptr) {
+    std::cerr << "beltwarden-torch-eye: expected contrast, endless or wrong-shape, found '" << kind << "'\n";
+    return 2;
+  }
+  torch::jit::Module module("example");
+  module.define(text);
   module.save(path);
+  return 0;
 }
 
 int run() {
@@ -85,9 +104,8 @@ int run() {
 
 int main(int count, char** arguments) {
   try {
-    if (count == 3 && std::strcmp(arguments[1], "--example") == 0) {
-      write_example(arguments[2]);
-      return 0;
+    if ((count == 3 || count == 4) && std::strcmp(arguments[1], "--example") == 0) {
+      return write_example(arguments[2], count == 4 ? arguments[3] : "contrast");
     }
     return run();
   } catch (const std::exception& error) {
