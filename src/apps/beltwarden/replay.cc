@@ -48,8 +48,9 @@ Result<journal::Reader> open_reader(const std::filesystem::path& folder) { retur
 }  // namespace
 
 Result<ReplayOutcome> replay(const std::filesystem::path& folder, std::vector<std::unique_ptr<inspect::Inspector>> inspectors,
-                             const std::function<void(double)>& progress) {
-  // First pass: who is who, and how much there is.
+                             site::RimModels models, const std::function<void(double)>& progress) {
+  // First pass: who is who, how much there is, and what there is to see again.
+  PicturesSeenAgain pictures(std::move(models));
   std::map<InstrumentId, std::string> kinds;
   LineId line;
   std::uint64_t entries = 0;
@@ -60,10 +61,16 @@ Result<ReplayOutcome> replay(const std::filesystem::path& folder, std::vector<st
     if (!entry) return entry.error();
     if (!*entry) break;
     ++entries;
+    if ((*entry)->kind == journal::EntryKind::kEvidence && pictures.looks()) {
+      auto picture = wire::decode_evidence((*entry)->payload);
+      if (!picture) return picture.error().within("journal entry " + to_string((*entry)->id));
+      if (auto seen = pictures.gather(*picture); !seen) return seen.error().within("journal entry " + to_string((*entry)->id));
+    }
     if ((*entry)->kind != journal::EntryKind::kObservation) continue;
     auto observation = wire::decode_observation((*entry)->payload);
     if (!observation) return observation.error().within("journal entry " + to_string((*entry)->id));
     line = observation->line;
+    pictures.gather(*observation);
     const std::string kind = kind_of(observation->payload);
     if (!kind.empty()) kinds.emplace(observation->instrument, kind);
   }
@@ -84,12 +91,14 @@ Result<ReplayOutcome> replay(const std::filesystem::path& folder, std::vector<st
     auto observation = wire::decode_observation(e.payload);
     if (!observation) return observation.error().within("journal entry " + to_string(e.id));
     observation->id = e.id;
+    pictures.replace(*observation);
     ++out.observations;
     for (const auto& finding : host.observe(*observation).findings) {
       out.findings.push_back(wire::encode(finding));
       add_rows(finding, out.csv);
     }
   }
+  out.pictures = pictures.share();
   return out;
 }
 

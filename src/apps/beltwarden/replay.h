@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/beltwarden/replay_pictures.h"
 #include "base/result.h"
 #include "inspect/inspector.h"
 
@@ -18,11 +19,13 @@ struct ReplayOutcome {
   std::vector<std::string> findings;      ///< each finding's bytes as the site journals them
   std::vector<std::string> journaled;     ///< the bytes of the findings that the journal holds
   std::uint64_t observations = 0;
+  PicturesSeenAgain::Share pictures;
 };
 
-/// Runs the journal's observations through `inspectors`. Instruments' kinds are taken from their readings, so a journal can
+/// Runs the journal's observations through `inspectors`, pictures as `models` sees those that the journal kept (PicturesSeenAgain);
+/// without networks they are judged as the rim measured them. Instruments' kinds are taken from their readings, so a journal can
 /// be replayed without its site's settings. `progress` gets the share of entries done, 0 to 1.
 Result<ReplayOutcome> replay(const std::filesystem::path& journal, std::vector<std::unique_ptr<inspect::Inspector>> inspectors,
-                             const std::function<void(double)>& progress = {});
+                             site::RimModels models = {}, const std::function<void(double)>& progress = {});
 
 }  // namespace beltwarden::app
