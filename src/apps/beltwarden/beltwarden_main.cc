@@ -7,6 +7,7 @@
 #include "apps/beltwarden/serve_command.h"
 #include "apps/beltwarden/twin_command.h"
 #include "apps/beltwarden/user_command.h"
+#include "apps/beltwarden/verdict_command.h"
 #include "apps/beltwarden/verify_command.h"
 #include "apps/lab/spectra/spectra_commands.h"
 #include "apps/lab/vision/vision_commands.h"
@@ -24,6 +25,7 @@ int main(int argc, char** argv) {
   beltwarden::app::add_declare_command(app, exit_code);
   beltwarden::app::add_pack_command(app, exit_code);
   beltwarden::app::add_user_command(app, exit_code);
+  beltwarden::app::add_verdict_command(app, exit_code);
   beltwarden::app::add_verify_command(app, exit_code);
   beltwarden::lab::add_spectra_commands(app, exit_code);
   beltwarden::lab::add_vision_commands(app, exit_code);
