@@ -63,6 +63,13 @@ export function gamma(seed) {
   return out;
 }
 
+/** Odd where the mock's object lies: 32 x 16 cells of a picture of 640 x 320. */
+export function heat(seed) {
+  const next = random(seed), inside = (x, y) => x >= 10 && x < 19 && y >= 4 && y < 8;
+  const levels = Array.from({ length: 512 }, (_, i) => (inside(i % 32, Math.floor(i / 32)) ? 6 + Math.floor(4 * next()) : Math.floor(2.2 * next() ** 2))).join('');
+  return { heat_columns: 32, heat_rows: 16, levels, by: 'network', width_px: 640, height_px: 320 };
+}
+
 /** Thirty seconds round a source that passes in three. */
 export function waterfall(seed) {
   const next = random(seed), out = { edges_kev: [], seconds: [], row_live_s: [], load_kg_per_m: [], rows: [] };

@@ -6,7 +6,7 @@ import { join, normalize, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { WebSocketServer } from 'ws';
-import { picture, spectrum, gamma, waterfall } from './evidence.mjs';
+import { picture, spectrum, gamma, heat, waterfall } from './evidence.mjs';
 import { routes } from './routes.mjs';
 import * as ship from './ship.mjs';
 import { makeWorld } from './world.mjs';
@@ -27,6 +27,7 @@ function evidence(id) {
   const seed = [...(name ?? '')].reduce((s, c) => s * 31 + c.charCodeAt(0), 7) & 0xffff;
   if (kind === 'spectrum') return ['application/json', JSON.stringify(spectrum(seed, 'Pilbara Blend Fines'))];
   if (kind === 'gamma_spectrum') return ['application/json', JSON.stringify(gamma(seed))];
+  if (kind === 'heat_map') return ['application/json', JSON.stringify(heat(seed))];
   if (kind === 'gamma_waterfall') return ['application/json', JSON.stringify(waterfall(seed))];
   return ['image/png', picture(seed, 640, 320, /^f\d/.test(name ?? '') ? { x: 210, y: 90, w: 170, h: 70 } : null)];
 }

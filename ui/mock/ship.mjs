@@ -38,7 +38,7 @@ export const instruments = [
 // What goes wrong, and where: [lot, from, to, model, code, label, priority, measured, evidence kinds]
 export const plants = [
   ['A-2611-01', 1450, 1520, 'slag_comparison', 'slag_suspect', '', 'high', [{ name: 'slag_distance', value: 6.4, std_error: 0.9, unit: '1', high: 3 }], ['spectrum']],
-  ['A-2611-01', 2210.4, 2210.9, 'inclusion_recognition', 'inclusion', 'steel_plate', 'high', [{ name: 'length', value: 612, std_error: 14, unit: 'mm', high: 150 }], ['frame']],
+  ['A-2611-01', 2210.4, 2210.9, 'inclusion_recognition', 'inclusion', 'steel_plate', 'high', [{ name: 'length', value: 612, std_error: 14, unit: 'mm', high: 150 }, { name: 'one_in_clean_frames', value: 45000000, std_error: 0, unit: '1' }], ['frame', 'heat_map']],
   ['A-2611-01', 3900, 4130, 'radioactivity', 'natural_radioactivity_high', 'Th-232', 'high', [{ name: 'ore_rate', value: 96, std_error: 6, unit: 'cps', expected: 21 }], []],
   ['A-2611-01', 4210, 4236, 'radioactivity', 'artificial_source', 'Cs-137', 'critical', [{ name: 'gamma_rate', value: 1240, std_error: 16, unit: 'cps', expected: 610 }], ['gamma_spectrum', 'gamma_waterfall']],
   ['A-2611-01', 4600, 4650, 'element_threshold', 'element_over_limit', 'P', 'medium', [{ name: 'P', value: 0.131, std_error: 0.009, unit: '%', high: 0.12 }], ['spectrum']],

@@ -89,8 +89,8 @@ export function makeWorld({ speed, from = 5150 }) {
     id: p.id, model: p.model, model_version: 'iron-ore 0.1.0 (mock)', code: p.code, label: p.label, confidence: p.label ? 0.93 : 0, verdict: 'suspect', priority: p.priority,
     line: 'L1', lot: p.lot, from_t: p.from_t, to_t: p.to_t, time: iso(ship.timeAt(ship.lineOf(p.lot, p.from_t))), measured: p.measured,
     evidence: p.kinds.map((kind) => ({
-      kind, media_type: kind === 'frame' ? 'image/png' : 'application/json', sha256: `${kind}-${p.id}`, instrument: kind === 'frame' ? 'cam-1' : kind === 'spectrum' ? 'nir-1' : 'gamma-1',
-      frame_number: 1, box: kind === 'frame' ? { x: 210, y: 90, w: 170, h: 70 } : null,
+      kind, media_type: kind === 'frame' ? 'image/png' : 'application/json', sha256: `${kind}-${p.id}`, instrument: kind === 'frame' || kind === 'heat_map' ? 'cam-1' : kind === 'spectrum' ? 'nir-1' : 'gamma-1',
+      frame_number: 1, box: kind === 'frame' || kind === 'heat_map' ? { x: 210, y: 90, w: 170, h: 70 } : null,
     })),
   });
   w.case = (id, full = true) => {
@@ -124,7 +124,7 @@ export function makeWorld({ speed, from = 5150 }) {
     return {
       instrument: i.instrument, line: 'L1', kind: i.kind, driver: { gamma: 'n42_tcp', spectrometer: 'spectrum_stream', camera: 'gige_vision', plc: 'modbus', sampler: 'modbus' }[i.kind],
       state: dirty ? 'degraded' : 'working', message: dirty ? 'window dirty: mean brightness 31, expected 60 or more' : '', since: iso(ship.kStart + (dirty ? 2.4e6 : 0)), last_reading: iso(w.now() - 200),
-      accepted: Math.round(w.lineT() * 20), dropped: i.kind === 'gamma' ? [{ cause: 'N42 does not parse', count: 3 }, { cause: 'duplicate', count: 1 }] : [],
+      accepted: Math.round(w.lineT() * 20), dropped: i.kind === 'gamma' ? [{ cause: 'N42 does not parse', count: 3 }, { cause: 'duplicate', count: 1 }] : i.kind === 'camera' ? [{ cause: 'frames skipped evenly: the machine cannot keep up', count: 214 }] : [],
       values: { gamma: [{ name: 'count_rate', value: 571, std_error: 11, unit: 'cps' }], spectrometer: [{ name: 'lamp_hours', value: 812, std_error: 0, unit: 'h' }, { name: 'temperature', value: 34.2, std_error: 0.5, unit: '°C' }],
         camera: [{ name: 'temperature', value: 41, std_error: 1, unit: '°C' }], plc: [{ name: 'speed', value: 3.15, std_error: 0.01, unit: 'm/s' }, { name: 'rate', value: 3604, std_error: 18, unit: 't/h' }], sampler: [] }[i.kind],
     };

@@ -94,6 +94,10 @@ export interface GammaEvidence {
   energy_kev: number[]; counts: number[]; expected?: number[]; live_s: number; nuclide?: string;
 }
 
+/** A digit a cell, row by row: powers of ten of clean frames (network) or standard deviations from the picture's own ore (colour). */
+export interface HeatEvidence {
+  heat_columns: number; heat_rows: number; levels: string; by: 'network' | 'colour'; width_px: number; height_px: number;
+}
 export interface WaterfallEvidence {
   edges_kev: number[]; seconds: number[]; row_live_s: number[]; load_kg_per_m: number[]; rows: number[][];
 }

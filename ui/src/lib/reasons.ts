@@ -2,11 +2,11 @@
 import type { Key } from '../i18n/dictionary.svelte';
 
 const reasons: Record<string, string[]> = {
-  explain: ['checked_on_site', 'instrument_effect', 'wet_material', 'lot_change', 'known_source', 'natural_ore'],
+  explain: ['checked_on_site', 'instrument_effect', 'wet_material', 'lot_change', 'known_source', 'natural_ore', 'is_ore'],
   watch: ['trend', 'more_evidence'],
   order_sample: ['confirm_composition', 'confirm_waste', 'more_evidence'],
   request_stop: ['object_in_reach', 'danger_belt', 'danger_people', 'confirm_radioactivity'],
-  remove_object: ['foreign_object', 'danger_belt'],
+  remove_object: ['foreign_object', 'danger_belt', 'is_metal', 'is_wood', 'is_plastic', 'is_rubber'],
   hold_interval: ['limit_exceeded', 'confirm_waste', 'confirm_radioactivity', 'more_evidence'],
   refer_laboratory: ['confirm_composition', 'confirm_waste', 'confirm_radioactivity'],
   escalate: ['beyond_authority', 'second_opinion', 'danger_people'],
