@@ -18,5 +18,11 @@ say "Building beltwarden (build/beltwarden)"
 cmake --preset release >build-configure.log 2>&1 || { tail -20 build-configure.log >&2; fail "cmake could not configure; see build-configure.log"; }
 targets=(beltwarden)
 if [ "${1:-}" = "--tests" ]; then targets=(all); fi
+# The program that runs networks of a site's own, where libtorch-dev is installed; CMake knows whether it is.
+if cmake --build build --target help | grep -q '^beltwarden-torch-eye:'; then
+  targets+=(beltwarden-torch-eye)
+else
+  say "No libtorch-dev: 'beltwarden vision import' will say that it wants beltwarden-torch-eye (apt-get install libtorch-dev, then this again)"
+fi
 cmake --build build --target "${targets[@]}" -- -j"$(nproc)" || fail "the build failed; the lines above say where"
 [ -x build/beltwarden ] || fail "build/beltwarden is missing after the build"
