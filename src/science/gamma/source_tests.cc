@@ -18,6 +18,7 @@ using PerCandidate = Eigen::Matrix<double, Eigen::Dynamic, kDirections>;
 
 constexpr double kRestretchTests = 1e-3;
 constexpr double kCoherent_s = 1.2;
+constexpr double kLeastScatter = 0.5;   // of the counts, beside frozen detectors
 constexpr double kDesignCps = 120;   // that a source adds on the mean of its passage: what tests are best for
 constexpr std::size_t kBands = 10;
 // More or less of what is there, a gain that jumps, and electronic noise at the lowest energies.
@@ -136,7 +137,11 @@ void SourceTests::add(std::span<const double> counts, double live_s, const Predi
   }
   // What is not known of a bin is wrong in all intervals of a window alike: it counts for as many as a source lasts.
   const Eigen::Map<const ArrayXd> unknown(prediction.bin_variance.data(), n);
-  const ArrayXd weight = (mean + kCoherent_s / std::max(live_s, 1e-3) * unknown).inverse();
+  // What a frozen detector repeats does not scatter.
+  ArrayXd scatter = mean;
+  if (const auto& frozen = prediction.own[kFrozenOwn]; frozen.size() == prediction.counts.size())
+    scatter = (mean - Eigen::Map<const ArrayXd>(frozen.data(), n)).max(kLeastScatter * mean);
+  const ArrayXd weight = (scatter + kCoherent_s / std::max(live_s, 1e-3) * unknown).inverse();
   const ArrayXd pull = weight * (y - mean);
   const Columns weighed = h.array().colwise() * weight;
   Moments& m = s.ring[s.next];
@@ -157,7 +162,7 @@ void SourceTests::add(std::span<const double> counts, double live_s, const Predi
   m.cross = s.weighted.transpose() * weighed;
   m.information = s.weighted.array().square().matrix().transpose() * weight.matrix();
   m.true_information = (s.weighted.array() * s.shapes.array()).matrix().transpose() * weight.matrix();
-  m.third = s.weighted.array().cube().matrix().transpose() * (weight.cube() * mean).matrix();
+  m.third = s.weighted.array().cube().matrix().transpose() * (weight.cube() * scatter).matrix();
   m.direction_score = h.transpose() * pull.matrix();
   m.direction_information = weighed.transpose() * h;
   // The load's own error in this interval, taken out of everything.
