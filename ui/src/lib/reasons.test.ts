@@ -10,5 +10,6 @@ describe('the reason on a key of its own', () => {
   });
   it('is never there for an artificial source', () => {
     expect(usualReason.artificial_source).toBeUndefined();
+    expect(usualReason.gamma_excess).toBeUndefined();  // no nuclide fits: it may be artificial
   });
 });

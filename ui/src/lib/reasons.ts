@@ -30,6 +30,6 @@ export const caseActs: { kind: string; key?: string }[] = [
 ];
 /** The reason that explains most alarms of a code, on a key of its own. Never one that would explain away an artificial source. */
 const naturalOre = { key: 'o', word: 'act.natural_ore' as Key, reason: 'reason.natural_ore' as Key };
-export const usualReason: Record<string, typeof naturalOre | undefined> = { natural_radioactivity_high: naturalOre, gamma_excess: naturalOre };
+export const usualReason: Record<string, typeof naturalOre | undefined> = { natural_radioactivity_high: naturalOre };
 
 export const wantsRange = (kind: string) => kind === 'order_sample' || kind === 'hold_interval';
