@@ -59,6 +59,11 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t m
 }
 
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
+  std::error_code unresolved;
+  if (std::filesystem::is_symlink(path, unresolved)) {  // the link stays, what it points at is written
+    const auto target = std::filesystem::canonical(path, unresolved);
+    if (!unresolved) return write_file_atomically(target, bytes);
+  }
   struct stat there;
   if (::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode)) {
     // A device or a pipe: renaming would put a file in its place.

@@ -41,6 +41,15 @@ TEST(File, ADeviceStaysADevice) {
   EXPECT_NE(full.error().message.find("cannot write /dev/full"), std::string::npos) << full.error().message;
 }
 
+TEST(File, ALinkStaysALink) {
+  Folder folder;
+  ASSERT_TRUE(write_file_atomically(folder.path() / "a", "old"));
+  std::filesystem::create_symlink(folder.path() / "a", folder.path() / "link");
+  ASSERT_TRUE(write_file_atomically(folder.path() / "link", "new"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.path() / "link"));
+  EXPECT_EQ(read_file(folder.path() / "a", 10).value(), "new");
+}
+
 TEST(File, AFailureLeavesNothingBehind) {
   Folder folder;
   std::filesystem::create_directories(folder.path() / "taken" / "inside");   // no file can be renamed onto a folder

@@ -17,7 +17,6 @@ namespace {
 using vision::FrameFault;
 
 constexpr double kRepeatTonnes = 500;
-constexpr double kLeastLoad = 0.6;          // of a picture: bare belt has another light, and no grain
 constexpr double kFaultyShare = 0.5;        // of a slice's pictures
 constexpr int kLeastPictures = 2;
 constexpr double kDroppedShare = 0.1;
@@ -60,7 +59,7 @@ class CameraWatch final : public Inspector {
     Picture picture;
     picture.tonnes = {std::min(camera.seen_to, where->tonnes.from), where->tonnes.to};
     camera.seen_to = where->tonnes.to;
-    picture.loaded = frame->load_fraction >= kLeastLoad && observation.intervals.size() == 1;
+    picture.loaded = frame->load_fraction >= kLeastComparable && observation.intervals.size() == 1;
     picture.faults = faults_of(*frame, picture.loaded ? brand : nullptr);
     picture.blind = is_blind(*frame, picture.loaded ? brand : nullptr);
     picture.lost_before = lost;

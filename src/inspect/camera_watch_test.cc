@@ -73,7 +73,8 @@ struct Said {
 using Inject = std::function<void(int, Picture&)>;
 using Lost = std::function<bool(int)>;
 
-Said run(Result<std::unique_ptr<Inspector>> made, const Inject& inject, const Lost& lost = [](int) { return false; }) {
+Said run(Result<std::unique_ptr<Inspector>> made, const Inject& inject, const Lost& lost = [](int) { return false; },
+         double load = 1) {
   EXPECT_TRUE(made.ok());
   Inspector& inspector = **made;
   Said out;
@@ -105,7 +106,7 @@ Said run(Result<std::unique_ptr<Inspector>> made, const Inject& inject, const Lo
     frame.width_px = kWidth;
     frame.height_px = kHeight;
     frame.mm_per_px = 4;
-    frame.load_fraction = 1;
+    frame.load_fraction = load;
     const auto q = vision::measure_quality(picture.view());
     const auto seen = window.look(picture.view());
     frame.condition = {q.light, q.saturated, q.contrast, q.detail, q.dark_point, seen.frozen, seen.dirty_share};
@@ -222,6 +223,14 @@ TEST(CameraWatch, TheCamerasModelsLeaveOutWhatIsTooBadlyTakenToSeeIn) {
     // Pictures 60 to 69 showed 60 to 70 t.
     EXPECT_EQ(said.judged_of_second, (std::vector<TonneInterval>{{50_t, 60_t}, {70_t, 100_t}}));
   }
+}
+
+// A picture half of bare belt has less grain for its range than the brand's: that is no blur.
+TEST(CameraWatch, PicturesOfAThinLoadAreNotComparedWithFullOnes) {
+  const auto thin = run(make_visual_anomaly(sources(model())), from_50(&blur), [](int) { return false; }, 0.4);
+  EXPECT_EQ(thin.judged_of_second, (std::vector<TonneInterval>{{50_t, 100_t}}));
+  const auto full = run(make_visual_anomaly(sources(model())), from_50(&blur));
+  EXPECT_TRUE(full.judged_of_second.empty());
 }
 
 }  // namespace

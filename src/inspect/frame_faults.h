@@ -14,6 +14,9 @@ namespace beltwarden::inspect {
 /// Share of a picture behind dirt from which it is not judged.
 inline constexpr double kBlindDirt = 0.25;
 
+/// Share of a picture with load from which it is compared with the brand's: bare belt has another light, and no grain.
+inline constexpr double kLeastComparable = 0.6;
+
 /// `brand` may be null or of a fit that did not measure how pictures were taken: then only what needs no comparison is named.
 inline std::vector<vision::FrameFault> faults_of(const material::FrameReading& frame, const vision::BrandAppearance* brand) {
   std::vector<vision::FrameFault> faults;

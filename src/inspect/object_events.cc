@@ -17,8 +17,9 @@ constexpr double kFalsePerFrame = 3e-7;
 constexpr double kMargin = 1.25;
 constexpr double kLeastLimit = 7.0;
 constexpr double kFilled = 0.85;
+// Of a brand that was not fitted: nothing is said to be rare on it.
+constexpr vision::Tail kUnknownTail{1e9, 1, 1};
 constexpr double kLeastFilled = 0.5;  // of a picture's usual tonnes: less, and bare belt is what ore stands out from
-constexpr double kLeastLoad = 0.6;
 constexpr std::size_t kNotesKept = 64;
 // What covers more is not an object but other material, or belt that the load has left: the appearance model's
 // business.
@@ -75,7 +76,7 @@ std::vector<FoundObject> ObjectEvents::observe(const material::Observation& obse
     auto view = views_.find(key);
     if (view == views_.end()) {
       const auto* of_lot = find_brand(brands_, brand_of_lot_[where->lot]);
-      view = views_.emplace(key, View(limit_of(where->lot), of_lot == nullptr ? vision::Tail{} : of_lot->strength_tail)).first;
+      view = views_.emplace(key, View(limit_of(where->lot), of_lot == nullptr ? kUnknownTail : of_lot->strength_tail)).first;
     }
     view->second.notes.push_back({frame->frame_number, *where, observation.time, frame->digest, frame->heat,
                                   frame->width_px, frame->height_px});
@@ -83,9 +84,9 @@ std::vector<FoundObject> ObjectEvents::observe(const material::Observation& obse
                                    static_cast<int>(frame->width_px), static_cast<int>(frame->height_px)};
     auto candidates = to_analysis(*frame).candidates;
     const auto filled = filled_share(observation, *frame, load_);
-    const bool edge = observation.intervals.size() > 1 || frame->load_fraction < kLeastLoad || filled < kFilled;
+    const bool edge = observation.intervals.size() > 1 || frame->load_fraction < kLeastComparable || filled < kFilled;
     const auto* brand = find_brand(brands_, brand_of_lot_[where->lot]);
-    if (filled < kLeastFilled || is_blind(*frame, frame->load_fraction < kLeastLoad ? nullptr : brand)) {
+    if (filled < kLeastFilled || is_blind(*frame, frame->load_fraction < kLeastComparable ? nullptr : brand)) {
       candidates.clear();
       leave_unjudged(observation, view->second.seen_to);
     }

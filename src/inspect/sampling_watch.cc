@@ -22,6 +22,7 @@ class SamplingWatch final : public Inspector {
   const InspectorInfo& info() const override { return info_; }
 
   void observe(const material::Observation& observation, const FindingSink& say) override {
+    newest_ = std::max(newest_, observation.time);
     if (const auto* plan = std::get_if<material::LotPlan>(&observation.payload)) {
       const Tonnes interval = sampling::increment_interval(plan->commodity, Tonnes{plan->declared_mass_t});
       const auto known = lots_.find(plan->lot);
@@ -58,7 +59,8 @@ class SamplingWatch final : public Inspector {
       }
     }
     if (slice.last_of_lot) {
-      lot.ended = slice.last;
+      // Not when its last tonne passed the datum: the belt may have stood since then.
+      lot.ended = std::max(slice.last, newest_);
       ++ended_;
       end_waiting(slice.last, say);
     }
@@ -119,6 +121,7 @@ class SamplingWatch final : public Inspector {
 
   InspectorInfo info_;
   std::map<LotId, Lot> lots_;
+  Time newest_{};                          // of anything observed
   std::size_t ended_ = 0;                  // lots that wait for their last answers
 };
 

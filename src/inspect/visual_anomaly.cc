@@ -96,12 +96,12 @@ class VisualAnomaly final : public Inspector {
     const auto& where = observation.intervals.front();
     auto& lot = lots_[where.lot];
     const Tonnes before = std::exchange(lot.seen_to, where.tonnes.to);
-    if (is_blind(*frame, fit_of(lot.brand))) {
+    if (is_blind(*frame, frame->load_fraction < kLeastComparable ? nullptr : fit_of(lot.brand))) {
       lot.unjudged.push_back({std::min(before, where.tonnes.from), where.tonnes.to});
       return;
     }
     lot.pictures.push_back({(where.tonnes.from.value + where.tonnes.to.value) / 2,
-                                         vision::appearance_vector(to_analysis(*frame).measurements), chance_of(*frame),
+                            vision::appearance_vector(to_analysis(*frame).measurements), chance_of(*frame),
                             observation.time, observation.instrument, frame->frame_number, frame->digest, frame->heat,
                             frame->width_px, frame->height_px,
                             frame->candidates.empty() ? std::nullopt : std::optional(frame->candidates.front().box)});

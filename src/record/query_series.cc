@@ -184,8 +184,9 @@ Result<std::vector<InstrumentRow>> Record::instruments_at_end(const LotId& lot) 
   if (!known) return not_found("no lot " + lot.str());
   if (!known->finished) return conflict("lot " + lot.str() + " has not finished");
   return state_->reader.read("reading instruments' history", [&](soci::session& sql) {
-    const auto end = std::find_if(known->epochs.begin(), known->epochs.end(), [](const LotEpoch& part) { return part.ended; });
-    if (end == known->epochs.end()) throw std::runtime_error("lot " + lot.str() + " has finished in no known epoch");
+    // The last journal in which it ended: an end is sent again to one that was begun anew.
+    const auto end = std::find_if(known->epochs.rbegin(), known->epochs.rend(), [](const LotEpoch& part) { return part.ended; });
+    if (end == known->epochs.rend()) throw std::runtime_error("lot " + lot.str() + " has finished in no known epoch");
     const std::string line = known->line.str(), site = end->site.str();
     const auto epoch = static_cast<Number>(end->epoch), sequence = static_cast<Number>(end->last_sequence);
     std::string body;

@@ -31,7 +31,7 @@ const Codes& codes_for(const std::string& kind) {
       {"high_thorium", {{"natural_radioactivity_high"}, {"gamma_excess"}}},
       // Wet ore is darker.
       {"wet_stretch", {{"moisture_high"}, {"visual_anomaly"}}},
-      {"dirty_window", {{"dirty_window"}, {}}},
+      {"dirty_window", {{"dirty_window", "camera_dusty", "camera_dark", "camera_dirty_window"}, {}}},
       {"stuck_detector", {{"detector_fault"}, {}}},
       {"scale_drift", {{"scale_drift", "mass_differs"}, {}}},
   };

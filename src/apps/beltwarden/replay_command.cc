@@ -47,7 +47,7 @@ Result<void> run(const ReplayOptions& options) {
   std::fprintf(stderr, "%llu observations, %zu findings with %s; the journal holds %zu\n",
                static_cast<unsigned long long>(outcome->observations), outcome->findings.size(), pack->stamp().c_str(),
                outcome->journaled.size());
-  say_pictures(outcome->pictures);
+  if (!options.same) say_pictures(outcome->pictures);
   auto difference = difference_of(outcome->journaled, outcome->findings);
   if (!difference) return difference.error();
   std::fputs(in_words(*difference).c_str(), stderr);

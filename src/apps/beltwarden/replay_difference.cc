@@ -19,7 +19,8 @@ Result<std::vector<wire::Finding>> suspicions_in(const std::vector<std::string>&
 }
 
 bool touches(const wire::Finding& a, const wire::Finding& b) {
-  return a.where.lot == b.where.lot && a.where.tonnes.from <= b.where.tonnes.to && b.where.tonnes.from <= a.where.tonnes.to;
+  return a.where.lot == b.where.lot && (a.where.tonnes == b.where.tonnes || (a.where.tonnes.from < b.where.tonnes.to &&
+                                                                              b.where.tonnes.from < a.where.tonnes.to));
 }
 
 void add_row(const char* change, const wire::Finding& f, std::string& csv) {
@@ -47,15 +48,15 @@ Result<FindingDifference> difference_of(const std::vector<std::string>& before, 
   for (const auto& f : *new_ones) {
     auto& count = out.suspicions[key(f)];
     ++count.now;
-    bool known = false, renamed = false;
+    bool known = false, same_name = false;
     for (const auto* old : by_key[key(f)]) {
       if (!touches(f, *old)) continue;
       met[old] = true;
-      renamed = !known && old->label != f.label;
       known = true;
+      same_name = same_name || old->label == f.label;
     }
     if (!known) ++count.fresh, add_row("new", f, out.csv);
-    if (renamed) add_row("renamed", f, out.csv);
+    if (known && !same_name) add_row("renamed", f, out.csv);
   }
   for (const auto& f : *old_ones) {
     if (met.contains(&f)) continue;

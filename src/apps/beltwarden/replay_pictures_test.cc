@@ -144,5 +144,21 @@ TEST(FindingDifference, NewGoneAndRenamedSuspicions) {
   EXPECT_EQ(in_words(*difference), "inclusion_recognition inclusion: 3 suspicions before, 3 now; 1 new, 1 gone\n");
 }
 
+TEST(FindingDifference, SlicesThatOnlyMeetAreNotTheSameSuspicion) {
+  const auto difference = difference_of({suspicion("", 0, 50)}, {suspicion("", 50, 100)});
+  ASSERT_TRUE(difference);
+  const auto& count = difference->suspicions.at("inclusion_recognition inclusion");
+  EXPECT_EQ(count.fresh, 1u);
+  EXPECT_EQ(count.gone, 1u);
+}
+
+TEST(FindingDifference, ANameThatTwoOldOnesDoNotShareIsANewName) {
+  const auto both = difference_of({suspicion("wood", 90, 91), suspicion("rope", 90.5, 91.5)}, {suspicion("metal", 90, 91)});
+  const auto one = difference_of({suspicion("wood", 90, 91), suspicion("metal", 90.5, 91.5)}, {suspicion("metal", 90, 91)});
+  ASSERT_TRUE(both && one);
+  EXPECT_NE(both->csv.find("renamed"), std::string::npos) << both->csv;
+  EXPECT_EQ(one->csv.find("renamed"), std::string::npos) << one->csv;
+}
+
 }  // namespace
 }  // namespace beltwarden::app

@@ -73,7 +73,10 @@ std::string called(const std::vector<record::StoredFinding>& findings, const Obj
   for (const auto& stored : findings) {
     if (stored.finding.code != "impurity" || stored.finding.evidence.empty()) continue;
     const auto& evidence = stored.finding.evidence.front();
-    if (evidence.box == object.evidence->box && evidence.frame_number == object.evidence->frame_number) return stored.finding.label;
+    if (evidence.box == object.evidence->box && evidence.frame_number == object.evidence->frame_number &&
+        evidence.instrument == object.evidence->instrument) {
+      return stored.finding.label;
+    }
   }
   return {};
 }
@@ -102,16 +105,21 @@ Result<VerdictExport> export_verdicts(const control::Control& control, const rec
     of_classes.lot = one.lot;
     of_classes.tonnes = one.tonnes;
     of_classes.model = "impurity_classification";
+    of_classes.limit = 100'000;
     auto classes = record.findings(of_classes);
     if (!classes) return classes.error();
     for (const Object& object : objects_of(*findings)) {
       const std::string name = called(*classes, object);
       std::string verdict;
       const control::DispositionView* by = nullptr;
-      for (const auto& disposition : one.dispositions) {
-        const std::string said = verdict_of(disposition, name);
-        if (said.empty() && disposition.kind != "remove_object") continue;
-        if (!said.empty() || by == nullptr) verdict = said, by = &disposition;
+      // What an officer wrote goes before what the model called the thing, however late it was taken off the belt.
+      for (const std::string& fallback : {std::string("unknown"), name}) {
+        if (!verdict.empty()) break;
+        for (const auto& disposition : one.dispositions) {
+          const std::string said = verdict_of(disposition, fallback);
+          if (said.empty() && disposition.kind != "remove_object") continue;
+          if (!said.empty() || by == nullptr) verdict = said, by = &disposition;
+        }
       }
       if (by == nullptr) continue;
       out.undecided += verdict.empty();

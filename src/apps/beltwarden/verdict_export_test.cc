@@ -62,6 +62,15 @@ TEST_F(VerdictExportTest, ALaterOfficerKnowsBetterAndWhatNobodySaidIsLeftOpen) {
   EXPECT_EQ(undecided, 0u);
 }
 
+TEST_F(VerdictExportTest, TakenOffTheBeltLaterItStaysWhatAnOfficerSaid) {
+  see_object(100, 12, "metal", "first");
+  ASSERT_TRUE(control->dispose_case(kOfficer, CaseId{"C-1"}, {"watch", "It is wood", "", {}}).ok());
+  ASSERT_TRUE(control->dispose_case(kSecondOfficer, CaseId{"C-1"}, {"remove_object", "Foreign object", "", {}}).ok());
+  const auto found = rows();
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_NE(found[1].find(",wood,,li.wei,"), std::string::npos) << found[1];
+}
+
 TEST(VerdictOf, WordsComeBeforeWhatTheModelsCalledIt) {
   control::DispositionView d;
   d.kind = "remove_object";

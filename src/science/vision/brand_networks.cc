@@ -47,7 +47,7 @@ Result<std::string> to_bytes(const BrandNetworks& networks) {
 }
 
 Result<BrandNetworks> brand_networks_from_bytes(std::string_view bytes, const std::string& origin) {
-  if (!bytes.starts_with(kMagic)) return corrupt(origin + ": expected networks by brand that begin with BWNETWORKS2");
+  if (!bytes.starts_with(kMagic)) return corrupt(origin + ": expected networks by brand that begin with BWNETWORKS2 (of an earlier version: install the models again)");
   bytes.remove_prefix(kMagic.size());
   BrandNetworks networks;
   while (!bytes.empty()) {
