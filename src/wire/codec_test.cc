@@ -72,6 +72,45 @@ TEST(Codec, IrregularAxisKeepsEveryWavelength) {
   EXPECT_EQ(std::get<material::SpectrumReading>(after->payload).axis->wavelengths_nm[2], 402.54);
 }
 
+TEST(Codec, WhatTheRimSawOfAPictureReturnsTheSame) {
+  material::FrameReading frame;
+  frame.frame_number = 9;
+  frame.width_px = 640;
+  frame.height_px = 480;
+  frame.mm_per_px = 2;
+  frame.condition = {.light = 90, .saturated = 0.01, .contrast = 40, .detail = 0.25, .dark_point = 12, .frozen = true, .dirty_share = 0.125};
+  frame.heat = {2, 2, true, "0129"};
+  frame.network = true;
+  material::FrameCandidate candidate;
+  candidate.box = {1, 2, 3, 4};
+  candidate.false_per_frame = 1e-6;
+  candidate.label = "wood";
+  candidate.confidence = 0.75;
+  frame.candidates = {candidate};
+  material::Observation observation = spectrum_observation();
+  observation.payload = frame;
+  const auto back = decode_observation(encode(observation));
+  ASSERT_TRUE(back.ok()) << back.error().message;
+  const auto& read = std::get<material::FrameReading>(back->payload);
+  EXPECT_EQ(read.condition.light, 90);
+  EXPECT_EQ(read.condition.saturated, 0.01);
+  EXPECT_EQ(read.condition.contrast, 40);
+  EXPECT_EQ(read.condition.detail, 0.25);
+  EXPECT_EQ(read.condition.dark_point, 12);
+  EXPECT_TRUE(read.condition.frozen);
+  EXPECT_EQ(read.condition.dirty_share, 0.125);
+  EXPECT_EQ(read.heat.columns, 2u);
+  EXPECT_EQ(read.heat.rows, 2u);
+  EXPECT_TRUE(read.heat.by_network);
+  EXPECT_EQ(read.heat.levels, "0129");
+  EXPECT_TRUE(read.network);
+  ASSERT_EQ(read.candidates.size(), 1u);
+  EXPECT_EQ(read.candidates[0].box, (material::Box{1, 2, 3, 4}));
+  EXPECT_EQ(read.candidates[0].false_per_frame, 1e-6);
+  EXPECT_EQ(read.candidates[0].label, "wood");
+  EXPECT_EQ(read.candidates[0].confidence, 0.75);
+}
+
 TEST(Codec, SummaryKeepsWhereAndWhenButNotTheChannels) {
   const auto brief = decode_observation(encode_summary(spectrum_observation()));
   ASSERT_TRUE(brief.ok()) << brief.error().message;
