@@ -354,6 +354,7 @@ const zh: Record<keyof typeof en, string> = {
   'lot.coverage_about': '各模型判读的吨位占已卸吨位的比例；缺口以斜纹表示。',
   'lot.required': '必需',
   'lot.not_required': '非必需',
+  'lot.nothing_passed': '尚无物料通过',
   'lot.missing': '缺 {mass}',
   'lot.composition': '成分，批均值',
   'lot.element': '项目',
