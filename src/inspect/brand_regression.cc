@@ -50,7 +50,7 @@ class BrandRegression final : public SpectralInspector {
   std::vector<TonneInterval> judge(const SliceView& slice, const FindingSink& say) override {
     auto& lot = lots_[slice.closed.interval.lot];
     const auto& j = slice.judgement;
-    if (j.material == Material::kNotSeen || j.material == Material::kUnknownBrand) return {};
+    if (j.material == Material::kNotSeen || j.material == Material::kUnknownBrand || j.material == Material::kSickInstrument) return {};
     if (j.material == Material::kHazed) {
       say_hazed(slice, lot, say);
       return {};

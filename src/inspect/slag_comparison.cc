@@ -48,7 +48,7 @@ class SlagComparison final : public SpectralInspector {
     const auto& j = slice.judgement;
     const Material before = std::exchange(lot.last, j.material);
     // Within the brand's bounds, and yet likelier with slag in it: too little to see at once, so more slices must agree.
-    const bool likely = j.material == Material::kDeclared && j.slag.suspect();
+    const bool likely = j.material == Material::kDeclared && j.slag.suspect() && !j.strange_by_fault;
     const bool foreign = likely || j.material == Material::kForeign;
     if (foreign) {
       auto finding = suspect(slice);
@@ -66,7 +66,7 @@ class SlagComparison final : public SpectralInspector {
         const bool alone = slice.closed.last_of_lot && lot.pending_strong && !lot.after_other_brand;
         if (lot.weight >= kSure || alone) alarm(lot, say);
       }
-    } else if (j.material != Material::kNotSeen) {
+    } else if (j.material != Material::kNotSeen && j.material != Material::kSickInstrument) {
       if (!lot.pending.empty() && lot.pending_strong && !lot.after_other_brand && j.material != Material::kOtherBrand) alarm(lot, say);
       lot.pending.clear();
       lot.in_stretch = false;

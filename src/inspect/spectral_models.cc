@@ -17,6 +17,19 @@ constexpr double kBlindDark = 12, kBlindContrast = -12;   // so much haze that t
 constexpr double kFaint = -8;             // both levels: light is missing
 constexpr double kPale = 1;
 constexpr double kShapeFits = 2;          // screen index relative to its limit
+// Share of what is strange that one fault of the instrument must explain for the ore not to be suspected. Slag of every kind and content in
+// every generated brand stays below .6 (test `InstrumentHealth.SlagIsNoSickInstrument`).
+constexpr double kExplainedByFault = 0.8, kExplainedByLayer = 0.7;   // how much belt shows is no straight line, so less is explained
+constexpr double kBeltSeen = 0.8;
+constexpr double kStrange = 1.3;           // deviation relative to that of usual slices
+
+// The fault that alone bends the spectrum so; haze has rules of its own.
+bool is_sick(const spectra::LineReference::Signs& signs) {
+  using spectra::LineFault;
+  if (!signs.valid) return false;
+  return signs[LineFault::kLampFading].explained >= kExplainedByFault || signs[LineFault::kWavelengthShift].explained >= kExplainedByFault ||
+         signs[LineFault::kLayerTooLow].explained >= kExplainedByLayer;
+}
 
 double relative_index(const std::optional<spectra::OneClass>& model, const SliceSpectrum& slice, JudgeScratch& scratch) {
   if (!model) return 0;
@@ -140,6 +153,12 @@ Result<SpectralModels> SpectralModels::make(const InspectorSources& sources) {
     if (auto ok = m.same_axis(identity->treatment().axis_nm(), "models/brand_identity.bin"); !ok) return ok.error();
     m.identity_ = std::move(*identity);
   }
+  if (const auto bytes = sources.model("spectrometer_health"); !bytes.empty()) {
+    auto line = spectra::LineReference::from_bytes(bytes);
+    if (!line) return line.error().within("models/spectrometer_health.bin");
+    if (auto ok = m.same_axis(line->axis_nm(), "models/spectrometer_health.bin"); !ok) return ok.error();
+    m.line_ = std::move(*line);
+  }
   return m;
 }
 
@@ -156,6 +175,15 @@ SliceJudgement judge_slice(const SpectralModels& models, const SliceSpectrum& sl
     return out;
   }
   if (slice.readings == 0 || !models.can_screen()) return out;
+  // Before identity: the belt alone is flat, and no brand's.
+  if (const auto& line = models.line()) {
+    const auto at = std::ranges::find(line->brands(), declared_brand);
+    out.signs = line->measure(slice.reflectance, at == line->brands().end() ? -1 : static_cast<int>(at - line->brands().begin()));
+    if (out.signs.valid && out.signs.belt_likeness >= kBeltSeen) {
+      out.material = Material::kSickInstrument;
+      return out;
+    }
+  }
   const auto* declared = models.find(declared_brand);
   const auto* nearest = declared;
   if (const auto& identity = models.identity()) {
@@ -200,10 +228,14 @@ SliceJudgement judge_slice(const SpectralModels& models, const SliceSpectrum& sl
   } else if (nearest != nullptr && nearest != declared && out.nearest_index <= 1) {
     out.material = Material::kOtherBrand;
     out.models = nearest;
+  } else if (is_sick(out.signs)) {
+    out.material = Material::kSickInstrument;
+    return out;
   } else {
     out.material = Material::kForeign;
     out.models = declared;
   }
+  out.strange_by_fault = is_sick(out.signs) && out.signs.deviation > kStrange;
   if (out.models->slag) out.slag = out.models->slag->judge(slice.reflectance, slice.readings, scratch.slag);
   compose(slice, scratch, out);
   return out;

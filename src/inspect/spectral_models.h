@@ -11,6 +11,7 @@
 #include "inspect/slice_spectra.h"
 #include "science/spectra/envelope.h"
 #include "science/spectra/identity.h"
+#include "science/spectra/line_health.h"
 #include "science/spectra/one_class.h"
 #include "science/spectra/regression.h"
 #include "science/spectra/slag_screen.h"
@@ -18,8 +19,8 @@
 
 namespace beltwarden::inspect {
 
-/// Models by brand, for means of readings (one row of their training = one reading as the spectrometer sends it), from "brand_regression", "slag_comparison" and "brand_identity"; whatever the pack does not have is
-/// missing here too.
+/// Models by brand, for means of readings (one row of their training = one reading as the spectrometer sends it), from "brand_regression", "slag_comparison",
+/// "brand_identity" and "spectrometer_health"; whatever the pack does not have is missing here too.
 class SpectralModels {
  public:
   struct Brand {
@@ -36,6 +37,8 @@ class SpectralModels {
   const std::vector<Brand>& brands() const { return brands_; }
   const Brand* find(std::string_view name) const;
   const std::optional<spectra::Identity>& identity() const { return identity_; }
+  /// How each brand looks through a sound spectrometer, from "spectrometer_health".
+  const std::optional<spectra::LineReference>& line() const { return line_; }
   /// Of all models; empty when there are none.
   const std::vector<double>& axis_nm() const { return axis_nm_; }
   bool can_regress() const { return regressions_ > 0; }
@@ -48,6 +51,7 @@ class SpectralModels {
 
   std::vector<Brand> brands_;
   std::optional<spectra::Identity> identity_;
+  std::optional<spectra::LineReference> line_;
   std::vector<double> axis_nm_;
   int regressions_ = 0, screens_ = 0;
 };
@@ -56,6 +60,7 @@ class SpectralModels {
 enum class Material {
   kNotSeen,        ///< no usable spectrum
   kUnknownBrand,   ///< the pack has no model of the declared brand
+  kSickInstrument, ///< not the ore bends the spectrum but the spectrometer, or the belt shows: no judgement of the ore
   kHazed,          ///< the window is dirty or the lamp fails: no judgement of the ore
   kDeclared,       ///< the declared brand
   kOtherBrand,     ///< another known brand, and not the declared one
@@ -77,6 +82,8 @@ struct SliceJudgement {
   double index = 0;                                ///< of the screen of the declared brand, 1 = its limit; 0 = none
   double nearest_index = 0;                        ///< of the nearest brand's
   double dark = 0, contrast = 0;                   ///< light levels, in sd of clean slices of the nearest brand
+  spectra::LineReference::Signs signs;             ///< of a sick instrument; not valid where the pack has no reference
+  bool strange_by_fault = false;                   ///< within the brand's bounds, and what is strange a fault of the instrument explains
   spectra::SlagScreen::Judgement slag;             ///< of `models`; not valid where it has no such screen
   std::vector<Component> composition;              ///< empty where there is no model or no brand to ask
   double t2_ratio = 0, q_ratio = 0;                ///< largest of the components' T2 and Q relative to their limits

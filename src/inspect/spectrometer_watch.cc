@@ -16,17 +16,19 @@ constexpr double kRepeatTonnes = 500;
 
 class SpectrometerWatch final : public SpectralInspector {
  public:
-  SpectrometerWatch(InspectorInfo info, SpectralModels models, std::optional<spectra::LineReference> reference)
-      : SpectralInspector(std::move(info), std::move(models)), reference_(std::move(reference)) {}
+  using SpectralInspector::SpectralInspector;
 
  private:
   std::vector<TonneInterval> judge(const SliceView& slice, const FindingSink& say) override {
     const auto material = slice.judgement.material;
-    // Foreign matter bends a spectrum too, and thick haze has its alarm already.
-    if (slice.spectrum.readings == 0 || (material != Material::kDeclared && material != Material::kOtherBrand)) return {};
-    const auto& brands = reference_->brands();
-    const auto brand = std::ranges::find(brands, slice.judgement.models->name);
-    const auto signs = reference_->measure(slice.spectrum.reflectance, brand == brands.end() ? -1 : static_cast<int>(brand - brands.begin()));
+    // Foreign matter that no fault explains bends a spectrum too, and thick haze has its alarm already.
+    if (slice.spectrum.readings == 0 || (material != Material::kDeclared && material != Material::kOtherBrand && material != Material::kSickInstrument)) return {};
+    auto signs = slice.judgement.signs;
+    if (material == Material::kOtherBrand) {
+      const auto& brands = models().line()->brands();
+      const auto brand = std::ranges::find(brands, slice.judgement.models->name);
+      if (brand != brands.end()) signs = models().line()->measure(slice.spectrum.reflectance, static_cast<int>(brand - brands.begin()));
+    }
     if (!signs.valid) return {};
     const auto judged = monitor_.step(signs);
     if (judged.fault == LineFault::kNone) {
@@ -50,7 +52,6 @@ class SpectrometerWatch final : public SpectralInspector {
     say(std::move(finding));
   }
 
-  std::optional<spectra::LineReference> reference_;
   spectra::LineMonitor monitor_;
   LineFault said_ = LineFault::kNone;
 };
@@ -60,20 +61,10 @@ class SpectrometerWatch final : public SpectralInspector {
 Result<std::unique_ptr<Inspector>> make_spectrometer_watch(const InspectorSources& sources) {
   auto models = SpectralModels::make(sources);
   if (!models) return models.error();
-  std::optional<spectra::LineReference> reference;
-  if (const auto bytes = sources.model("spectrometer_health"); !bytes.empty()) {
-    auto read = spectra::LineReference::from_bytes(bytes);
-    if (!read) return read.error().within("models/spectrometer_health.bin");
-    if (read->axis_nm() != models->axis_nm()) {
-      return invalid_input("models/spectrometer_health.bin: its wavelength axis is not that of the other spectral models of the pack");
-    }
-    reference = std::move(*read);
-  }
   InspectorInfo info{.name = "spectrometer_health", .instrument_kinds = {"spectrometer"}};
-  info.fitted = reference.has_value() && models->can_screen();
+  info.fitted = models->line().has_value() && models->can_screen();
   info.version = info.fitted ? sources.version : "";
-  return std::unique_ptr<Inspector>(
-      std::make_unique<SpectrometerWatch>(std::move(info), std::move(*models), std::move(reference)));
+  return std::unique_ptr<Inspector>(std::make_unique<SpectrometerWatch>(std::move(info), std::move(*models)));
 }
 
 }  // namespace beltwarden::inspect

@@ -176,6 +176,17 @@ TEST_F(Inspectors, ADeclarationThatFlattersIsFound) {
   EXPECT_EQ(belt.of("declaration_compared").size(), 1u);
 }
 
+TEST_F(Inspectors, ALotOfAnotherBrandThanDeclaredIsFound) {
+  TestBelt belt(inspectors_, "Karstad fines", "Morrow Creek fines", 14);
+  belt.run(30, {}, 0, true);
+  const auto differs = belt.of("declared_brand_differs");
+  ASSERT_EQ(differs.size(), 1u);
+  EXPECT_EQ(differs[0].label, "Morrow Creek fines");
+  EXPECT_EQ(differs[0].verdict, Verdict::kSuspect);
+  EXPECT_GE(differs[0].measured[0].value, 800);
+  EXPECT_EQ(differs[0].where.tonnes.to.value, 1000);
+}
+
 TEST_F(Inspectors, ABrandThePackDoesNotHaveIsNotJudged) {
   TestBelt belt(inspectors_, "Atlantis fines", "Karstad fines", 12);
   belt.run(5);
