@@ -88,7 +88,8 @@ double peak_multiply_adds_per_s() { return 0; }
 
 void network(benchmark::State& state) {
   const int width = static_cast<int>(state.range(0)), height = static_cast<int>(state.range(1));
-  const net::Network fresh = detector_network(6, 1);
+  net::Network fresh = detector_network(6, 1);
+  fresh.outputs.resize(1);  // as frames are looked at, and as OpenCV below
   const net::Frozen frozen(fresh);
   net::Frozen::Scratch scratch;
   net::Planes& input = frozen.prepare(width, height, scratch);

@@ -39,14 +39,18 @@ net::Network detector_network(int classes, std::uint64_t seed) {
   return net::make_network(std::move(plan), {head, joined_fine, joined_middle, coarse}, seed);
 }
 
-Detector::Detector(const DetectorModel& model) : frozen_(model.network), outputs_(model.network.outputs) {}
+Detector::Detector(const DetectorModel& model) : crops_{net::Frozen(model.network), {}}, outputs_(model.network.outputs) {
+  net::Network evidence = model.network;
+  if (!evidence.outputs.empty()) evidence.outputs.resize(1);
+  frames_.frozen = net::Frozen(evidence);
+}
 
-Result<EvidenceMap> Detector::map(const ImageView& image, const Tone& tone) {
-  const int scale = frozen_.coarsest_scale();
+Result<EvidenceMap> Detector::map(const ImageView& image, const Tone& tone, Eye& eye) {
+  const int scale = eye.frozen.coarsest_scale();
   const int width = (image.width_px + scale - 1) / scale * scale, height = (image.height_px + scale - 1) / scale * scale;
-  apply_tone(image, tone, frozen_.prepare(width, height, scratch_), 0);
-  frozen_.run(scratch_);
-  const net::Planes& head = scratch_.map(outputs_.front());
+  apply_tone(image, tone, eye.frozen.prepare(width, height, eye.scratch), 0);
+  eye.frozen.run(eye.scratch);
+  const net::Planes& head = eye.scratch.map(outputs_.front());
   EvidenceMap map;
   map.cell_px = width / head.shape().width;
   map.columns = (image.width_px + map.cell_px - 1) / map.cell_px;
@@ -69,7 +73,7 @@ Result<EvidenceMap> Detector::map(const ImageView& image, const Tone& tone) {
 
 Result<Detector::Seen> Detector::look(const ImageView& image) {
   if (auto fits = check_size(image); !fits) return fits.error();
-  auto evidence = source_ ? source_(image) : map(image, measure_tone(image));
+  auto evidence = source_ ? source_(image) : map(image, measure_tone(image), frames_);
   if (!evidence) return evidence.error();
   Seen seen;
   seen.evidence = std::move(*evidence);
@@ -106,7 +110,7 @@ Result<std::vector<float>> Detector::crop_features(const ImageView& crop) {
 }
 
 Result<std::vector<float>> Detector::features_of(const ImageView& crop, const Tone& tone) {
-  auto evidence = map(crop, tone);
+  auto evidence = map(crop, tone, crops_);
   if (!evidence) return evidence.error();
   const int left = evidence->columns / 4, right = evidence->columns - left;
   const int top = evidence->rows / 4, bottom = evidence->rows - top;
@@ -121,8 +125,8 @@ Result<std::vector<float>> Detector::features_of(const ImageView& crop, const To
   std::vector<float> out;
   for (std::size_t o = 1; o <= outputs_.size(); ++o) {
     const bool classes = o == outputs_.size();
-    const net::Planes& from = scratch_.map(classes ? outputs_.front() : outputs_[o]);
-    const int ratio = scratch_.map(outputs_.front()).shape().width / from.shape().width;
+    const net::Planes& from = crops_.scratch.map(classes ? outputs_.front() : outputs_[o]);
+    const int ratio = crops_.scratch.map(outputs_.front()).shape().width / from.shape().width;
     for (int c = classes ? 1 : 0; c < from.channels(); ++c) {
       double sum = 0;
       std::size_t i = 0;

@@ -83,10 +83,15 @@ class Detector {
 
  private:
   Result<std::vector<float>> features_of(const ImageView& crop, const Tone& tone);
-  Result<EvidenceMap> map(const ImageView& image, const Tone& tone);
+  // The network ready to run, and its maps of the last picture.
+  struct Eye {
+    net::Frozen frozen;
+    net::Frozen::Scratch scratch;
+  };
+  Result<EvidenceMap> map(const ImageView& image, const Tone& tone, Eye& eye);
   EvidenceSource source_;
-  net::Frozen frozen_;
-  net::Frozen::Scratch scratch_;
+  Eye frames_;  // keeps the evidence alone
+  Eye crops_;   // keeps the features, too
   std::vector<int> outputs_;
 };
 

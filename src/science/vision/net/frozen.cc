@@ -52,19 +52,102 @@ Frozen::Frozen(const Network& network, const Kernels& kernels)
       const float* w = network.parameters.data() + steps_[at(window)].parameters;
       op.window.assign(w, w + 9 * steps_[at(window)].channels);
     }
-    made_by_[at(stage.output)] = static_cast<int>(ops_.size());
     ops_.push_back(std::move(op));
   }
+  fuse_unfolds();
+  for (std::size_t i = 0; i < ops_.size(); ++i) made_by_[at(ops_[i].stage.output)] = static_cast<int>(i);
+}
+
+// A map that is unfolded only to be added to another is never written down.
+void Frozen::fuse_unfolds() {
+  for (std::size_t i = 0; i < ops_.size();) {
+    const Op& unfold = ops_[i];
+    Op* reader = nullptr;
+    std::ptrdiff_t readers = std::count(outputs_.begin(), outputs_.end(), unfold.stage.output);
+    for (Op& op : ops_) {
+      if (op.stage.input == unfold.stage.output) ++readers, reader = &op;
+      if (op.stage.other == unfold.stage.output) ++readers;
+    }
+    if (unfold.stage.kind != Stage::Kind::kUnfold || readers != 1 || reader == nullptr || reader->stage.kind != Stage::Kind::kAdd) {
+      ++i;
+      continue;
+    }
+    reader->gather = Gather::kUnfold;
+    reader->stage.input = unfold.stage.input;
+    ops_.erase(ops_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+Frozen::RowSpan Frozen::rows_read(const Op& op, int y) {
+  if (op.gather == Gather::kDepthwise || op.stage.kind == Stage::Kind::kDepthwise) return {y - 1, y + 1};
+  if (op.gather == Gather::kFold || op.stage.kind == Stage::Kind::kFold) return {2 * y, 2 * y + 1};
+  if (op.gather == Gather::kUnfold || op.stage.kind == Stage::Kind::kUnfold) return {y / 2, y / 2};
+  return {y, y};
+}
+
+// Computes a map up to `rows` rows, and of the maps it reads as much as that takes.
+template <typename Compute>
+void Frozen::advance(std::size_t index, int rows, std::vector<int>& rows_done, int picture_height, const Compute& compute) const {
+  const Op& op = ops_[index];
+  rows = std::min(rows, picture_height / steps_[at(op.stage.output)].scale);
+  const int source = made_by_[at(op.stage.input)], other = op.stage.other < 0 ? -1 : made_by_[at(op.stage.other)];
+  for (int& done = rows_done[index]; done < rows; ++done) {
+    if (source >= 0) advance(at(source), rows_read(op, done).last + 1, rows_done, picture_height, compute);
+    if (other >= 0) advance(at(other), done + 1, rows_done, picture_height, compute);
+    compute(op, done);
+  }
+}
+
+template <typename Compute>
+void Frozen::each_row(std::vector<int>& rows_done, int picture_height, const Compute& compute) const {
+  rows_done.assign(ops_.size(), 0);
+  for (const int output : outputs_) {
+    if (made_by_[at(output)] < 0) continue;
+    const int height = picture_height / steps_[at(output)].scale;
+    for (int y = 0; y < height; ++y) advance(at(made_by_[at(output)]), y + 1, rows_done, picture_height, compute);
+  }
+}
+
+// How many rows of each step's map are alive at most, borders counted: from being computed to being read for the last time.
+std::vector<int> Frozen::plan_rows(int picture_height) const {
+  struct Row {
+    int written = 0, read = 0;
+  };
+  std::vector<std::vector<Row>> rows(steps_.size());
+  for (std::size_t i = 0; i < steps_.size(); ++i) rows[i].resize(at(picture_height / steps_[i].scale + 2));
+  int time = 0;
+  std::vector<int> rows_done;
+  each_row(rows_done, picture_height, [&](const Op& op, int y) {
+    ++time;
+    const RowSpan span = rows_read(op, y);
+    for (int r = span.first; r <= span.last; ++r) rows[at(op.stage.input)][at(r + 1)].read = time;
+    if (op.stage.other >= 0) rows[at(op.stage.other)][at(y + 1)].read = time;
+    auto& out = rows[at(op.stage.output)];
+    out[at(y + 1)].written = time;
+    if (at(y + 3) == out.size()) out.back().written = time;
+  });
+  std::vector<int> kept(steps_.size());
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    std::size_t oldest = 0;
+    for (std::size_t r = 0; r < rows[i].size(); ++r) {
+      while (oldest < r && rows[i][oldest].read < rows[i][r].written) ++oldest;
+      kept[i] = std::max(kept[i], static_cast<int>(r - oldest) + 1);
+    }
+    const bool whole = made_by_[i] < 0 || std::count(outputs_.begin(), outputs_.end(), static_cast<int>(i)) > 0;
+    if (whole) kept[i] = static_cast<int>(rows[i].size());
+  }
+  return kept;
 }
 
 Planes& Frozen::prepare(int width, int height, Scratch& scratch) const {
   if (scratch.width_ != width || scratch.height_ != height || scratch.maps_.size() != steps_.size()) {
     scratch.maps_.clear();
+    scratch.rows_kept_ = plan_rows(height);
     int widest = 1;
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       const Step& step = steps_[i];
       widest = std::max(widest, step.channels);
-      scratch.maps_.push_back(i == 0 || made_by_[i] >= 0 ? Planes({width / step.scale, height / step.scale}, step.channels, 1)
+      scratch.maps_.push_back(i == 0 || made_by_[i] >= 0 ? Planes({width / step.scale, scratch.rows_kept_[i] - 2}, step.channels, 1)
                                                          : Planes());
     }
     scratch.tile_.assign(at(widest * kTile), 0.0f);
@@ -75,93 +158,87 @@ Planes& Frozen::prepare(int width, int height, Scratch& scratch) const {
 }
 
 void Frozen::mix_row(const Op& op, int y, Scratch& scratch) const {
-  const Planes& in = scratch.maps_[at(op.stage.input)];
-  Planes& out = scratch.maps_[at(op.stage.output)];
-  const Planes* add = op.stage.other < 0 ? nullptr : &scratch.maps_[at(op.stage.other)];
-  float* tile = scratch.tile_.data();
-  const int columns = out.shape().columns();
+  const int input = op.stage.input;
+  const RowSpan span = rows_read(op, y);
+  const std::ptrdiff_t in_stride = scratch.map(input).channel_stride(), out_stride = scratch.map(op.stage.output).channel_stride();
+  const float* add = op.stage.other < 0 ? nullptr : scratch.row(op.stage.other, y);
+  const float *first = scratch.row(input, span.first), *here = scratch.row(input, y), *last = scratch.row(input, span.last);
+  float *out = scratch.row(op.stage.output, y), *tile = scratch.tile_.data();
+  const int columns = scratch.map(op.stage.output).shape().columns();
   for (int x = 0; x < columns; x += kTile) {
     const int n = std::min(kTile, columns - x);
     const float* source = tile;
     std::ptrdiff_t source_stride = kTile;
     if (op.gather == Gather::kDepthwise) {
-      kernels_->depthwise(op.window.data(), op.ins, in.row(0, 0, y) + x, in.channel_stride(), in.row_stride(), nullptr, 0,
-                          tile, kTile, n);
+      kernels_->depthwise(op.window.data(), op.ins, {first + x, here + x, last + x}, in_stride, nullptr, 0, tile, kTile, n);
     } else if (op.gather == Gather::kFold) {
       for (int c = 0; c < op.ins; c += 2) {
-        kernels_->split(in.row(0, c / 4, 2 * y + c % 4 / 2) + 2 * x, tile + c * kTile, tile + (c + 1) * kTile, n);
+        const float* from = c % 4 == 0 ? first : last;
+        kernels_->split(from + c / 4 * in_stride + 2 * x, tile + c * kTile, tile + (c + 1) * kTile, n);
       }
     } else {
-      source = in.row(0, 0, y) + x;
-      source_stride = in.channel_stride();
+      source = here + x;
+      source_stride = in_stride;
     }
-    kernels_->mix(op.packed.data(), op.bias.data(), op.outs, op.ins, source, source_stride,
-                  add == nullptr ? nullptr : add->row(0, 0, y) + x, out.channel_stride(), out.row(0, 0, y) + x,
-                  out.channel_stride(), n, op.stage.normalise >= 0);
+    kernels_->mix(op.packed.data(), op.bias.data(), op.outs, op.ins, source, source_stride, add == nullptr ? nullptr : add + x,
+                  out_stride, out + x, out_stride, n, op.stage.normalise >= 0);
   }
 }
 
 void Frozen::plain_row(const Op& op, int y, Scratch& scratch) const {
-  const Planes& in = scratch.maps_[at(op.stage.input)];
-  Planes& out = scratch.maps_[at(op.stage.output)];
-  const PlaneShape shape = out.shape();
+  const int input = op.stage.input;
+  const RowSpan span = rows_read(op, y);
+  const PlaneShape shape = scratch.map(op.stage.output).shape();
+  const std::ptrdiff_t in_stride = scratch.map(input).channel_stride(), out_stride = shape.pitch();
+  const float *first = scratch.row(input, span.first), *last = scratch.row(input, span.last);
+  float* out = scratch.row(op.stage.output, y);
   const int n = shape.columns();
   switch (op.stage.kind) {
     case Stage::Kind::kDepthwise:
-      kernels_->depthwise(op.window.data(), op.ins, in.row(0, 0, y), in.channel_stride(), in.row_stride(), nullptr, 0,
-                          out.row(0, 0, y), out.channel_stride(), n);
+      kernels_->depthwise(op.window.data(), op.ins, {first, scratch.row(input, y), last}, in_stride, nullptr, 0, out, out_stride, n);
       return;
     case Stage::Kind::kNormalise:
-      kernels_->scale_rectify(in.row(0, 0, y), op.scale.data(), op.shift.data(), nullptr, out.row(0, 0, y),
-                              out.channel_stride(), op.outs, n);
+      kernels_->scale_rectify(first, op.scale.data(), op.shift.data(), nullptr, out, out_stride, op.outs, n);
       return;
     case Stage::Kind::kFold:
       for (int c = 0; c < op.outs; c += 2) {
-        kernels_->split(in.row(0, c / 4, 2 * y + c % 4 / 2), out.row(0, c, y), out.row(0, c + 1, y), n);
+        const float* from = c % 4 == 0 ? first : last;
+        kernels_->split(from + c / 4 * in_stride, out + c * out_stride, out + (c + 1) * out_stride, n);
       }
       return;
     case Stage::Kind::kUnfold:
       for (int c = 0; c < op.outs; ++c) {
-        const float* from = in.row(0, c, y / 2);
-        float* to = out.row(0, c, y);
-        for (int x = 0; x < shape.width; ++x) to[x] = from[x / 2];
+        for (int x = 0; x < shape.width; ++x) out[c * out_stride + x] = first[c * in_stride + x / 2];
       }
       return;
     default:
+      const float* other = scratch.row(op.stage.other, y);
       for (int c = 0; c < op.outs; ++c) {
-        const float *a = in.row(0, c, y), *b = scratch.maps_[at(op.stage.other)].row(0, c, y);
-        float* to = out.row(0, c, y);
-        for (int x = 0; x < shape.width; ++x) to[x] = a[x] + b[x];
+        const float *a = first + c * in_stride, *b = other + c * out_stride;
+        float* to = out + c * out_stride;
+        if (op.gather == Gather::kUnfold) {
+          kernels_->unfold_add(a, b, to, n);
+        } else {
+          for (int x = 0; x < shape.width; ++x) to[x] = a[x] + b[x];
+        }
       }
-  }
-}
-
-// Computes a map up to `rows` rows, and of the maps it reads as much as that takes.
-void Frozen::advance(std::size_t index, int rows, Scratch& scratch) const {
-  const Op& op = ops_[index];
-  Planes& out = scratch.maps_[at(op.stage.output)];
-  rows = std::min(rows, out.shape().height);
-  int& done = scratch.rows_done_[index];
-  const bool windows = op.gather == Gather::kDepthwise || op.stage.kind == Stage::Kind::kDepthwise;
-  const bool folds = op.gather == Gather::kFold || op.stage.kind == Stage::Kind::kFold;
-  const int source = made_by_[at(op.stage.input)], other = op.stage.other < 0 ? -1 : made_by_[at(op.stage.other)];
-  for (; done < rows; ++done) {
-    const int y = done;
-    const int needed = folds ? 2 * y + 2 : windows ? y + 2 : op.stage.kind == Stage::Kind::kUnfold ? y / 2 + 1 : y + 1;
-    if (source >= 0) advance(at(source), needed, scratch);
-    if (other >= 0) advance(at(other), y + 1, scratch);
-    if (op.stage.kind == Stage::Kind::kMix) mix_row(op, y, scratch);
-    else plain_row(op, y, scratch);
-    out.clear_beyond(0, y);
   }
 }
 
 void Frozen::run(Scratch& scratch) const {
-  scratch.rows_done_.assign(ops_.size(), 0);
-  for (const int output : outputs_) {
-    if (made_by_[at(output)] < 0) continue;
-    for (int y = 0; y < scratch.map(output).shape().height; ++y) advance(at(made_by_[at(output)]), y + 1, scratch);
-  }
+  const auto clear = [&](int step, int y) { std::fill_n(scratch.row(step, y), scratch.map(step).row_stride(), 0.0f); };
+  for (const Op& op : ops_) clear(op.stage.output, -1);
+  each_row(scratch.rows_done_, scratch.height_, [&](const Op& op, int y) {
+    if (op.stage.kind == Stage::Kind::kMix) mix_row(op, y, scratch);
+    else plain_row(op, y, scratch);
+    const int step = op.stage.output;
+    const PlaneShape shape = scratch.map(step).shape();
+    if (shape.width != shape.columns()) {
+      float* row = scratch.row(step, y);
+      for (int c = 0; c < op.outs; ++c) std::fill(row + c * shape.pitch() + shape.width, row + c * shape.pitch() + shape.columns(), 0.0f);
+    }
+    if (y + 1 == scratch.height_ / steps_[at(step)].scale) clear(step, y + 1);
+  });
 }
 
 }  // namespace beltwarden::vision::net

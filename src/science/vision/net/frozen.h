@@ -1,6 +1,6 @@
-// A trained network made ready to run: normalisation folded into weights, and every map computed only as far as the rows
-// that ask for it, so that what lies between two steps is still in the cache when it is read. Single-threaded; the same
-// bits on every x86-64.
+// A trained network made ready to run: normalisation folded into weights, every map computed only as far as the rows
+// that ask for it, and of the maps between no more rows kept than are still to be read, so that they stay in the cache.
+// Single-threaded; the same bits on every x86-64.
 #pragma once
 
 #include <vector>
@@ -20,12 +20,19 @@ class Frozen {
   /// Maps of one picture size. One per thread.
   class Scratch {
    public:
+    /// The whole map of an output.
     const Planes& map(int step) const { return maps_[static_cast<std::size_t>(step)]; }
 
    private:
     friend class Frozen;
+    // Row `y` of all channels, -1 to the map's height: the borders are rows, too.
+    float* row(int step, int y) {
+      const std::size_t i = static_cast<std::size_t>(step);
+      return maps_[i].row(0, 0, (y + 1) % rows_kept_[i] - 1);
+    }
     int width_ = 0, height_ = 0;
     std::vector<Planes> maps_;
+    std::vector<int> rows_kept_;  // by step: row y lies where row y + rows_kept_ will
     std::vector<int> rows_done_;  // by stage
     std::vector<float> tile_;
   };
@@ -40,7 +47,7 @@ class Frozen {
   int coarsest_scale() const { return coarsest_scale_; }
 
  private:
-  enum class Gather { kNone, kDepthwise, kFold };
+  enum class Gather { kNone, kDepthwise, kFold, kUnfold };
   struct Op {
     Stage stage;
     Gather gather = Gather::kNone;
@@ -48,7 +55,17 @@ class Frozen {
     std::vector<float> window, packed, bias;
     std::vector<float> scale, shift;  // of a normalisation on its own
   };
-  void advance(std::size_t op, int rows, Scratch& scratch) const;
+  // The rows of its input that an op reads for a row of its output.
+  struct RowSpan {
+    int first, last;
+  };
+  static RowSpan rows_read(const Op& op, int y);
+  template <typename Compute>
+  void advance(std::size_t op, int rows, std::vector<int>& rows_done, int picture_height, const Compute& compute) const;
+  template <typename Compute>
+  void each_row(std::vector<int>& rows_done, int picture_height, const Compute& compute) const;
+  std::vector<int> plan_rows(int picture_height) const;
+  void fuse_unfolds();
   void mix_row(const Op& op, int y, Scratch& scratch) const;
   void plain_row(const Op& op, int y, Scratch& scratch) const;
 

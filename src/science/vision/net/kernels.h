@@ -6,6 +6,13 @@
 
 namespace beltwarden::vision::net {
 
+/// The row that a window stands on and its neighbours; each with all channels.
+struct ThreeRows {
+  const float *above, *here, *below;
+
+  static ThreeRows around(const float* row, std::ptrdiff_t row_stride) { return {row - row_stride, row, row + row_stride}; }
+};
+
 /// All work on one row of several channels, which lie `stride` floats apart. Values are handled eight at a time: `n` is a
 /// multiple of 8 and buffers are readable and writable that far. A null `add` adds nothing.
 struct Kernels {
@@ -20,9 +27,9 @@ struct Kernels {
   void (*correlate)(const float* x, std::ptrdiff_t x_stride, int xs, const float* y, std::ptrdiff_t y_stride, int ys,
                     int n, float* sums);
 
-  /// out[c][p] = sum of nine weights of c times in[c][p + dy * row + dx], dy and dx from -1 to 1; + add[c][p].
-  void (*depthwise)(const float* weights, int channels, const float* in, std::ptrdiff_t in_stride, std::ptrdiff_t row,
-                    const float* add, std::ptrdiff_t add_stride, float* out, std::ptrdiff_t out_stride, int n);
+  /// out[c][p] = sum of nine weights of c times in[dy][c][p + dx], dy and dx from -1 to 1; + add[c][p].
+  void (*depthwise)(const float* weights, int channels, ThreeRows in, std::ptrdiff_t in_stride, const float* add,
+                    std::ptrdiff_t add_stride, float* out, std::ptrdiff_t out_stride, int n);
 
   /// sums[c][9][8] += gradient[c][p] in[c][p + dy * row + dx] by p modulo 8, over `rows` rows of both.
   void (*depthwise_correlate)(const float* in, const float* gradient, int channels, std::ptrdiff_t stride,
@@ -46,6 +53,9 @@ struct Kernels {
 
   /// even[p] = in[2 p], odd[p] = in[2 p + 1].
   void (*split)(const float* in, float* even, float* odd, int n);
+
+  /// out[p] = in[p / 2] + add[p].
+  void (*unfold_add)(const float* in, const float* add, float* out, int n);
 
   /// out[2 p] (+)= even[p], out[2 p + 1] (+)= odd[p].
   void (*join)(const float* even, const float* odd, float* out, int n, bool add);

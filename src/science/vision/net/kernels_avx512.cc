@@ -86,26 +86,26 @@ void mix(const float* packed, const float* bias, int outs, int ins, const float*
   }
 }
 
-void depthwise(const float* weights, int channels, const float* in, std::ptrdiff_t in_stride, std::ptrdiff_t row, const float* add,
+void depthwise(const float* weights, int channels, ThreeRows in, std::ptrdiff_t in_stride, const float* add,
                std::ptrdiff_t add_stride, float* out, std::ptrdiff_t out_stride, int n) {
   const int whole = n / 16 * 16;
   for (int c = 0; c < channels; ++c) {
     __m512 w[9];
 #pragma GCC unroll 9
     for (int k = 0; k < 9; ++k) w[k] = _mm512_set1_ps(weights[9 * c + k]);
-    const float* from = in + c * in_stride;
+    const float* from[3] = {in.above + c * in_stride, in.here + c * in_stride, in.below + c * in_stride};
     float* to = out + c * out_stride;
     for (int p = 0; p < whole; p += 16) {
       __m512 sum = _mm512_setzero_ps();
 #pragma GCC unroll 9
-      for (int k = 0; k < 9; ++k) sum = _mm512_fmadd_ps(w[k], _mm512_loadu_ps(from + p + (k / 3 - 1) * row + (k % 3 - 1)), sum);
+      for (int k = 0; k < 9; ++k) sum = _mm512_fmadd_ps(w[k], _mm512_loadu_ps(from[k / 3] + p + (k % 3 - 1)), sum);
       if (add != nullptr) sum = _mm512_add_ps(sum, _mm512_loadu_ps(add + c * add_stride + p));
       _mm512_storeu_ps(to + p, sum);
     }
   }
   if (whole < n) {
-    kAvx2Kernels.depthwise(weights, channels, in + whole, in_stride, row, add == nullptr ? nullptr : add + whole, add_stride,
-                           out + whole, out_stride, n - whole);
+    kAvx2Kernels.depthwise(weights, channels, {in.above + whole, in.here + whole, in.below + whole}, in_stride,
+                           add == nullptr ? nullptr : add + whole, add_stride, out + whole, out_stride, n - whole);
   }
 }
 

@@ -75,8 +75,8 @@ const float* Lane::gather_row(const Network& network, const Stage& stage, Place 
   if (network.plan.steps()[at(stage.gather)].kind == StepKind::kFold) {
     fold_row(k, in, place.sample, y, tile, tile_stride, maps_[at(stage.output)].shape().columns());
   } else {
-    k.depthwise(parameters_of(network, stage.gather), in.channels(), in.row(place.sample, 0, y), in.channel_stride(),
-                in.row_stride(), nullptr, 0, tile, tile_stride, in.shape().columns());
+    k.depthwise(parameters_of(network, stage.gather), in.channels(), ThreeRows::around(in.row(place.sample, 0, y), in.row_stride()),
+                in.channel_stride(), nullptr, 0, tile, tile_stride, in.shape().columns());
   }
   return tile;
 }
@@ -148,8 +148,8 @@ void Lane::forward_plain(const Network& network, const Stage& stage) {
       if (stage.kind == Stage::Kind::kFold) {
         fold_row(k, in, s, y, to, out.channel_stride(), shape.columns());
       } else if (stage.kind == Stage::Kind::kDepthwise) {
-        k.depthwise(parameters_of(network, stage.output), in.channels(), in.row(s, 0, y), in.channel_stride(),
-                    in.row_stride(), nullptr, 0, to, out.channel_stride(), shape.columns());
+        k.depthwise(parameters_of(network, stage.output), in.channels(), ThreeRows::around(in.row(s, 0, y), in.row_stride()),
+                    in.channel_stride(), nullptr, 0, to, out.channel_stride(), shape.columns());
       } else {
         for (int c = 0; c < out.channels(); ++c) {
           float* line = out.row(s, c, y);

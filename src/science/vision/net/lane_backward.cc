@@ -191,8 +191,8 @@ void Lane::window_backward(const Network& network, const Stage& stage, int sampl
                             in.row_stride(), std::min(kRows, in.shape().height - y), n, sums_.data());
     }
     if (stage.input == 0) continue;
-    k.depthwise(flipped.data(), channels, window.row(window_sample, 0, y), window.channel_stride(), window.row_stride(),
-                summand == nullptr ? nullptr : summand->row(sample, 0, y), to.channel_stride(), to.row(sample, 0, y),
+    k.depthwise(flipped.data(), channels, ThreeRows::around(window.row(window_sample, 0, y), window.row_stride()),
+                window.channel_stride(), summand == nullptr ? nullptr : summand->row(sample, 0, y), to.channel_stride(), to.row(sample, 0, y),
                 to.channel_stride(), n);
     to.clear_beyond(sample, y);
   }

@@ -61,7 +61,7 @@ TEST(Kernels, AFasterProcessorGivesTheSameBits) {
   };
   const float *x = in.data() + 40, *scale = weights.data(), *shift = weights.data() + 8;
   for (const int n : {8, 40, 64}) {
-    both([&](const Kernels& k, float* out) { k.depthwise(scale, 3, x, 100, 20, x, 64, out, 64, n); });
+    both([&](const Kernels& k, float* out) { k.depthwise(scale, 3, ThreeRows::around(x, 20), 100, x, 64, out, 64, n); });
   }
   both([&](const Kernels& k, float* out) { k.depthwise_correlate(x, x + 9, 3, 60, 20, 3, 16, out); });
   both([&](const Kernels& k, float* out) { k.correlate(x, 64, 6, x + 5, 48, 7, 40, out); });
@@ -70,6 +70,9 @@ TEST(Kernels, AFasterProcessorGivesTheSameBits) {
   both([&](const Kernels& k, float* out) { k.rectified_sums(x + 3, x, scale, shift, 64, 3, 40, out); });
   both([&](const Kernels& k, float* out) { k.rectified_gradient(x + 3, x, scale, shift, scale + 4, shift + 4, 64, out, 40, 3, 40); });
   both([&](const Kernels& k, float* out) { k.split(x, out, out + 64, 40); });
+  for (const int n : {8, 40, 64}) {
+    both([&](const Kernels& k, float* out) { k.unfold_add(x, x + 64, out, n); });
+  }
   both([&](const Kernels& k, float* out) { k.join(x, x + 64, out, 40, true); });
 }
 
@@ -267,6 +270,41 @@ TEST(Frozen, ComputesWhatTheStepsCompute) {
         for (int x = 0; x < map.shape().width; ++x) {
           const std::size_t i = static_cast<std::size_t>((c * map.shape().height + y) * map.shape().width + x);
           EXPECT_NEAR(map.row(0, c, y)[x], maps[static_cast<std::size_t>(output)][i], 1e-3);
+        }
+      }
+    }
+  }
+}
+
+// Maps between are kept a few rows at a time; asked for whole they are the same, and so is the next picture.
+TEST(Frozen, KeepsNoMoreRowsThanAreReadAndLosesNone) {
+  Plan plan(3);
+  const int fine = plan.block(plan.normalise(plan.mix(plan.fold(0), 8)), 8, true);
+  const int coarse = plan.block(plan.normalise(plan.mix(plan.fold(fine), 12)), 12, true);
+  const int joined = plan.block(plan.add(plan.unfold(plan.mix(coarse, 8)), fine), 8, true);
+  const int head = plan.mix(joined, 2);
+  Network whole = make_network(plan, {head, joined, coarse, fine}, 7), lean = make_network(plan, {head}, 7);
+  const Frozen kept(whole), rows(lean);
+  Frozen::Scratch all, few;
+  for (const auto& [width, height] : {std::pair{20, 4}, {36, 100}, {64, 64}, {20, 4}}) {
+    Planes &a = kept.prepare(width, height, all), &b = rows.prepare(width, height, few);
+    for (std::uint64_t picture = 0; picture < 3; ++picture) {
+      const std::vector<float> values = numbers(static_cast<std::size_t>(3 * width * height), picture);
+      for (int c = 0; c < 3; ++c) {
+        for (int y = 0; y < height; ++y) {
+          const float* from = values.data() + (c * height + y) * width;
+          std::copy_n(from, width, a.row(0, c, y));
+          std::copy_n(from, width, b.row(0, c, y));
+        }
+      }
+      kept.run(all);
+      rows.run(few);
+      if (height == 100) EXPECT_LT(few.map(fine).shape().height, 20) << "of 50: the map between is kept whole";
+      for (int c = 0; c < 2; ++c) {
+        for (int y = 0; y < height / 2; ++y) {
+          const float *left = all.map(head).row(0, c, y), *right = few.map(head).row(0, c, y);
+          ASSERT_EQ(std::vector<float>(left, left + width / 2), std::vector<float>(right, right + width / 2))
+              << width << " x " << height << ", picture " << picture << ", row " << y;
         }
       }
     }
