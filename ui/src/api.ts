@@ -77,7 +77,9 @@ export const api = {
   disposeLot: (lot: string, body: DispositionBody) => call<T.ReleaseAnswer>('POST', `lots/${part(lot)}/dispositions`, body),
   consent: (disposition: string, reason: string) => call<unknown>('POST', `dispositions/${part(disposition)}/consent`, { reason }),
   lift: (disposition: string, reason: string) => call<unknown>('POST', `dispositions/${part(disposition)}/lift`, { reason }),
-  alarms: (state: 'open' | 'all') => call<{ alarms: T.Alarm[] }>('GET', `alarms${query({ state })}`),
+  /** Of all, a page: `next_before` asks for the one before it. */
+  alarms: (state: 'open' | 'all', before?: number) =>
+    call<{ alarms: T.Alarm[]; next_before?: number }>('GET', `alarms${query({ state, before })}`),
   acknowledge: (alarm: string) => call<unknown>('POST', `alarms/${part(alarm)}/acknowledge`, {}),
   shelve: (alarm: string, minutes: number, reason: string) => call<unknown>('POST', `alarms/${part(alarm)}/shelve`, { minutes, reason }),
   unshelve: (alarm: string, reason: string) => call<unknown>('POST', `alarms/${part(alarm)}/unshelve`, { reason }),

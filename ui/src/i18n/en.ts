@@ -135,6 +135,7 @@ const en = {
   'alarms.none': 'No alarm. When a model finds something that needs a person, it appears here.',
   'alarms.pick': 'Choose an alarm on the left (J and K) to see its evidence.',
   'alarms.new': '{n} new: show (R)',
+  'alarms.older': 'Older alarms are not shown: load them',
   'alarms.list': 'Alarms, most urgent first',
   'alarms.evidence': 'Evidence',
   'alarms.decision': 'Decision',

@@ -7,6 +7,8 @@ export class AlarmList {
   all = $state(false);
   order = $state.raw<string[]>([]);
   failure = $state('');
+  /** Where the alarms that the server has not sent yet end; null when it has sent them all. */
+  older = $state<number | null>(null);
   loading = $state(false);
 
   readonly shown = $derived(this.order.map((id) => alarms.get(id)).filter((a): a is Alarm => a !== undefined));
@@ -20,10 +22,19 @@ export class AlarmList {
     this.order = [...alarms.values()].filter((a) => this.all || isOpen(a)).sort(byUrgency).map((a) => a.alarm);
   }
 
-  async load() {
+  load() { return this.fetch(); }
+
+  /** The page of alarms before those shown. */
+  loadOlder() { return this.older === null ? undefined : this.fetch(this.older); }
+
+  private async fetch(before?: number) {
     this.loading = true;
+    const all = this.all;
     try {
-      for (const a of (await api.alarms(this.all ? 'all' : 'open')).alarms) setAlarm(a);
+      const page = await api.alarms(all ? 'all' : 'open', before);
+      if (this.all !== all) return;  // the other list was chosen meanwhile, and loads itself
+      for (const a of page.alarms) setAlarm(a);
+      this.older = page.next_before ?? null;
       this.failure = '';
     } catch (error) {
       this.failure = (error as Error).message;

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Alarm } from '../api_types';
 import { AlarmList } from './alarm_list.svelte';
 import { alarms, byUrgency, mergeLot, setAlarm } from './world.svelte';
@@ -38,6 +38,28 @@ describe('alarm list', () => {
     expect(list.step('a', 1)).toBe('b');
     expect(list.step('b', 1)).toBe('b');
     expect(list.step('a', -1)).toBe('a');
+  });
+  it('says that older ones exist and loads them a page at a time', async () => {
+    const asked: string[] = [];
+    const pages: Record<string, unknown> = {
+      'alarms?state=all': { alarms: [alarm('A-4'), alarm('A-3')], next_before: 3 },
+      'alarms?state=all&before=3': { alarms: [alarm('A-2', { state: 'closed' }), alarm('A-1', { state: 'closed' })] },
+    };
+    vi.stubGlobal('fetch', async (address: string) => {
+      const path = address.replace('/api/v1/', '');
+      asked.push(path);
+      return new Response(JSON.stringify(pages[path]));
+    });
+    const list = new AlarmList();
+    list.all = true;
+    await list.load();
+    expect(list.order.length).toBe(2);
+    expect(list.older).toBe(3);
+    await list.loadOlder();
+    expect(list.order.length).toBe(4);
+    expect(list.older).toBeNull();
+    await list.loadOlder();
+    expect(asked).toEqual(Object.keys(pages));
   });
   it('keeps what a push leaves out of a lot', () => {
     const full = { lot: 'A', tonnes_passed: 10, blockers: [{ code: 'x', text: '' }] } as never;
