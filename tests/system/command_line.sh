@@ -50,5 +50,10 @@ check "and is named" says "models/more.bin was not signed"
 
 check "a scenario with a wrong field is refused" test "$(printf 'name = 3\n' >"$work/s.toml"; run demo --headless --scenario "$work/s.toml")" = 1
 check "and the message names file and line" grep -q 's.toml:1' "$work/err"
+check "the twin writes clean pictures" test \
+  "$(run twin --scenario tests/system/short_lots.toml --clean-frames "$work/clean" --brand "Karstad fines" --count 3)" = 0
+check "as many as asked for" test "$(head -qc 4 "$work"/clean/clean_000?.png | tr -cd PNG)" = PNGPNGPNG
+check "of no other brand than it knows" test "$(run twin --scenario tests/system/short_lots.toml --clean-frames "$work/clean" --brand x)" = 1
+check "and names those" says "'Karstad fines'"
 check "settings with a misspelt field are refused" test "$(printf 'site = "x"\nport = 1\n' >"$work/c.toml"; run serve --config "$work/c.toml")" = 1
 finish

@@ -1,7 +1,9 @@
 #include "apps/beltwarden/twin_command.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <thread>
 
@@ -9,7 +11,9 @@
 #include "apps/beltwarden/stop_signal.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "formats/picture.h"
 #include "twin/served_berth.h"
+#include "twin/training.h"
 
 namespace beltwarden::app {
 namespace {
@@ -19,7 +23,39 @@ struct TwinOptions {
   twin::ServeOptions serve;
   bool no_camera = false;
   double seconds = 0;
+  std::string frames, brand;
+  int count = 50;
 };
+
+// Clean pictures of a brand, as this scenario's camera would take them of lots that no ship of it carries.
+Result<void> write_clean_frames(const TwinOptions& options) {
+  auto config = Config::load(options.scenario);
+  if (!config) return config.error();
+  constexpr std::uint64_t kSeed = 0xc1ea'f4a3;
+  auto source = twin::TrainingSource::create(*config, find_reference_data(), kSeed);
+  if (!source) return source.error();
+  const auto brands = (*source)->brands();
+  if (std::find(brands.begin(), brands.end(), options.brand) == brands.end()) {
+    std::string known;
+    for (const auto& brand : brands) known += (known.empty() ? "'" : ", '") + brand + "'";
+    return invalid_input("--brand: expected one of " + known + ", found '" + options.brand + "'");
+  }
+  std::error_code error;
+  std::filesystem::create_directories(options.frames, error);
+  const auto frames = (*source)->clean_frames(options.brand, 0, options.count);
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const auto& frame = frames[i];
+    auto png = formats::encode_png({frame.bgr.data(), frame.width_px, frame.height_px, 3, std::size_t{3} * frame.width_px});
+    if (!png) return png.error();
+    char name[32];
+    std::snprintf(name, sizeof name, "clean_%04zu.png", i);
+    if (auto written = write_file_atomically(std::filesystem::path(options.frames) / name, *png); !written) return written;
+  }
+  std::fprintf(stderr, "%zu pictures of clean %s in %s, %g mm a pixel: beltwarden vision fit --clean %s --mm-per-pixel %g --out brand.vision\n",
+               frames.size(), options.brand.c_str(), options.frames.c_str(), frames.front().mm_per_px, options.frames.c_str(),
+               frames.front().mm_per_px);
+  return {};
+}
 
 Result<void> run_twin(TwinOptions options) {
   auto log = make_stderr_log(LogLevel::kInfo);
@@ -79,8 +115,12 @@ void add_twin_command(cli::Command& app, int& exit_code) {
   command->add_option("--seconds", options->seconds, "end after so many seconds; 0 = when the ship is empty")
       ->check(cli::Range(0.0, 1e7));
   command->add_option("--declarations", options->declarations, "write the ship's declarations here as JSON");
+  auto* frames = command->add_option("--clean-frames", options->frames, "write clean pictures of a brand here, as PNG, and end");
+  auto* brand = command->add_option("--brand", options->brand, "of the pictures, as the pack names it")->needs(frames);
+  frames->needs(brand);
+  command->add_option("--count", options->count, "of the pictures (50)")->needs(frames)->check(cli::Range(1, 1000));
   command->callback([options, &exit_code] {
-    if (auto done = run_twin(*options); !done) {
+    if (auto done = options->frames.empty() ? run_twin(*options) : write_clean_frames(*options); !done) {
       std::fprintf(stderr, "beltwarden twin: %s\n", done.error().message.c_str());
       exit_code = 1;
     }
