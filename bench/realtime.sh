@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # bench/realtime.sh [SECONDS]: one line at the rates of real instruments over their own protocols, on this machine: the delay from
 # sensor to center, what was dropped, and whose processor time it is. Needs build/beltwarden, node and curl.
-# SCENARIO=FILE for other rates; BELTWARDEN_PACK=FOLDER spares the fitting (it is signed anew in a copy).
+# SCENARIO=FILE for other rates; BELTWARDEN_PACK=FOLDER spares the fitting (it is signed anew in a copy). NETWORK=STEPS fits a network of
+# the brand with so many steps (any number judges as fast) on the twin's clean pictures, and every picture goes through it.
 set -u
 cd "$(dirname "$0")/.."
 seconds=${1:-60}
@@ -17,6 +18,13 @@ if [ -n "${BELTWARDEN_PACK:-}" ]; then
   cp -r "$BELTWARDEN_PACK" "$work/pack"; rm -f "$work/pack/pack.sig"
 else
   "$bw" pack fit packs/iron-ore --scenario "$scenario" --out "$work/pack" 2>"$work/fit.log" || die "the pack could not be fitted"
+fi
+if [ -n "${NETWORK:-}" ]; then
+  brand=$(sed -n 's/^brand = "\(.*\)"/\1/p' "$scenario" | head -1)
+  "$bw" twin --scenario "$scenario" --clean-frames "$work/clean" --brand "$brand" --count 12 2>"$work/fit.log" &&
+    "$bw" vision fit --clean "$work/clean" --mm-per-pixel "$(sed -n 's/^mm_per_px = //p' "$scenario")" --steps "$NETWORK" \
+      --out "$work/brand.vision" >>"$work/fit.log" 2>&1 &&
+    "$bw" vision install --model "$work/brand.vision" --brand "$brand" --pack "$work/pack" 2>>"$work/fit.log" || die "no network"
 fi
 key=$("$bw" pack key --key "$work/key") && "$bw" pack sign "$work/pack" --key "$work/key" || die "the pack could not be signed"
 echo bench-pass-2026 | "$bw" user add officer --name Officer --role officer --data-dir "$work/data" || die "no user"
