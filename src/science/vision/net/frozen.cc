@@ -7,7 +7,8 @@ namespace beltwarden::vision::net {
 
 namespace {
 
-constexpr int kTile = 96;  // columns done together: what a sum over 64 channels reads fits the first cache
+constexpr int kTile = 7000;  // floats that a sum over channels reads at a time: with its weights they fit the first cache
+constexpr int kWidest = 96;  // columns done together
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
@@ -17,7 +18,7 @@ Frozen::Frozen(const Network& network, const Kernels& kernels)
     : steps_(network.plan.steps()), made_by_(steps_.size(), -1), outputs_(network.outputs), kernels_(&kernels) {
   for (const Step& step : steps_) coarsest_scale_ = std::max(coarsest_scale_, step.scale);
   for (const Stage& stage : stages_of(network)) {
-    Op op{stage, Gather::kNone, 0, steps_[at(stage.output)].channels, {}, {}, {}, {}, {}};
+    Op op{stage, Gather::kNone, 0, steps_[at(stage.output)].channels, 1, {}, {}, {}, {}, {}};
     op.ins = steps_[at(stage.mix >= 0 ? steps_[at(stage.mix)].input : stage.input)].channels;
     std::vector<double> scale(at(op.outs), 1.0), shift(at(op.outs), 0.0);
     if (stage.normalise >= 0) {
@@ -49,6 +50,7 @@ Frozen::Frozen(const Network& network, const Kernels& kernels)
       op.gather = steps_[at(window)].kind == StepKind::kFold ? Gather::kFold : Gather::kDepthwise;
     }
     if (steps_[at(window)].kind == StepKind::kDepthwise) {
+      op.rows_at_once = 2;
       const float* w = network.parameters.data() + steps_[at(window)].parameters;
       op.window.assign(w, w + 9 * steps_[at(window)].channels);
     }
@@ -89,12 +91,15 @@ Frozen::RowSpan Frozen::rows_read(const Op& op, int y) {
 template <typename Compute>
 void Frozen::advance(std::size_t index, int rows, std::vector<int>& rows_done, int picture_height, const Compute& compute) const {
   const Op& op = ops_[index];
-  rows = std::min(rows, picture_height / steps_[at(op.stage.output)].scale);
+  const int height = picture_height / steps_[at(op.stage.output)].scale;
+  rows = std::min(rows, height);
   const int source = made_by_[at(op.stage.input)], other = op.stage.other < 0 ? -1 : made_by_[at(op.stage.other)];
-  for (int& done = rows_done[index]; done < rows; ++done) {
-    if (source >= 0) advance(at(source), rows_read(op, done).last + 1, rows_done, picture_height, compute);
-    if (other >= 0) advance(at(other), done + 1, rows_done, picture_height, compute);
-    compute(op, done);
+  for (int& done = rows_done[index]; done < rows;) {
+    const int count = std::min(op.rows_at_once, height - done);
+    if (source >= 0) advance(at(source), rows_read(op, done + count - 1).last + 1, rows_done, picture_height, compute);
+    if (other >= 0) advance(at(other), done + count, rows_done, picture_height, compute);
+    compute(op, done, count);
+    done += count;
   }
 }
 
@@ -117,14 +122,16 @@ std::vector<int> Frozen::plan_rows(int picture_height) const {
   for (std::size_t i = 0; i < steps_.size(); ++i) rows[i].resize(at(picture_height / steps_[i].scale + 2));
   int time = 0;
   std::vector<int> rows_done;
-  each_row(rows_done, picture_height, [&](const Op& op, int y) {
+  each_row(rows_done, picture_height, [&](const Op& op, int first, int count) {
     ++time;
-    const RowSpan span = rows_read(op, y);
-    for (int r = span.first; r <= span.last; ++r) rows[at(op.stage.input)][at(r + 1)].read = time;
-    if (op.stage.other >= 0) rows[at(op.stage.other)][at(y + 1)].read = time;
-    auto& out = rows[at(op.stage.output)];
-    out[at(y + 1)].written = time;
-    if (at(y + 3) == out.size()) out.back().written = time;
+    for (int y = first; y < first + count; ++y) {
+      const RowSpan span = rows_read(op, y);
+      for (int r = span.first; r <= span.last; ++r) rows[at(op.stage.input)][at(r + 1)].read = time;
+      if (op.stage.other >= 0) rows[at(op.stage.other)][at(y + 1)].read = time;
+      auto& out = rows[at(op.stage.output)];
+      out[at(y + 1)].written = time;
+      if (at(y + 3) == out.size()) out.back().written = time;
+    }
   });
   std::vector<int> kept(steps_.size());
   for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -150,42 +157,55 @@ Planes& Frozen::prepare(int width, int height, Scratch& scratch) const {
       scratch.maps_.push_back(i == 0 || made_by_[i] >= 0 ? Planes({width / step.scale, scratch.rows_kept_[i] - 2}, step.channels, 1)
                                                          : Planes());
     }
-    scratch.tile_.assign(at(widest * kTile), 0.0f);
+    scratch.tile_.assign(at(2 * 4 * widest * kWidest), 0.0f);
     scratch.width_ = width;
     scratch.height_ = height;
   }
   return scratch.maps_.front();
 }
 
-void Frozen::mix_row(const Op& op, int y, Scratch& scratch) const {
+void Frozen::mix_rows(const Op& op, int y, int rows, Scratch& scratch) const {
   const int input = op.stage.input;
-  const RowSpan span = rows_read(op, y);
   const std::ptrdiff_t in_stride = scratch.map(input).channel_stride(), out_stride = scratch.map(op.stage.output).channel_stride();
-  const float* add = op.stage.other < 0 ? nullptr : scratch.row(op.stage.other, y);
-  const float *first = scratch.row(input, span.first), *here = scratch.row(input, y), *last = scratch.row(input, span.last);
-  float *out = scratch.row(op.stage.output, y), *tile = scratch.tile_.data();
+  const RowSpan span = rows_read(op, y);
+  const float* in[4];  // of a window: the row above the first, the rows, the row below the last; else the first and last read
+  if (op.gather == Gather::kDepthwise) {
+    for (int r = 0; r < rows + 2; ++r) in[r] = scratch.row(input, y - 1 + r);
+  } else {
+    in[0] = scratch.row(input, span.first);
+    in[1] = scratch.row(input, span.last);
+  }
   const int columns = scratch.map(op.stage.output).shape().columns();
-  for (int x = 0; x < columns; x += kTile) {
-    const int n = std::min(kTile, columns - x);
+  float* tile = scratch.tile_.data();
+  const int width = std::clamp(kTile / (op.ins * rows) / 24 * 24, 24, kWidest);  // of a row's part of the tile
+  const std::ptrdiff_t tile_stride = width * rows;
+  for (int x = 0; x < columns; x += width) {
+    const int n = std::min(width, columns - x);
     const float* source = tile;
-    std::ptrdiff_t source_stride = kTile;
-    if (op.gather == Gather::kDepthwise) {
-      kernels_->depthwise(op.window.data(), op.ins, {first + x, here + x, last + x}, in_stride, nullptr, 0, tile, kTile, n);
+    std::ptrdiff_t source_stride = tile_stride;
+    if (op.gather == Gather::kDepthwise && rows == 2) {
+      const float* const from[4] = {in[0] + x, in[1] + x, in[2] + x, in[3] + x};
+      float* const to[2] = {tile, tile + width};
+      kernels_->depthwise_pair(op.window.data(), op.ins, from, in_stride, to, tile_stride, n);
+    } else if (op.gather == Gather::kDepthwise) {
+      kernels_->depthwise(op.window.data(), op.ins, {in[0] + x, in[1] + x, in[2] + x}, in_stride, nullptr, 0, tile, tile_stride, n);
     } else if (op.gather == Gather::kFold) {
       for (int c = 0; c < op.ins; c += 2) {
-        const float* from = c % 4 == 0 ? first : last;
-        kernels_->split(from + c / 4 * in_stride + 2 * x, tile + c * kTile, tile + (c + 1) * kTile, n);
+        kernels_->split(in[c % 4 / 2] + c / 4 * in_stride + 2 * x, tile + c * tile_stride, tile + (c + 1) * tile_stride, n);
       }
     } else {
-      source = here + x;
+      source = in[0] + x;
       source_stride = in_stride;
     }
-    kernels_->mix(op.packed.data(), op.bias.data(), op.outs, op.ins, source, source_stride, add == nullptr ? nullptr : add + x,
-                  out_stride, out + x, out_stride, n, op.stage.normalise >= 0);
+    for (int r = 0; r < rows; ++r) {
+      const float* add = op.stage.other < 0 ? nullptr : scratch.row(op.stage.other, y + r) + x;
+      kernels_->mix(op.packed.data(), op.bias.data(), op.outs, op.ins, source + r * width, source_stride, add, out_stride,
+                    scratch.row(op.stage.output, y + r) + x, out_stride, n, op.stage.normalise >= 0);
+    }
   }
 }
 
-void Frozen::plain_row(const Op& op, int y, Scratch& scratch) const {
+void Frozen::plain_rows(const Op& op, int y, int rows, Scratch& scratch) const {
   const int input = op.stage.input;
   const RowSpan span = rows_read(op, y);
   const PlaneShape shape = scratch.map(op.stage.output).shape();
@@ -195,7 +215,13 @@ void Frozen::plain_row(const Op& op, int y, Scratch& scratch) const {
   const int n = shape.columns();
   switch (op.stage.kind) {
     case Stage::Kind::kDepthwise:
-      kernels_->depthwise(op.window.data(), op.ins, {first, scratch.row(input, y), last}, in_stride, nullptr, 0, out, out_stride, n);
+      if (rows == 2) {
+        const float* const from[4] = {first, scratch.row(input, y), last, scratch.row(input, y + 2)};
+        float* const to[2] = {out, scratch.row(op.stage.output, y + 1)};
+        kernels_->depthwise_pair(op.window.data(), op.ins, from, in_stride, to, out_stride, n);
+      } else {
+        kernels_->depthwise(op.window.data(), op.ins, {first, scratch.row(input, y), last}, in_stride, nullptr, 0, out, out_stride, n);
+      }
       return;
     case Stage::Kind::kNormalise:
       kernels_->scale_rectify(first, op.scale.data(), op.shift.data(), nullptr, out, out_stride, op.outs, n);
@@ -228,16 +254,17 @@ void Frozen::plain_row(const Op& op, int y, Scratch& scratch) const {
 void Frozen::run(Scratch& scratch) const {
   const auto clear = [&](int step, int y) { std::fill_n(scratch.row(step, y), scratch.map(step).row_stride(), 0.0f); };
   for (const Op& op : ops_) clear(op.stage.output, -1);
-  each_row(scratch.rows_done_, scratch.height_, [&](const Op& op, int y) {
-    if (op.stage.kind == Stage::Kind::kMix) mix_row(op, y, scratch);
-    else plain_row(op, y, scratch);
+  each_row(scratch.rows_done_, scratch.height_, [&](const Op& op, int first, int rows) {
+    if (op.stage.kind == Stage::Kind::kMix) mix_rows(op, first, rows, scratch);
+    else plain_rows(op, first, rows, scratch);
     const int step = op.stage.output;
     const PlaneShape shape = scratch.map(step).shape();
-    if (shape.width != shape.columns()) {
+    for (int y = first; y < first + rows && shape.width != shape.columns(); ++y) {
       float* row = scratch.row(step, y);
       for (int c = 0; c < op.outs; ++c) std::fill(row + c * shape.pitch() + shape.width, row + c * shape.pitch() + shape.columns(), 0.0f);
     }
-    if (y + 1 == scratch.height_ / steps_[at(step)].scale) clear(step, y + 1);
+    const int end = first + rows;
+    if (end == scratch.height_ / steps_[at(step)].scale) clear(step, end);
   });
 }
 

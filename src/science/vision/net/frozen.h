@@ -34,7 +34,7 @@ class Frozen {
     std::vector<Planes> maps_;
     std::vector<int> rows_kept_;  // by step: row y lies where row y + rows_kept_ will
     std::vector<int> rows_done_;  // by stage
-    std::vector<float> tile_;
+    Floats tile_;
   };
 
   /// Sizes the maps for pictures of `width` x `height`, whole multiples of coarsest_scale(), and returns the input to
@@ -52,6 +52,7 @@ class Frozen {
     Stage stage;
     Gather gather = Gather::kNone;
     int ins = 0, outs = 0;
+    int rows_at_once = 1;  // two where windows share what they read
     std::vector<float> window, packed, bias;
     std::vector<float> scale, shift;  // of a normalisation on its own
   };
@@ -66,8 +67,8 @@ class Frozen {
   void each_row(std::vector<int>& rows_done, int picture_height, const Compute& compute) const;
   std::vector<int> plan_rows(int picture_height) const;
   void fuse_unfolds();
-  void mix_row(const Op& op, int y, Scratch& scratch) const;
-  void plain_row(const Op& op, int y, Scratch& scratch) const;
+  void mix_rows(const Op& op, int y, int rows, Scratch& scratch) const;
+  void plain_rows(const Op& op, int y, int rows, Scratch& scratch) const;
 
   std::vector<Op> ops_;
   std::vector<Step> steps_;

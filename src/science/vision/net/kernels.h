@@ -31,6 +31,10 @@ struct Kernels {
   void (*depthwise)(const float* weights, int channels, ThreeRows in, std::ptrdiff_t in_stride, const float* add,
                     std::ptrdiff_t add_stride, float* out, std::ptrdiff_t out_stride, int n);
 
+  /// The same for two rows, one above the other, whose windows share what they read: `in` four rows, `out` two.
+  void (*depthwise_pair)(const float* weights, int channels, const float* const* in, std::ptrdiff_t in_stride, float* const* out,
+                         std::ptrdiff_t out_stride, int n);
+
   /// sums[c][9][8] += gradient[c][p] in[c][p + dy * row + dx] by p modulo 8, over `rows` rows of both.
   void (*depthwise_correlate)(const float* in, const float* gradient, int channels, std::ptrdiff_t stride,
                               std::ptrdiff_t row, int rows, int n, float* sums);

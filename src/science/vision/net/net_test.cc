@@ -63,6 +63,18 @@ TEST(Kernels, AFasterProcessorGivesTheSameBits) {
   for (const int n : {8, 40, 64}) {
     both([&](const Kernels& k, float* out) { k.depthwise(scale, 3, ThreeRows::around(x, 20), 100, x, 64, out, 64, n); });
   }
+  for (const int n : {8, 24, 48}) {
+    const float* rows[4] = {x, x + 90, x + 180, x + 270};
+    both([&](const Kernels& k, float* out) {
+      float* to[2] = {out, out + 150};
+      k.depthwise_pair(scale, 3, rows, 30, to, 50, n);
+      std::vector<float> single(150);
+      for (int row = 0; row < 2; ++row) {
+        k.depthwise(scale, 3, {rows[row], rows[row + 1], rows[row + 2]}, 30, nullptr, 0, single.data(), 50, n);
+        for (int c = 0; c < 3; ++c) EXPECT_TRUE(std::equal(&single[50 * c], &single[50 * c] + n, to[row] + 50 * c)) << k.name;
+      }
+    });
+  }
   both([&](const Kernels& k, float* out) { k.depthwise_correlate(x, x + 9, 3, 60, 20, 3, 16, out); });
   both([&](const Kernels& k, float* out) { k.correlate(x, 64, 6, x + 5, 48, 7, 40, out); });
   both([&](const Kernels& k, float* out) { k.moments(x, 64, 3, 40, out); });

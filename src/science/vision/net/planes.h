@@ -3,9 +3,24 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <new>
 #include <vector>
 
 namespace beltwarden::vision::net {
+
+/// Memory that begins on a cache line: a vector across two lines costs twice.
+template <typename T>
+struct LineAligned {
+  using value_type = T;
+  static constexpr std::align_val_t kLine{64};
+  LineAligned() = default;
+  template <typename U>
+  LineAligned(const LineAligned<U>&) {}
+  T* allocate(std::size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), kLine)); }
+  void deallocate(T* p, std::size_t) { ::operator delete(p, kLine); }
+  bool operator==(const LineAligned&) const = default;
+};
+using Floats = std::vector<float, LineAligned<float>>;
 
 /// Where a map's pixels lie: one row of all channels after the other, so that what a window or a sum over channels reads
 /// lies close together. A row of one channel takes pitch() floats; those from `width` on are zero, and so is the float
@@ -49,7 +64,7 @@ class Planes {
   }
 
  private:
-  static constexpr std::ptrdiff_t kMargin = 16;  // floats that windows may touch before and after
+  static constexpr std::ptrdiff_t kMargin = 16;  // floats that windows may touch before and after: one cache line
   std::ptrdiff_t sample_size() const { return (shape_.height + 2) * row_stride(); }
   std::ptrdiff_t offset(int sample, int channel, int y) const {
     return kMargin + sample * sample_size() + (y + 1) * row_stride() + channel * shape_.pitch();
@@ -57,7 +72,7 @@ class Planes {
   PlaneShape shape_;
   int channels_ = 0;
   int count_ = 0;
-  std::vector<float> values_;
+  Floats values_;
 };
 
 }  // namespace beltwarden::vision::net
