@@ -13,6 +13,8 @@ namespace {
 
 constexpr double kKeptOutShare = 1.0 / 6;  // of the frames, for the threshold
 constexpr double kFirstPart = 0.85;        // of the steps, without the frames kept out
+constexpr double kAveragedFrom = 0.75;     // of the steps: from here on the numbers are averaged,
+constexpr double kAveragedOver = 0.1;      // over about this share of the steps
 
 // Binary cross-entropy of the evidence, and cross-entropy of the class where one is known.
 double loss_of(const SceneTruth& truth, const net::Planes& head, int sample, int samples, int classes, net::Planes& gradient) {
@@ -189,11 +191,12 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
   // The loss reads only the head; the other outputs are for readers of features.
   net::Network training = model.network;
   training.outputs = {head};
+  net::AverageNumbers average(std::max(1.0, kAveragedOver * fit.steps));
   Result<void> scored;
   net::train(training, run, fill, loss, [&](int step, double) {
+    if (step >= static_cast<int>(kAveragedFrom * fit.steps)) average.add(training);
     if (step + 1 == change) {
-      model.network.parameters = training.parameters;
-      model.network.state = training.state;
+      average.put_into(model.network);
       Detector detector(model);
       scored = set_limits(model, detector, kept_out, fit.seed + 5);
       if (!scored) return false;
@@ -206,8 +209,7 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
     return scored.ok();
   });
   if (!scored) return scored.error();
-  model.network.parameters = training.parameters;
-  model.network.state = training.state;
+  average.put_into(model.network);
   return model;
 }
 

@@ -218,6 +218,24 @@ TEST(Train, LearnsToTellStripesAcrossFromStripesDown) {
   EXPECT_EQ(network.parameters, again.parameters);
 }
 
+Network of_numbers(float parameter, float state) { return {Plan(3), {parameter}, {state}, {}}; }
+
+TEST(AverageNumbers, AllCountAlikeAtFirstAndTheLastMoreLater) {
+  Network network = of_numbers(7, 70);
+  AverageNumbers average(2);
+  average.put_into(network);
+  EXPECT_EQ(network.parameters[0], 7);  // nothing added
+  average.add(of_numbers(1, 10));
+  average.add(of_numbers(3, 30));
+  average.put_into(network);
+  EXPECT_FLOAT_EQ(network.parameters[0], 2);
+  EXPECT_FLOAT_EQ(network.state[0], 20);
+  average.add(of_numbers(8, 0));  // now half of the new one, not a third
+  average.put_into(network);
+  EXPECT_FLOAT_EQ(network.parameters[0], 5);
+  EXPECT_FLOAT_EQ(network.state[0], 10);
+}
+
 TEST(Frozen, ComputesWhatTheStepsCompute) {
   Network network = small_network();
   network.state = numbers(network.state.size(), 9);

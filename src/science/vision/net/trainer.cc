@@ -32,6 +32,23 @@ void Adam::step(std::span<const float> gradient, double rate, std::vector<float>
   }
 }
 
+void AverageNumbers::add(const Network& network) {
+  if (added_++ == 0) {
+    parameters_ = network.parameters;
+    state_ = network.state;
+    return;
+  }
+  const float share = static_cast<float>(std::max(1.0 / added_, least_share_));
+  for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i] += share * (network.parameters[i] - parameters_[i]);
+  for (std::size_t i = 0; i < state_.size(); ++i) state_[i] += share * (network.state[i] - state_[i]);
+}
+
+void AverageNumbers::put_into(Network& network) const {
+  if (added_ == 0) return;
+  network.parameters = parameters_;
+  network.state = state_;
+}
+
 void train(Network& network, const TrainingRun& run, const FillBatch& fill, const LossGradient& loss,
            const AfterStep& after) {
   std::vector<Lane> lanes;

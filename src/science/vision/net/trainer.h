@@ -71,6 +71,21 @@ class Adam {
   int steps_ = 0;
 };
 
+/// Mean of a network's numbers over the last steps of its training, which evens out what single batches did to them (Polyak
+/// and Juditsky 1992): of all that were added, or, after more than `steps`, with weights that fall by 1/e over so many.
+class AverageNumbers {
+ public:
+  explicit AverageNumbers(double steps) : least_share_(1 / steps) {}
+  void add(const Network& network);
+  /// Gives `network` the mean; without one added it stays as it is.
+  void put_into(Network& network) const;
+
+ private:
+  double least_share_;
+  int added_ = 0;
+  std::vector<float> parameters_, state_;
+};
+
 struct TrainingRun {
   int steps = 1000;
   int lanes = 2;            ///< each in a thread of its own; results depend on their number, not on timing
