@@ -83,6 +83,8 @@ void BeltInterval(benchmark::State& state) {
   if (!model) return state.SkipWithError(model.error().message.c_str());
   gamma::BeltMonitor monitor(*model);
   const gamma::SourceTests tests(model->background, model->library, model->background.anchor_gain);
+  const gamma::BeltTracker tracker(model->background);
+  gamma::Prediction prediction;
   const bool named = state.range(0) != 0;
   const gamma::Fold fold(edges, model->background.edges_kev);
   std::vector<double> bins(fold.bins()), sum(fold.bins());
@@ -96,8 +98,12 @@ void BeltInterval(benchmark::State& state) {
     }
     benchmark::DoNotOptimize(monitor.observe(t, 0.2, 3, 200 + static_cast<double>(i % 97), sum));
     if (named) {
-      const auto expected = monitor.expected(0.2);
-      benchmark::DoNotOptimize(gamma::name_source(tests, sum, expected, expected));
+      tracker.predict(200, 0.2, prediction);
+      gamma::PassageCounts passage(sum.size());
+      for (int k = 0; k < 12; ++k) passage.add(0.5, 0.2, sum, prediction, prediction.state);
+      passage.scale();
+      tracker.covariance(4, passage.covariance);
+      benchmark::DoNotOptimize(gamma::name_source(tests, passage));
     }
     t += 0.2;
     ++i;

@@ -83,7 +83,7 @@ BeltHealth::Verdict BeltHealth::observe(double time, double live, std::span<cons
     watch_noise(time, live, counts, expected, verdict);
     // What noise or a frozen detector brings and takes away is no detector lost.
     if (was_noisy != noisy_watch_.open || (noisy_watch_.open && noise_off_) || verdict.frozen > 0 || verdict.doubtful) step_.clear();
-    if (const auto step = step_.observe(time, counts, expected.counts, expected.parts, expected.relative_sd)) {
+    if (const auto step = step_.observe(time, counts, expected.counts, expected.parts, expected.relative_sd, expected.passage_s)) {
       if (step->factor < 1) {
         verdict.step = step->factor;
         level_ *= step->factor;

@@ -35,6 +35,7 @@ struct HealthExpectation {
   double gain = 1;                   ///< energy scale over the one the model was learnt with
   bool gain_good = false;
   bool bare = false;                 ///< hardly anything lies on the belt
+  double passage_s = 0.8;            ///< shortest time at half maximum that a point source takes to pass
 };
 
 /// Watches intervals one after the other. Stuck: the same spectrum again, or spectra that differ from one to the next by

@@ -19,6 +19,7 @@ constexpr double kGainLevel = 0.15;         // of the counts, that a moved scale
 constexpr double kGainCalm_s = 15;          // after a detector's fault
 constexpr double kGainRun = 0.004;          // of an energy scale that runs away, in 0.6 s
 constexpr double kWorthAsking = 3;          // deviations
+constexpr double kPlainScore = 15, kPlainNoise = 0.5;   // over the threshold, and noise against a source's deviations: no artefact of a fault
 constexpr double kExplained = 0.9;          // of a source's deviations, that a moved background may not reach
 
 // Intervals that say something of a level: half a second and more, or one of the long ones of a slow instrument.
@@ -99,7 +100,9 @@ Silence BeltMonitor::State::silence_of(const Judged& judged) {
   const Held& centre = held[held.size() - 1 - ahead];
   if (!centre.trust) return Silence::kUntrusted;
   if (!centre.known) return Silence::kUnknown;
-  if (doubtful || centre.time < settled_s) return Silence::kSettling;
+  // What a detector repeats that has just frozen looks like a weak source at most; noise is told from it by its own shape.
+  const bool plain = judged.score > model.threshold + kPlainScore && judged.noise < kPlainNoise * judged.deviations && !model.tests.empty();
+  if ((doubtful || centre.time < settled_s) && !plain) return Silence::kSettling;
   // A model that is being tuned has no tests yet: then every interval is asked what else speaks against it.
   const bool tuning = model.tests.empty();
   if (!tuning) {

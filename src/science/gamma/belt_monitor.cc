@@ -88,20 +88,13 @@ void BeltMonitor::State::keep_peak(const Judged& judged, BeltEvent& event) {
   event.peak_error_s = 0.6 * judged.dwell / std::max(judged.deviations, 1.0);
   event.observed.assign(centre.counts.size(), 0);
   event.expected.assign(centre.counts.size(), 0);
-  std::vector<double> seen(centre.counts.size(), 0), meant = seen, ore = seen;
   event.live_s = 0;
-  double weight_live = 0, square_live = 0;
+  PassageCounts passage(centre.counts.size());
+  const auto amounts = tracker.amounts();
   for (const Held& one : held) {
     // For the name each interval counts as a source there would add to it (a matched filter in time).
     const double weight = passing_rate((one.time - centre.time) / judged.dwell);
-    if (weight > kLeastWeight) {
-      weight_live += weight * one.live, square_live += weight * weight * one.live;
-      for (std::size_t b = 0; b < seen.size(); ++b) {
-        seen[b] += weight * one.counts[b];
-        meant[b] += weight * one.expected[b];
-        ore[b] += weight * one.expected_ore[b];
-      }
-    }
+    if (weight > kLeastWeight && one.trust) passage.add(weight, one.live, one.counts, one.prediction, amounts);
     if (std::abs(one.time - centre.time) > kPeakDwells * judged.dwell + step / 4) continue;
     event.live_s += one.live;
     for (std::size_t b = 0; b < event.observed.size(); ++b) {
@@ -109,10 +102,9 @@ void BeltMonitor::State::keep_peak(const Judged& judged, BeltEvent& event) {
       event.expected[b] += one.expected[b];
     }
   }
-  // Scaled so that they scatter as counts do (Bohm and Zech, NIM A 748, 2014).
-  const double scale = square_live > 0 ? weight_live / square_live : 1;
-  for (std::size_t b = 0; b < seen.size(); ++b) seen[b] *= scale, meant[b] *= scale, ore[b] *= scale;
-  const NamedSource named = name_source(tests, seen, meant, ore);
+  passage.scale();
+  tracker.covariance(static_cast<double>(lag) * step, passage.covariance);
+  const NamedSource named = name_source(tests, passage);
   event.kind = named.kind;
   event.nuclide = named.nuclide;
   event.also = named.also;
@@ -253,13 +245,10 @@ BeltOutcome BeltMonitor::observe(double time, double live, double speed, double 
     outcome.observed_cps = sum / live;
   }
   s.split_expected();
-  now.expected_ore.assign(counts.size(), 0);
-  for (std::size_t i = 0; i < s.parts.size(); ++i) {
-    if (i >= counts.size()) now.expected_ore[i % counts.size()] += s.parts[i];
-  }
+  now.prediction = s.prediction;
   const GainState gain = s.tracker.gain();
   const auto verdict = s.health.observe(
-      time, live, counts, {now.expected, s.parts, s.prediction.own[kFrozenOwn], s.prediction.own[kNoiseOwn], s.expected_sd / std::max(mean, 1e-9), gain.gain, gain.good, now.load < kThinLoad});
+      time, live, counts, {now.expected, s.parts, s.prediction.own[kFrozenOwn], s.prediction.own[kNoiseOwn], s.expected_sd / std::max(mean, 1e-9), gain.gain, gain.good, now.load < kThinLoad, dwells(speed).front()});
   s.doubtful = verdict.doubtful;
   if (verdict.doubtful && s.health.sick()) now.quiet = false;
   for (const HealthFault& fault : verdict.faults) {

@@ -38,7 +38,8 @@ struct BeltMonitor::State {
   struct Held {
     double time = 0, live = 0, speed = 0, load = 0, seconds = 0;
     std::uint64_t index = 0;
-    std::vector<double> counts, expected, expected_ore;
+    std::vector<double> counts, expected;
+    Prediction prediction;                        // that expected it
     bool known = true;                            // what to expect was known well enough to judge
     bool trust = true, quiet = true;              // quiet: nothing suspicious was seen there
     bool teach = true;                            // its load is known well enough to learn from

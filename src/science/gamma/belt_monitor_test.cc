@@ -212,6 +212,38 @@ TEST(BeltMonitor, OneDetectorOfFourLostAndBackIsAFaultAndNoSource) {
   expect_one_fault(with_fault(Disturbance::kDead, 0, 220, 280), "dead", 220, 3);
 }
 
+// Ore that counts three times as much as the surroundings: a quarter less of everything looks like another ore, but another ore
+// comes no faster than an edge on the belt passes.
+TEST(BeltMonitor, UnderHotOreADetectorIsLostAtOnceAndAnotherOreIsNot) {
+  for (const bool detector : {true, false}) {
+    Disturber dead(Disturbance::kDead, 0, 4, belt().edges(), 5);
+    const auto events = run(record(belt(), 14, 340, 1400, {}, [&](double t, std::span<std::uint32_t> row, Rng& rng) {
+      if (detector) {
+        if (t >= 240 && t < 300) dead.apply(t, kStep, row);
+        return;
+      }
+      const auto passed = [](double at) { return 0.5 * (1 + at / std::hypot(at, 0.6)); };
+      const double left = 1 - 0.25 * (passed(t - 240) - passed(t - 300));
+      for (auto& count : row) {
+        std::uint32_t kept = 0;
+        for (std::uint32_t i = 0; i < count; ++i) kept += rng.uniform() < left;
+        count = kept;
+      }
+    }));
+    // Ore thirty times hotter than any that the model knows may ring as natural; that is another matter.
+    std::vector<BeltEvent> faults;
+    for (const auto& event : events) {
+      if (event.kind == SourceKind::kFault) faults.push_back(event);
+      EXPECT_NE(event.kind, SourceKind::kArtificial) << event.nuclide << " " << event.start_s;
+    }
+    if (detector) {
+      expect_one_fault(faults, "dead", 240, 3);
+    } else {
+      EXPECT_TRUE(faults.empty()) << faults[0].nuclide << " " << faults[0].start_s;
+    }
+  }
+}
+
 TEST(BeltMonitor, ElectronicNoiseIsAFaultAndNoSource) {
   expect_one_fault(with_fault(Disturbance::kNoisy, 400, 220, 280), "noisy", 220, 6);
 }

@@ -20,6 +20,9 @@ constexpr double kOreChange = 0.5;         // standard deviation of what an ore'
 constexpr double kAroundSd = 0.01;         // of the surroundings, which an ore leaves as they are
 constexpr double kStepKnown = 0.06;        // relative uncertainty of what is expected
 constexpr double kLeastStepCounts = 100;   // of either window
+constexpr double kSharper = 10;            // of chi-squared, that a step at once fits better by than one that passes
+constexpr double kSharpReach_s = 2;        // to either side of a step, over which it is looked at
+constexpr double kSteady = 0.1;            // change of what is expected meanwhile, above which that is no evidence
 }  // namespace
 
 RateStep::Cause RateStep::cause_of(double from_s, double before, double& factor) const {
@@ -51,8 +54,47 @@ RateStep::Cause RateStep::cause_of(double from_s, double before, double& factor)
   return ore + kBetter < detector ? Cause::kOre : Cause::kUnclear;
 }
 
+// Another ore needs as long to come as any edge on the belt takes to pass a detector; one that fails does so at once. The load may
+// not change meanwhile: a load that is wrong comes as fast as it is read.
+bool RateStep::sharp(double from_s, double passage_s) const {
+  std::vector<const Recent*> near;
+  for (const Recent& r : recent_) {
+    if (std::abs(r.time_s - from_s) <= kSharpReach_s) near.push_back(&r);
+  }
+  if (near.size() < 10) return false;
+  const double step_s = (near.back()->time_s - near.front()->time_s) / static_cast<double>(near.size() - 1);
+  const double least_width_s = passage_s / 1.5328;   // an edge's own, of a point source's half maximum
+  if (!(step_s > 0) || step_s > least_width_s) return false;   // too slow an instrument to tell
+  double least = 1e300, most = 0;
+  for (const Recent* r : near) least = std::min(least, r->expected), most = std::max(most, r->expected);
+  if (most > (1 + kSteady) * least) return false;
+  // From one ratio to another: chi-squared of the best two, at the best moment.
+  const auto chi_squared = [&](double width_s) {
+    double best = 1e300;
+    for (double at = from_s - kSharpReach_s / 2; at <= from_s + kSharpReach_s / 2; at += step_s / 4) {
+      Eigen::Matrix2d normal = 1e-9 * Eigen::Matrix2d::Identity();
+      Eigen::Vector2d right = Eigen::Vector2d::Zero();
+      double square = 0;
+      for (const Recent* r : near) {
+        const double t = r->time_s + step_s / 2 - at;
+        const double done = width_s > 0 ? 0.5 * (1 + t / std::hypot(t, width_s)) : std::clamp(t / step_s + 0.5, 0.0, 1.0);
+        const Eigen::Vector2d h(1 - done, done);
+        normal += r->expected * h * h.transpose();
+        right += r->observed * h;
+        square += r->observed * r->observed / r->expected;
+      }
+      const Eigen::Vector2d ratios = normal.ldlt().solve(right);
+      best = std::min(best, (square - right.dot(ratios)) / std::max(ratios.mean(), 1e-3));
+    }
+    return best;
+  };
+  double passing = 1e300;
+  for (double width_s = least_width_s; width_s < kSharpReach_s; width_s *= 2) passing = std::min(passing, chi_squared(width_s));
+  return chi_squared(0) + kSharper < passing;
+}
+
 std::optional<RateStep::Step> RateStep::observe(double time, std::span<const double> counts, std::span<const double> expected,
-                                                std::span<const double> parts, double expected_sd) {
+                                                std::span<const double> parts, double expected_sd, double passage_s) {
   if (!(expected_sd < kStepKnown)) {
     clear();
     return {};
@@ -90,14 +132,16 @@ std::optional<RateStep::Step> RateStep::observe(double time, std::span<const dou
   double before = early.observed / early.expected;
   if (after < before) before = std::min(before, 1.0);
   const double change = after / std::max(before, 1e-3) - 1;
-  if (std::abs(change) < kLeastStep ||
-      std::abs(after - before) < kDeviations * std::hypot(std::sqrt(1 / early.expected + 1 / late.expected), expected_sd)) {
-    return {};
-  }
+  const double scatter = std::sqrt(1 / early.expected + 1 / late.expected);
+  if (std::abs(change) < kLeastStep || std::abs(after - before) < kDeviations * scatter) return {};
   // Clear of the step when the newer half of the late window agrees with all of it.
   if (std::abs(newest.observed / std::max(newest.expected, 1.0) - after) > 3 * std::sqrt(1 / std::max(newest.expected, 1.0)) + 0.01)
     return {};
-  switch (cause_of(from, before, factor)) {
+  Cause cause = cause_of(from, before, factor);
+  if (cause == Cause::kUnclear && sharp(from, passage_s)) cause = Cause::kDetector;
+  // What is not known of the ore wanders, but not from one interval to the next.
+  else if (std::abs(after - before) < kDeviations * std::hypot(scatter, expected_sd)) return {};
+  switch (cause) {
     case Cause::kDetector: clear(); return Step{1 + change, from};
     case Cause::kOre: recent_.clear(); return {};
     case Cause::kUnclear: break;

@@ -13,16 +13,18 @@ inline constexpr std::size_t kParts = 4;
 
 /// Compares 2.4 s with the 2.4 s before. A rate that has changed at once has two explanations: everything counts by one factor
 /// more or less (a detector), or the ore's three series do and the surroundings as before (another ore). The one that fits
-/// clearly better is taken; where neither does, it is asked again after 5 and 10 s.
+/// clearly better is taken. Where neither does, a fall that comes faster than an edge of the ore can pass the detector while the load
+/// stays is a detector's; else it is asked again after 5 and 10 s.
 class RateStep {
  public:
   struct Step {
     double factor = 1;                 ///< rate after it over the rate before
     double from_s = 0;
   };
-  /// `expected_sd` is the relative uncertainty of the sum of `expected`. A step is told once.
+  /// `expected_sd` is the relative uncertainty of the sum of `expected`; `passage_s` the shortest time at half maximum that a point
+  /// source takes to pass. A step is told once.
   std::optional<Step> observe(double time_s, std::span<const double> counts, std::span<const double> expected,
-                              std::span<const double> parts, double expected_sd);
+                              std::span<const double> parts, double expected_sd, double passage_s);
   /// A change of the rate waits to be explained: what is counted meanwhile should teach nothing.
   bool undecided() const { return pending_.has_value(); }
   void clear() { recent_.clear(), pending_.reset(); }
@@ -38,6 +40,8 @@ class RateStep {
   };
   enum class Cause { kDetector, kOre, kUnclear };
   Cause cause_of(double from_s, double before, double& factor) const;
+
+  bool sharp(double from_s, double passage_s) const;
 
   std::deque<Recent> recent_;
   std::optional<Pending> pending_;

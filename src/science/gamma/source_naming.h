@@ -1,6 +1,7 @@
 // Which nuclide is it, and is it natural or artificial?
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -21,11 +22,31 @@ struct NamedSource {
   double confidence = 0;
 };
 
-/// Compares the counts around an event's peak with every template: Poisson likelihood with the amount of the source and
-/// the level of the background free (that within a per cent or two), each nuclide by its best template. The confidence
-/// is the nuclide's share of all likelihoods. Mixed: a natural and an artificial nuclide are both needed.
-/// `expected_ore` is the ore's part of `expected`.
-NamedSource name_source(const SourceTests& tests, std::span<const double> observed, std::span<const double> expected,
-                        std::span<const double> expected_ore);
+/// Counts of a passage in the model's bins, each interval weighted as a passing source adds to it and all scaled so that they
+/// scatter as counts do; what was expected there, and how that may be wrong.
+class PassageCounts {
+ public:
+  explicit PassageCounts(std::size_t bins) : observed(bins), expected(bins), unknown(bins), directions(bins * kDirections), load(bins) {}
+
+  /// One interval of `prediction`, brought to the background's `amounts` now.
+  void add(double weight, double live_s, std::span<const double> counts, const Prediction& prediction,
+           const std::array<double, kDirections>& amounts);
+  /// Scales what was added (Bohm and Zech, NIM A 748, 2014). Call once.
+  void scale();
+
+  std::vector<double> observed, expected;
+  std::vector<double> unknown;           ///< standard deviation a bin of what is not known of its own factors, counts
+  std::vector<double> directions;        ///< the background's, bin + direction * bins: counts for one unit
+  std::vector<double> load;              ///< counts for a load that is wrong by its own uncertainty
+  std::array<double, kDirections * kDirections> covariance{};   ///< of the directions
+
+ private:
+  double weight_live_ = 0, square_live_ = 0;
+};
+
+/// Compares a passage with every template: Poisson likelihood with the amount of the source free and the background free within
+/// its covariance, each nuclide by its best template. The confidence is the nuclide's share of all likelihoods. Mixed: a natural
+/// and an artificial nuclide are both needed.
+NamedSource name_source(const SourceTests& tests, const PassageCounts& passage);
 
 }  // namespace beltwarden::gamma

@@ -30,7 +30,7 @@ double number(const Row& row, const char* name) { return std::strtod(row.at(name
 struct Alarm {
   std::string series, kind, nuclide;
   double start = 0, end = 0, confidence = 0, cps = 0;
-  bool used = false;
+  bool used = false, right = false;      // it overlaps a source; and that is what it is named
 };
 
 // Alarms closer than kMerge_s are one, named as its strongest.
@@ -66,6 +66,26 @@ std::string ratio(int part, int all) {
   return text;
 }
 
+// How often what was said with so much confidence was so (reliability: Murphy and Winkler, Appl. Stat. 26, 1977). An alarm without
+// a source, or of another nuclide, is wrong; "unknown" with a name counts by that name.
+std::string reliability(const std::vector<Alarm>& alarms) {
+  constexpr double kFrom[] = {0, 0.5, 0.8, 0.9, 0.95, 0.99, 1.0001};
+  std::string rows;
+  for (std::size_t i = 0; i + 1 < std::size(kFrom); ++i) {
+    int n = 0, right = 0;
+    double stated = 0;
+    for (const Alarm& alarm : alarms) {
+      if (alarm.confidence < kFrom[i] || !(alarm.confidence < kFrom[i + 1])) continue;
+      ++n, right += alarm.right, stated += alarm.confidence;
+    }
+    char text[160];
+    std::snprintf(text, sizeof text, "%s{\"from\":%.2f,\"to\":%.2f,\"alarms\":%d,\"stated\":%.3f,\"right\":", i == 0 ? "" : ",\n  ", kFrom[i],
+                  std::min(kFrom[i + 1], 1.0), n, n > 0 ? stated / n : 0.0);
+    rows += text + ratio(right, n) + "}";
+  }
+  return rows;
+}
+
 // Protocol: an alarm that overlaps [start - 1 s, end + 1 s] of an encounter detects it; every other is false.
 Result<void> evaluate(const EvaluateOptions& options) {
   auto events = read_table(options.events, {"series", "start_s", "end_s", "kind", "nuclide", "confidence", "added_cps"});
@@ -85,6 +105,7 @@ Result<void> evaluate(const EvaluateOptions& options) {
     for (Alarm& alarm : alarms) {
       if (alarm.series != row.at("series") || alarm.end < start || alarm.start > end) continue;
       alarm.used = true;
+      alarm.right = alarm.right || alarm.nuclide == row.at("nuclide");
       if (best == nullptr || alarm.cps > best->cps) best = &alarm;
     }
     const int level = static_cast<int>(std::lround(number(row, "peak_cps")));
@@ -144,7 +165,8 @@ Result<void> evaluate(const EvaluateOptions& options) {
                "]},\n \"named_right\":" + ratio(named, detected) + ",\"confused\":{" + confusion +
                "},\n \"natural_called_artificial\":" + ratio(natural_wrong, natural_seen) +
                ",\"artificial_called_natural\":" + ratio(artificial_wrong, artificial_seen) +
-               ",\"confident_artificial_on_source_free\":" + std::to_string(confident) + "}\n");
+               ",\"confident_artificial_on_source_free\":" + std::to_string(confident) +
+               ",\n \"reliability\":[" + reliability(alarms) + "]}\n");
 }
 
 }  // namespace
