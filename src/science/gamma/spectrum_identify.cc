@@ -16,6 +16,8 @@ constexpr double kIdentifyLowestKev = 25, kIdentifyHighestKev = 3000;
 constexpr double kSmoothing = 0.055;          // full width over energy at 662 keV, added to everything
 constexpr double kSharpSmoothing = 0.085;     // to a detector far better than the templates'
 constexpr double kPeakError = 0.12, kContinuumError = 0.012;
+constexpr double kHighestCutKev = 150;
+constexpr double kBentError = 1;              // of what clipping takes off a bent continuum
 constexpr double kLeastExplained = 30;        // of chi-squared
 constexpr double kRareWorth = 0.75;           // of what a rarely met nuclide explains
 constexpr double kAlsoThere = 0.08;           // of what the first explains, that a further nuclide must explain
@@ -76,6 +78,22 @@ Bins continuum(const Bins& spectrum, int farthest) {
   return v;
 }
 
+// What stands above the continuum. Clipping also takes a slice off a continuum that is merely bent, however smooth it is: as much as a
+// second clipping takes off what the first left. That slice is no peak.
+struct Clipped {
+  Bins under, bent, height;
+};
+Clipped clipped(const Bins& smooth) {
+  const int farthest = static_cast<int>(std::lround(1.3 * width_in_bins(0.095)));
+  Clipped result{continuum(smooth, farthest), {}, Bins(smooth.size())};
+  result.bent = continuum(result.under, farthest);
+  for (std::size_t b = 0; b < smooth.size(); ++b) {
+    result.bent[b] = std::max(0.0, result.under[b] - result.bent[b]);
+    result.height[b] = std::max(0.0, smooth[b] - result.under[b] - result.bent[b]);
+  }
+  return result;
+}
+
 struct Peaks {
   Bins height, variance;
 };
@@ -117,12 +135,28 @@ Fit fit(const Bins& target, const Bins& weight, const std::vector<const Bins*>& 
   return result;
 }
 
+// A discriminator cuts a spectrum off, and a cut is half a peak: below it the spectrum is taken to go on as it is just above.
+Bins beyond_cut(Bins counts, const std::vector<double>& edges) {
+  constexpr std::size_t kAbove = 5;
+  std::size_t cut = 0;
+  double above = 0;
+  for (; cut + kAbove + 1 < counts.size(); ++cut) {
+    above = 0;
+    for (std::size_t i = 1; i <= kAbove; ++i) above += counts[cut + i] / kAbove;
+    if (above > 0 && counts[cut] > 0.5 * above) break;
+  }
+  if (cut == 0 || edges[cut] > kHighestCutKev) return counts;
+  const double per_kev = above / (edges[cut + 2] - edges[cut + 1]);
+  for (std::size_t i = 0; i <= cut; ++i) counts[i] = std::max(counts[i], per_kev * (edges[i + 1] - edges[i]));
+  return counts;
+}
+
 class Namer {
  public:
   Namer(std::span<const double> counts, std::span<const double> edges, std::span<const double> background,
         const TemplateLibrary& library)
-      : counts_(counts.begin(), counts.end()), own_(edges.begin(), edges.end()),
-        background_(background.begin(), background.end()), library_(library), edges_(grid()) {
+      : counts_(beyond_cut({counts.begin(), counts.end()}, {edges.begin(), edges.end()})), own_(edges.begin(), edges.end()),
+        background_(background.empty() ? Bins() : beyond_cut({background.begin(), background.end()}, own_)), library_(library), edges_(grid()) {
     first_ = 0;
     while (first_ + 1 < kIdentifyBins && edges_[first_] < own_.front()) ++first_;
     last_ = kIdentifyBins;
@@ -166,14 +200,15 @@ class Namer {
       for (std::size_t b = 0; b < kIdentifyBins; ++b) bins[b] = std::max(0.0, bins[b] - rest[b]), gross[b] += rest[b];
     }
     const Bins smooth = smoothed(bins, smoothing), smooth_gross = smoothed(gross, smoothing);
-    const Bins under = continuum(smooth, static_cast<int>(std::lround(1.3 * width_in_bins(0.095))));
-    Peaks peaks{Bins(kIdentifyBins), Bins(kIdentifyBins)};
+    Clipped over = clipped(smooth);
+    Peaks peaks{std::move(over.height), Bins(kIdentifyBins)};
+    // A template's peak is a little wider or elsewhere: its flanks may be wrong by as much as its top.
+    const Bins near = smoothed(peaks.height, smoothing);
     // Smoothing divides the variance by the kernel's effective width.
     const double shared = std::max(1.0, 1.5 * width_in_bins(smoothing));
     for (std::size_t b = 0; b < kIdentifyBins; ++b) {
-      peaks.height[b] = std::max(0.0, smooth[b] - under[b]);
-      peaks.variance[b] = (smooth_gross[b] + 1) / shared + std::pow(kPeakError * peaks.height[b], 2) +
-                          std::pow(kContinuumError * under[b], 2);
+      peaks.variance[b] = (smooth_gross[b] + 1) / shared + std::pow(kPeakError * std::max(peaks.height[b], near[b]), 2) +
+                          std::pow(kContinuumError * over.under[b], 2) + std::pow(kBentError * over.bent[b], 2);
     }
     return peaks;
   }
@@ -188,10 +223,9 @@ class Namer {
       if (shape.empty()) continue;
       for (double& s : shape) s *= 1e6;  // far above one count, where the clipping's logarithms behave
       const Bins smooth = smoothed(shape, kSmoothing);
-      const Bins under = continuum(smooth, static_cast<int>(std::lround(1.3 * width_in_bins(0.095))));
-      Column column{0, Bins(kIdentifyBins)};
+      Column column{0, clipped(smooth).height};
       double sum = 0;
-      for (std::size_t b = first_; b < last_; ++b) sum += column.peaks[b] = std::max(0.0, smooth[b] - under[b]);
+      for (std::size_t b = first_; b < last_; ++b) sum += column.peaks[b];
       if (!(sum > 1e3)) continue;  // no peaks inside
       const auto known = std::find(names_.begin(), names_.end(), source.nuclide);
       column.nuclide = static_cast<std::size_t>(known - names_.begin());

@@ -59,6 +59,28 @@ TEST(NameSpectrum, ASourceBesideItsSurroundingsIsNamedFirstWhetherTheyAreTakenOf
   for (const auto& one : named(alone).nuclides) EXPECT_TRUE(one.natural) << one.nuclide;
 }
 
+// Bremsstrahlung, or a source that thick shields have left no line of: smooth, whatever its slope, with a discriminator or without.
+TEST(NameSpectrum, ASmoothSpectrumHasNoName) {
+  for (const double slope_kev : {60.0, 100.0, 200.0, 400.0}) {
+    for (const double n : {1e4, 1e5, 1e6}) {
+      for (const double from_kev : {0.0, 40.0}) {
+        Spectrum spectrum;
+        Rng rng(17);
+        double sum = 0;
+        const auto density = [&](std::size_t i) {
+          const double kev = 3.0 * static_cast<double>(i) + 1.5;
+          return kev < from_kev ? 0 : std::exp(-kev / slope_kev);
+        };
+        for (std::size_t i = 0; i < 1000; ++i) sum += density(i);
+        for (std::size_t i = 0; i < 1000; ++i) spectrum.counts[i] = rng.poisson(n * density(i) / sum);
+        const auto result = named(spectrum);
+        EXPECT_TRUE(result.nuclides.empty()) << slope_kev << " keV, " << n << " counts from " << from_kev << " keV: " << result.nuclides[0].nuclide << " "
+                                             << result.nuclides[0].confidence;
+      }
+    }
+  }
+}
+
 TEST(NameSpectrum, WhatDoesNotFitIsRefused) {
   const std::vector<double> counts(20, 1.0), edges(20, 1.0);
   EXPECT_EQ(name_spectrum(counts, edges, {}, {}).error().message, "spectrum: expected at least 16 channels and one edge more, found 20");

@@ -6,10 +6,12 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <numeric>
 
 #include "apps/lab/files.h"
 #include "base/file.h"
 #include "formats/n42.h"
+#include "science/gamma/response.h"
 
 namespace beltwarden::lab {
 namespace {
@@ -65,16 +67,18 @@ TEST_F(Gamma, ASeriesBecomesN42ThatReadsBackTheSame) {
 TEST_F(Gamma, CalibrationMeasurementsAreNotNamed) {
   formats::N42File file;
   file.detectors.push_back({"A1", "Gamma", "NaI"});
-  for (const auto& [code, line_kev] : {std::pair{"Foreground", 1460.8}, {"Calibration", 661.7}, {"IntrinsicActivity", 661.7}}) {
+  std::vector<double> edges;
+  for (int c = 0; c <= 1000; ++c) edges.push_back(3.0 * c);
+  for (const auto& [code, nuclide] : {std::pair{"Foreground", "K-40"}, {"Calibration", "Cs-137"}, {"IntrinsicActivity", "Cs-137"}}) {
+    const auto response = *gamma::detector_response(nuclide, edges);   // with the Compton edge that a line never is without
+    const double sum = std::accumulate(response.begin(), response.end(), 0.0);
     formats::RadMeasurement m;
     m.class_code = code;
     m.start = Time{0};
     m.real_s = 100;
     formats::RadSpectrum spectrum{"A1", {}, 100, 100, {0, 3, 0}, {}};
-    for (int c = 0; c < 1000; ++c) {
-      const double e = 3.0 * c + 1.5, sigma = 0.032 * std::sqrt(661.7 * line_kev);
-      spectrum.counts.push_back(static_cast<std::uint32_t>(300 * std::exp(-e / 500) + 2000 * std::exp(-0.5 * std::pow((e - line_kev) / sigma, 2))));
-    }
+    for (std::size_t c = 0; c < 1000; ++c)
+      spectrum.counts.push_back(static_cast<std::uint32_t>(300 * std::exp(-edges[c] / 500) + 200'000 * response[c] / sum));
     m.spectra.push_back(spectrum);
     file.measurements.push_back(m);
   }
