@@ -28,22 +28,26 @@ const lines = { K: [[1460.8, 1]], U: [[351.9, 2], [609.3, 2], [1120, 0.6], [1764
 const shape = (name, e) => { let s = 0, sum = 0; for (const [at, a] of lines[name]) { s += line(e, at, 0.5 * a) + (e < at ? 0.5 * a / at : 0); sum += a; } return s / sum; };
 const root = (i, n) => (Math.sqrt(30) + (Math.sqrt(3000) - Math.sqrt(30)) * i / n) ** 2;
 const edges = Array.from({ length: 65 }, (_, i) => root(i, 64));
-const rates = (load, ore) => edges.slice(1).map((hi, i) => {
+const rates = (load, ore, mix = [0.3, 0.3, 0.4]) => edges.slice(1).map((hi, i) => {
   const lo = edges[i], e = (lo + hi) / 2, w = hi - lo, left = 1 - 0.35 * (1 - Math.exp(-load / 120));
   return w * (left * (900 * Math.exp(-e / 250) / 250 + 250 * shape('K', e) + 200 * shape('U', e) + 200 * shape('Th', e)) +
-    ore * load / 100 * (0.3 * shape('K', e) + 0.3 * shape('U', e) + 0.4 * shape('Th', e)));
+    ore * load / 100 * (mix[0] * shape('K', e) + mix[1] * shape('U', e) + mix[2] * shape('Th', e)));
 });
-const series = (name, seconds, ore, source) => {
+const series = (name, seconds, ore, source, mix) => {
   let csv = 't,live,speed_mps,load_kg_per_m,' + edges.slice(1).map((_, i) => 'c' + i).join(',') + '\n';
   for (let k = 0; k < seconds * 5; k++) {
     const t = k / 5, load = t % 240 < 40 ? 0 : 250 + 60 * Math.sin(t / 30);
     const passing = source ? 1500 * (1 + ((t - 200) / 0.65) ** 2) ** -1.5 : 0;
     csv += `${t.toFixed(1)},0.2,3,${(load * (1 + 0.01 * normal())).toFixed(1)},` +
-      rates(load, ore).map((r, i) => poisson(0.2 * (r + passing * (edges[i + 1] - edges[i]) * shape('Cs-137', (edges[i] + edges[i + 1]) / 2)))).join(',') + '\n';
+      rates(load, ore, mix).map((r, i) => poisson(0.2 * (r + passing * (edges[i + 1] - edges[i]) * shape('Cs-137', (edges[i] + edges[i + 1]) / 2)))).join(',') + '\n';
   }
   fs.writeFileSync(`${dir}/${name}.csv`, csv);
   fs.writeFileSync(`${dir}/${name}.json`, JSON.stringify({ energy_edges_kev: edges }));
 };
+// Runs over the line: 0.1, 1 and 1 counts a second for a Bq/kg of K, U and Th at 100 kg/m.
+const runs = [['R1', 900, 15, 45], ['R2', 200, 70, 12], ['R3', 400, 20, 90]];
+for (const [name, k, u, th] of runs) { const sum = 0.1 * k + u + th; series(name, 900, sum, false, [0.1 * k / sum, u / sum, th / sum]); }
+fs.writeFileSync(dir + '/runs.csv', 'name,k40_bq_per_kg,u238_bq_per_kg,th232_bq_per_kg\n' + runs.map((r) => r.join(',')).join('\n') + '\n');
 series('S1', 700, 40, false); series('S2', 700, 90, false); series('S3', 300, 60, true);
 const flat = Array.from({ length: 1000 }, (_, i) => 3 * i + 1.5);
 let lib = 'template,source,shielding,real_s,live_s,e0_keV,gain_keV_per_ch,' + flat.map((_, i) => 'c' + i).join(',') + '\n';
@@ -95,6 +99,11 @@ check "names Cs-137" json "$work/out" 'r.nuclide==="Cs-137" && r.nuclides[0].con
 check "calibrate" test "$(run calibrate --blocks "$g/blocks.csv" --background "$g/PB.csv" --out "$g/K")" = 0
 check "activity" test "$(run activity --spectrum "$g/B4.csv" --background "$g/PB.csv" --model "$g/K" --json)" = 0
 check "weighs a block left out" json "$work/out" '[["K-40",600],["U-238",50],["Th-232",35]].every(([n,v])=>Math.abs(r[n].bq_per_kg-v)<4*r[n].error && r[n].error<0.2*v && r[n].decision_threshold<r[n].detection_limit)'
+check "and artificial nuclides that are not in it" json "$work/out" '["Cs-137","Co-60"].every((n)=>!r[n].detected && r[n].decision_threshold<r[n].detection_limit)'
+check "calibrate a line" test "$(run calibrate --runs "$g/runs.csv" --model "$g/G" --out "$g/W")" = 0
+check "says the line's factors" grep -q 'Th-232 series .* counts a second for 1 Bq/kg' "$work/err"
+check "runs without the line's model are a usage error" test "$(run calibrate --runs "$g/runs.csv" --out "$g/W")" = 2
+check "neither blocks nor runs are a usage error" test "$(run calibrate --out "$g/W")" = 2
 check "activity with a belt's model is refused" test "$(run activity --spectrum "$g/B4.csv" --background "$g/PB.csv" --model "$g/G" --json)" = 1
 check "saying what was expected" grep -q "gamma calibrate" "$work/err"
 check "write" test "$(run write --series "$g/S1.csv" --format n42 --out "$g/S1.n42")" = 0

@@ -90,6 +90,22 @@ class Weighing {
     return std::sqrt(std::max(covariance(variance(there).cwiseInverse())(s, s), 0.0));
   }
 
+  // What the natural series leave, for other nuclides.
+  std::vector<ArtificialActivity> beside(const VectorXd& x, double inflate, const std::vector<ArtificialSensitivity>& nuclides) const {
+    const Eigen::Map<const VectorXd> counts(stretch_.counts.data(), columns_.rows());
+    const Eigen::Map<const VectorXd> around(stretch_.surroundings.data(), columns_.rows());
+    const VectorXd rest = counts - around - columns_ * x, scatter = variance(x);
+    FittedBulk fitted;
+    fitted.rest = {rest.data(), stretch_.counts.size()};
+    fitted.variance = {scatter.data(), stretch_.counts.size()};
+    for (Index c = 0; c < columns_.cols(); ++c) fitted.columns.emplace_back(columns_.col(c).data(), columns_.col(c).data() + columns_.rows());
+    fitted.amounts.assign(x.data(), x.data() + x.size());
+    fitted.prior_information = {0, 0, 0, 1 / std::pow(std::max(stretch_.level_error, 1e-4), 2)};
+    fitted.counts_per_cps = stretch_.load_s;
+    fitted.inflate = inflate;
+    return weigh_artificial(nuclides, fitted);
+  }
+
   double chi_squared(const VectorXd& x) const {
     const Eigen::Map<const VectorXd> counts(stretch_.counts.data(), columns_.rows());
     const Eigen::Map<const VectorXd> around(stretch_.surroundings.data(), columns_.rows());
@@ -188,7 +204,7 @@ void WeighedStretch::add(const WeighedStretch& other) {
 }
 
 BeltWeigher::BeltWeigher(const BackgroundModel& model, const BeltCalibration& calibration)
-    : model_(model), calibration_(calibration) {
+    : model_(model), calibration_(calibration), artificial_(artificial_sensitivities(calibration.kut)) {
   refold(1);
 }
 
@@ -272,6 +288,7 @@ std::optional<BeltActivity> BeltWeigher::weigh(const WeighedStretch& stretch) co
     a.error = inflate * std::sqrt(std::max(fit.covariance(s, s), 0.0));
     set_characteristic_limits(a, 8, [&](double amount) { return inflate * weighing.error_at(fit.x, s, amount); });
   }
+  result.artificial = weighing.beside(fit.x, inflate, artificial_);
   const auto& c = fit.covariance;
   const auto index = [&](double k, double ra, double th) {
     const Eigen::Vector3d h(k, ra, th);

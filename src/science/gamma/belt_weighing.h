@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "science/gamma/background_model.h"
+#include "science/gamma/bulk_artificial.h"
 #include "science/gamma/energy_grid.h"
 #include "science/gamma/kut.h"
 
@@ -48,6 +49,7 @@ struct WeighedStretch {
 
 struct BeltActivity {
   std::array<Activity, kSeries> series;    ///< primary results of ISO 11929: may be below nought
+  std::vector<ArtificialActivity> artificial;
   /// I_Ra and I_gamma of GB 6566-2010 (2.1, 2.2), radium in equilibrium with the uranium series.
   double radium_index = 0, radium_error = 0, gamma_index = 0, gamma_error = 0;
   double times_bare = 0;                   ///< dose to the detector over that on the bare belt
@@ -76,6 +78,7 @@ class BeltWeigher {
   const BackgroundModel& model_;
   const BeltCalibration& calibration_;
   Fold fold_;
+  std::vector<ArtificialSensitivity> artificial_;
   double gain_ = 0;
   std::vector<double> ambient_, energy_;   // of the surroundings in the calibration's bins
   std::vector<double> bare_counts_, bare_expected_;   // over the bare belt of this line, by the model's shape

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "science/gamma/background_model.h"
+#include "science/gamma/bulk_artificial.h"
 #include "science/gamma/characteristic_limits.h"
 #include "science/gamma/energy_grid.h"
 #include "science/gamma/response.h"
@@ -273,6 +274,16 @@ Result<KutResult> weigh_kut(const MeasuredSpectrum& spectrum, const MeasuredSpec
     };
     set_characteristic_limits(a, 20, sd_at);
   }
+  const VectorXd left_over = net - columns * x, variance = weights_at(x).cwiseInverse();
+  FittedBulk fitted;
+  fitted.rest = {left_over.data(), result.bins};
+  fitted.variance = {variance.data(), result.bins};
+  fitted.columns.assign(calibration.cps.begin(), calibration.cps.end());
+  fitted.amounts.assign(x.data(), x.data() + x.size());
+  fitted.prior_information.assign(kSeries, 0.0);
+  fitted.variance_per_count = 1 / spectrum.live_s;
+  fitted.inflate = std::sqrt(inflate);
+  result.artificial = weigh_artificial(artificial_sensitivities(calibration), fitted);
   return result;
 }
 

@@ -53,8 +53,14 @@ struct Activity {
   double decision_threshold = 0, detection_limit = 0;
   bool detected = false;
 };
+/// Of a nuclide that no block holds, see bulk_artificial.h. A primary result of ISO 11929: it may be below nought.
+struct ArtificialActivity {
+  std::string nuclide;
+  Activity activity;
+};
 struct KutResult {
   std::array<Activity, kSeries> series;
+  std::vector<ArtificialActivity> artificial;       ///< spread in the bulk
   double chi_squared = 0;
   std::size_t bins = 0;
   EnergyCorrection energy;

@@ -83,8 +83,14 @@ std::vector<JudgedLimit> judge_limits(const std::vector<RadioactivityLimit>& lim
       }
       continue;
     }
-    if (limit.group == "artificial" || (limit.unit != "Bq/g" && limit.unit != "Bq/kg")) continue;
+    if (limit.unit != "Bq/g" && limit.unit != "Bq/kg") continue;
     const double to_unit = limit.unit == "Bq/g" ? 1e-3 : 1;
+    if (limit.group == "artificial") {
+      for (const auto& [nuclide, activity] : result.artificial) {
+        if (nuclide == limit.nuclide) judge(limit, nuclide, activity.bq_per_kg * to_unit, activity.error * to_unit);
+      }
+      continue;
+    }
     // "U-238;Ra-226;Th-232": each of them.
     std::string_view names = limit.nuclide;
     std::size_t before = std::string::npos;

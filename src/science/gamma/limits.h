@@ -31,7 +31,7 @@ struct JudgedLimit {
   LimitVerdict verdict = LimitVerdict::kUndecided;   ///< guard band of 1.645 standard uncertainties (ISO 10576-1)
 };
 
-/// Those limits that an activity of K, U and Th can be compared with: Bq/g of a natural series, and the indices
+/// Those limits that an activity of K, U and Th can be compared with: Bq/g of a natural series or of an artificial nuclide, and the indices
 /// I_Ra = C_Ra / 200 and I_gamma = C_Ra / 370 + C_Th / 260 + C_K / 4200 (GB 6566-2010, 2.1 and 2.2), with radium in
 /// equilibrium with the uranium series.
 std::vector<JudgedLimit> judge_limits(const std::vector<RadioactivityLimit>& limits, const KutResult& result);

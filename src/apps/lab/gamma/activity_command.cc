@@ -26,12 +26,13 @@ Result<void> activity(const ActivityOptions& options) {
   if (!result) return result.error();
   constexpr const char* kNames[] = {"K-40", "U-238", "Th-232"};
   std::string out = "{\"file\":" + json_text(options.spectrum);
-  for (std::size_t s = 0; s < gamma::kSeries; ++s) {
-    const auto& a = result->series[s];
-    out += ",\n " + json_text(kNames[s]) + ":{\"bq_per_kg\":" + json_exact(a.bq_per_kg) +
-           ",\"error\":" + json_exact(a.error) + ",\"decision_threshold\":" + json_exact(a.decision_threshold) +
-           ",\"detection_limit\":" + json_exact(a.detection_limit) + ",\"detected\":" + (a.detected ? "true" : "false") + "}";
-  }
+  const auto put = [&](std::string_view name, const gamma::Activity& a) {
+    out += ",\n " + json_text(name) + ":{\"bq_per_kg\":" + json_exact(a.bq_per_kg) + ",\"error\":" + json_exact(a.error) +
+           ",\"decision_threshold\":" + json_exact(a.decision_threshold) + ",\"detection_limit\":" + json_exact(a.detection_limit) +
+           ",\"detected\":" + (a.detected ? "true" : "false") + "}";
+  };
+  for (std::size_t s = 0; s < gamma::kSeries; ++s) put(kNames[s], result->series[s]);
+  for (const auto& [nuclide, a] : result->artificial) put(nuclide, a);
   out += ",\n \"chi_squared\":" + json_exact(result->chi_squared) + ",\"bins\":" + std::to_string(result->bins) +
          ",\"energy\":{\"offset_kev\":" + json_exact(result->energy.offset_kev) +
          ",\"gain\":" + json_exact(result->energy.gain) + ",\"good\":" + (result->energy.good ? "true" : "false") + "}";
@@ -59,7 +60,7 @@ Result<void> activity(const ActivityOptions& options) {
 
 void add_gamma_activity(cli::Command& gamma, int& exit_code) {
   auto options = std::make_shared<ActivityOptions>();
-  auto* command = gamma.add_subcommand("activity", "Weigh K-40, U-238 and Th-232 series in Bq/kg, with ISO 11929 limits");
+  auto* command = gamma.add_subcommand("activity", "Weigh K-40, U-238 and Th-232 series and artificial nuclides in Bq/kg, with ISO 11929 limits");
   command->add_option("--spectrum", options->spectrum, "N42 or one-row series with its JSON")->required()->check(cli::ExistingFile());
   command->add_option("--background", options->background, "The same without the material")->required()->check(cli::ExistingFile());
   command->add_option("--model", options->model, "What 'gamma calibrate' wrote")->required()->check(cli::ExistingFile());

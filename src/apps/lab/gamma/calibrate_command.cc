@@ -1,3 +1,5 @@
+#include <array>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 
@@ -5,6 +7,7 @@
 #include "apps/lab/gamma/csv_table.h"
 #include "apps/lab/gamma/gamma_commands.h"
 #include "apps/lab/gamma/series_files.h"
+#include "science/gamma/belt_weighing.h"
 #include "science/gamma/kut.h"
 
 namespace beltwarden::lab {
@@ -13,11 +16,71 @@ namespace {
 namespace fs = std::filesystem;
 
 struct CalibrateOptions {
-  std::string blocks, background, out;
+  std::string blocks, background, runs, model, out;
 };
 
+constexpr const char* kValues[] = {"k40_bq_per_kg", "u238_bq_per_kg", "th232_bq_per_kg"};
+constexpr const char* kErrors[] = {"k40_err", "u238_err", "th232_err"};
+constexpr double kUnstated = 0.03;   // relative uncertainty of a reference, where the table does not say
+
+// What a reference holds, with standard uncertainties.
+Result<void> read_reference(const TableRow& row, const std::string& table, std::array<double, gamma::kSeries>& values,
+                            std::array<double, gamma::kSeries>& errors) {
+  for (std::size_t s = 0; s < gamma::kSeries; ++s) {
+    auto value = table_number(row, kValues[s], table);
+    if (!value) return value.error();
+    values[s] = *value;
+    errors[s] = kUnstated * *value;
+    if (const auto given = row.find(kErrors[s]); given != row.end() && !given->second.empty()) {
+      auto error = table_number(row, kErrors[s], table);
+      if (!error) return error.error();
+      errors[s] = *error;
+    }
+  }
+  return {};
+}
+
+// The spectrum or series that lies beside a table.
+std::string beside(const std::string& table, const std::string& name) {
+  std::string file = (fs::path(table).parent_path() / name).string() + ".csv";
+  if (!fs::exists(file)) file += ".gz";
+  return file;
+}
+
+// A line: geometry, self-absorption and efficiency over the belt, from runs of ore of known activity.
+Result<void> calibrate_line(const CalibrateOptions& options) {
+  auto rows = read_table(options.runs, {"name", kValues[0], kValues[1], kValues[2]});
+  if (!rows) return rows.error();
+  auto model = load_belt_model(options.model);
+  if (!model) return model.error();
+  std::vector<gamma::WeighedRun> runs;
+  for (const auto& row : *rows) {
+    const std::string file = beside(options.runs, row.at("name"));
+    auto series = load_series(file);
+    if (!series) return series.error();
+    gamma::WeighedRun run;
+    run.series = belt_series(row.at("name"), std::make_shared<const formats::GammaSeries>(std::move(*series)));
+    if (auto read = read_reference(row, options.runs, run.bq_per_kg, run.error); !read) return read;
+    runs.push_back(std::move(run));
+  }
+  auto calibration = gamma::calibrate_belt(runs, model->background);
+  if (!calibration) return calibration.error().within(options.runs);
+  const auto& kut = calibration->kut;
+  std::fprintf(stderr, "%d runs; bins scatter %.1f %% around the fit beyond counting. Factor of the line, %.0f to %.0f keV at 100 kg/m:\n", kut.blocks,
+               100 * kut.spread, kut.edges_kev.front(), kut.edges_kev.back());
+  constexpr const char* kNames[] = {"K-40", "U-238 series", "Th-232 series"};
+  for (std::size_t s = 0; s < gamma::kSeries; ++s) {
+    double cps = 0, variance = 0;
+    for (const double c : kut.cps[s]) cps += c;
+    for (const double e : kut.error[s]) variance += e * e;
+    std::fprintf(stderr, "  %-14s %.4g counts a second for 1 Bq/kg (bins %.1f %%)\n", kNames[s], cps, 100 * std::sqrt(variance) / std::max(cps, 1e-12));
+  }
+  return write_output(options.out, gamma::to_text(*calibration));
+}
+
 Result<void> calibrate(const CalibrateOptions& options) {
-  auto rows = read_table(options.blocks, {"name", "k40_bq_per_kg", "u238_bq_per_kg", "th232_bq_per_kg"});
+  if (!options.runs.empty()) return calibrate_line(options);
+  auto rows = read_table(options.blocks, {"name", kValues[0], kValues[1], kValues[2]});
   if (!rows) return rows.error();
   auto background = measured_spectrum(options.background);
   if (!background) return background.error();
@@ -26,25 +89,10 @@ Result<void> calibrate(const CalibrateOptions& options) {
     const auto role = row.find("role");
     if (role != row.end() ? role->second != "block" : row.at("k40_bq_per_kg").empty()) continue;
     gamma::ReferenceBlock block;
-    const fs::path stem = fs::path(options.blocks).parent_path() / row.at("name");
-    std::string file = stem.string() + ".csv";
-    if (!fs::exists(file)) file += ".gz";
-    auto spectrum = measured_spectrum(file);
+    auto spectrum = measured_spectrum(beside(options.blocks, row.at("name")));
     if (!spectrum) return spectrum.error();
     block.spectrum = std::move(*spectrum);
-    const char* values[] = {"k40_bq_per_kg", "u238_bq_per_kg", "th232_bq_per_kg"};
-    const char* errors[] = {"k40_err", "u238_err", "th232_err"};
-    for (std::size_t s = 0; s < gamma::kSeries; ++s) {
-      auto value = table_number(row, values[s], options.blocks);
-      if (!value) return value.error();
-      block.bq_per_kg[s] = *value;
-      block.error[s] = 0.03 * *value;  // where the table does not say
-      if (const auto given = row.find(errors[s]); given != row.end() && !given->second.empty()) {
-        auto error = table_number(row, errors[s], options.blocks);
-        if (!error) return error.error();
-        block.error[s] = *error;
-      }
-    }
+    if (auto read = read_reference(row, options.blocks, block.bq_per_kg, block.error); !read) return read;
     blocks.push_back(std::move(block));
   }
   auto calibration = gamma::calibrate_kut(blocks, *background);
@@ -58,16 +106,25 @@ Result<void> calibrate(const CalibrateOptions& options) {
 
 void add_gamma_calibrate(cli::Command& gamma, int& exit_code) {
   auto options = std::make_shared<CalibrateOptions>();
-  auto* command = gamma.add_subcommand("calibrate", "Learn what a detector counts for a Bq/kg of K-40, U and Th series");
-  command->add_option("--blocks", options->blocks,
-                      "Table name,k40_bq_per_kg,u238_bq_per_kg,th232_bq_per_kg[,k40_err,..][,role]; spectra lie beside it "
-                      "as <name>.csv with <name>.json")
-      ->required()
-      ->check(cli::ExistingFile());
-  command->add_option("--background", options->background, "Spectrum without a block")->required()->check(cli::ExistingFile());
+  auto* command = gamma.add_subcommand("calibrate", "Learn what a detector counts for a Bq/kg of K-40, U and Th series, over blocks or over a line");
+  auto* blocks = command->add_option("--blocks", options->blocks,
+                                     "Table name,k40_bq_per_kg,u238_bq_per_kg,th232_bq_per_kg[,k40_err,..][,role]; spectra lie beside it "
+                                     "as <name>.csv with <name>.json")
+                     ->check(cli::ExistingFile());
+  auto* background = command->add_option("--background", options->background, "With --blocks: spectrum without a block")->check(cli::ExistingFile());
+  auto* runs = command->add_option("--runs", options->runs,
+                                   "Instead of blocks: the same table of runs over the belt, each a series with a minute of bare belt and five of ore")
+                   ->check(cli::ExistingFile());
+  auto* model = command->add_option("--model", options->model, "With --runs: what 'gamma tune' wrote of the line")->check(cli::ExistingFile());
+  blocks->needs(background)->excludes(runs);
+  runs->needs(model);
   command->add_option("--out", options->out, "The calibration")->required();
-  command->footer("Example: beltwarden gamma calibrate --blocks blocks.csv --background PB.csv --out kut.toml");
-  command->callback([options, &exit_code] { exit_code = exit_status("gamma calibrate", calibrate(*options)); });
+  command->footer("Example: beltwarden gamma calibrate --blocks blocks.csv --background PB.csv --out kut.toml\n"
+                  "         beltwarden gamma calibrate --runs runs.csv --model belt.model --out line.toml");
+  command->callback([options, &exit_code] {
+    if (options->blocks.empty() && options->runs.empty()) throw cli::UsageError("--blocks or --runs is required");
+    exit_code = exit_status("gamma calibrate", calibrate(*options));
+  });
 }
 
 }  // namespace beltwarden::lab
