@@ -148,7 +148,7 @@ object to_json(const control::AlarmView& a) {
 
 object to_json(const control::DispositionView& d) {
   object out{{"id", d.id}, {"kind", d.kind}, {"by", d.by.str()}, {"name", d.name}, {"role", d.role}, {"time", to_json(d.time)},
-             {"reason", d.reason}, {"note", d.note}, {"lot", d.lot.str()}, {"case", d.in_case.str()},
+             {"reason", d.reason}, {"note", d.note}, {"code", d.code}, {"lot", d.lot.str()}, {"case", d.in_case.str()},
              {"override", d.override_blockers}, {"state", control::to_string(d.state)}, {"answer", d.answer}};
   if (d.tonnes) add_interval(out, *d.tonnes);
   if (d.second) {

@@ -57,7 +57,7 @@ Response dispose(Desk& desk, const Call& call) {
   auto body = body_object(call.request);
   if (!body) return error_response(body.error());
   control::Control::CaseDecision decision;
-  for (const auto& [name, target] : {std::pair{"kind", &decision.kind}, {"reason", &decision.reason}, {"note", &decision.note}}) {
+  for (const auto& [name, target] : {std::pair{"kind", &decision.kind}, {"reason", &decision.reason}, {"note", &decision.note}, {"code", &decision.code}}) {
     auto text = text_field(*body, name);
     if (!text) return error_response(text.error());
     *target = std::move(*text);
@@ -162,7 +162,7 @@ void add_alarm_routes(Router& router, Desk& desk) {
               [&desk](const Call& call) { return one_case(desk, call); }});
   router.add({"POST", "/api/v1/cases/{case}/dispositions", Access::kDecides,
               "Decide: explain, watch, order_sample, request_stop, remove_object, hold_interval, refer_laboratory, escalate",
-              R"({"kind":"explain","reason":"...","note":"...","from_t":100,"to_t":150})",
+              R"({"kind":"explain","reason":"...","note":"...","code":"natural_ore","from_t":100,"to_t":150})",
               [&desk](const Call& call) { return dispose(desk, call); }});
 }
 

@@ -130,6 +130,8 @@ class Control {
     std::string kind;      ///< explain watch order_sample request_stop remove_object hold_interval refer_laboratory escalate
     std::string reason, note;
     std::optional<TonneInterval> tonnes;            ///< the case's own when absent
+    std::string code;      ///< of the reason: "natural_ore" with explain, where all of the case's alarms are of the ore's own
+                           ///< radioactivity: the site then expects the brand to hold as much
   };
   Result<DispositionView> dispose_case(const Actor& actor, const CaseId& id, const CaseDecision& decision);
 

@@ -125,6 +125,7 @@ Result<DispositionView> Control::dispose_case(const Actor& actor, const CaseId& 
     const Case* its = state_->alarms.find_case(id);
     if (!its) return not_found("no case " + id.str());
     if (!its->open) return conflict("case " + its->id().str() + " is disposed already");
+    if (auto good = state_->check_code(decision, *its); !good) return good.error();
     if (its->escalated && kind->resolves && actor.role != Role::kSupervisor) {
       return denied("case " + its->id().str() + " was escalated: a supervisor resolves it");
     }
@@ -145,6 +146,7 @@ Result<DispositionView> Control::dispose_case(const Actor& actor, const CaseId& 
     made.time = state_->clock.now();
     made.reason = decision.reason;
     made.note = decision.note;
+    made.code = decision.code;
     made.lot = its->lot;
     made.in_case = its->id();
     made.tonnes = decision.tonnes.value_or(its->tonnes);
@@ -152,7 +154,7 @@ Result<DispositionView> Control::dispose_case(const Actor& actor, const CaseId& 
     // A held interval stays held until it is lifted or a second officer takes the decision with the first.
     if (decision.kind == "hold_interval") made.state = DispositionState::kStanding;
     if (auto acted = state_->act(DispositionBook::made(made, {}), changes); !acted) return acted.error();
-    if (kind->asks_site) commands.push_back(state_->command_of(made));
+    if (kind->asks_site || !made.code.empty()) commands.push_back(state_->command_of(made));
     return made;
   }();
   state_->tell(changes);

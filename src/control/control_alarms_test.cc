@@ -247,6 +247,36 @@ TEST_F(AlarmTest, ACutOfOtherTonnesAnswersNoOrder) {
   EXPECT_EQ(control->case_of(CaseId{"C-1"})->dispositions[1].answer, "increment 8 taken, at 119.0 to 121.0 t of L1");
 }
 
+TEST_F(AlarmTest, WhatIsExplainedAsNaturalOreIsToldToTheSiteUntilItHasTakenIt) {
+  take(suspect("radioactivity", "natural_radioactivity_high", 100, 150));
+  site_reachable = false;
+  const auto made = control->dispose_case(kOfficer, CaseId{"C-1"}, {"explain", "bauxite residue, certificate seen", "", {}, "natural_ore"});
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  EXPECT_EQ(made->state, DispositionState::kDone);
+  EXPECT_EQ(control->alarm(AlarmId{"A-1"})->state, AlarmState::kClosed);
+  restart();
+  ASSERT_THAT(control->pending_commands(), SizeIs(1));
+  const wire::SiteCommand command = control->pending_commands()[0];
+  EXPECT_EQ(std::get<wire::ExplainNaturalOre>(command.order).where, record::stretch("L1", 100, 150));
+  EXPECT_EQ(command.requested_by, kOfficer.user.str());
+  EXPECT_EQ(control->case_of(CaseId{"C-1"})->dispositions[0].code, "natural_ore");
+  take(record::observation_of("", Time{1}, material::CommandTaken{command.id, material::kNaturalOreExplained, "li.wei", ""}));
+  EXPECT_THAT(control->pending_commands(), IsEmpty());
+}
+
+TEST_F(AlarmTest, NothingElseIsExplainedAsNaturalOre) {
+  take(suspect("radioactivity", "natural_radioactivity_high", 100, 150), suspect("radioactivity", "artificial_source", 120, 121, wire::Priority::kCritical),
+       suspect("radioactivity", "natural_radioactivity_high", 500, 550));
+  const auto mixed = control->dispose_case(kOfficer, CaseId{"C-1"}, {"explain", "the ore", "", {}, "natural_ore"});
+  EXPECT_EQ(mixed.error().code, ErrorCode::kConflict);
+  EXPECT_THAT(mixed.error().message, HasSubstr("artificial_source"));
+  const CaseId natural = control->alarm(AlarmId{"A-3"})->in_case;
+  EXPECT_THAT(control->dispose_case(kOfficer, natural, {"watch", "the ore", "", {}, "natural_ore"}).error().message, HasSubstr("code"));
+  EXPECT_THAT(control->dispose_case(kOfficer, natural, {"explain", "the ore", "", {}, "harmless"}).error().message, HasSubstr("harmless"));
+  EXPECT_TRUE(control->dispose_case(kOfficer, natural, {"explain", "a word without a code", "", {}}).ok());
+  EXPECT_THAT(sent, IsEmpty());
+}
+
 TEST_F(AlarmTest, TheSamplersRefusalIsToldInItsOwnWords) {
   take(suspect("slag_comparison", "slag_suspect", 100, 150));
   ASSERT_TRUE(control->dispose_case(kOfficer, CaseId{"C-1"}, {"order_sample", "check for slag", "", {}}).ok());

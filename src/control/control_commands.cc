@@ -18,10 +18,27 @@ wire::SiteCommand Control::State::command_of(const DispositionView& disposition)
   if (const Case* its = alarms.find_case(disposition.in_case)) command.line = its->line;
   if (disposition.kind == "request_stop") {
     command.order = wire::RequestStop{disposition.reason};
+  } else if (disposition.code == kNaturalOre) {
+    command.order = wire::ExplainNaturalOre{{disposition.lot, disposition.tonnes.value_or(TonneInterval{})}};
   } else {
     command.order = wire::OrderSample{{disposition.lot, disposition.tonnes.value_or(TonneInterval{})}};
   }
   return command;
+}
+
+Result<void> Control::State::check_code(const CaseDecision& decision, const Case& its) const {
+  if (decision.code.empty()) return {};
+  if (decision.code != kNaturalOre || decision.kind != "explain") {
+    return invalid_input("code: expected \"natural_ore\", with kind explain, or none; found \"" + decision.code.substr(0, 40) + "\"");
+  }
+  // An artificial source, and what may be one, is not explained away in passing.
+  for (const std::int64_t number : its.alarms) {
+    const auto alarm = alarms.alarms().find(number);
+    if (alarm == alarms.alarms().end() || alarm->second.code == kNaturalAlarm) continue;
+    return conflict("case " + its.id().str() + " holds an alarm of code " + alarm->second.code +
+                    ": only those of natural_radioactivity_high are explained as natural ore");
+  }
+  return {};
 }
 
 LineId Control::State::line_of(const DeclarationEntry& entry) const {
@@ -93,6 +110,10 @@ std::vector<wire::SiteCommand> Control::State::commands_pending() const {
   }
   for (const auto* waiting : dispositions.waiting_for_site()) {
     if (!taken_since(command_id_of(*waiting), 0)) pending.push_back(command_of(*waiting));
+  }
+  for (const auto* explained : dispositions.explained_natural()) {
+    const auto row = record.lot(explained->lot);
+    if (!taken_since(command_id_of(*explained), row && row->finished ? 0 : epoch)) pending.push_back(command_of(*explained));
   }
   for (const auto& [lot, command] : ended_lots) {
     const auto row = record.lot(lot);

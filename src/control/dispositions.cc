@@ -55,6 +55,7 @@ record::NewEvent DispositionBook::made(const DispositionView& disposition, const
   fields.set("kind", disposition.kind).set("lot", disposition.lot.str()).set("reason", disposition.reason);
   fields.set("name", disposition.name).set("role", disposition.role).set("state", to_string(disposition.state));
   if (!disposition.note.empty()) fields.set("note", disposition.note);
+  if (!disposition.code.empty()) fields.set("code", disposition.code);
   if (!disposition.in_case.empty()) fields.set("case", disposition.in_case.str());
   if (disposition.tonnes) fields.set("material", *disposition.tonnes);
   if (disposition.override_blockers) {
@@ -80,6 +81,7 @@ bool DispositionBook::apply(const record::Event& event, const Fields& fields) {
     made.time = event.what.time;
     made.reason = fields.text("reason");
     made.note = fields.text("note");
+    made.code = fields.text("code");
     made.lot = LotId{fields.text("lot")};
     made.in_case = CaseId{fields.text("case")};
     made.tonnes = fields.tonnes("material");
@@ -166,6 +168,14 @@ std::vector<const DispositionView*> DispositionBook::waiting_for_site() const {
     if (disposition.state == DispositionState::kWaitingAnswer) waiting.push_back(&disposition);
   }
   return waiting;
+}
+
+std::vector<const DispositionView*> DispositionBook::explained_natural() const {
+  std::vector<const DispositionView*> explained;
+  for (const auto& [number, disposition] : all_) {
+    if (disposition.code == kNaturalOre) explained.push_back(&disposition);
+  }
+  return explained;
 }
 
 bool DispositionBook::accepts(const std::string& id, const Blocker& blocker) const {

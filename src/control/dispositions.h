@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "control/fields.h"
@@ -12,6 +13,9 @@
 #include "record/event.h"
 
 namespace beltwarden::control {
+
+/// Code of the reason that the site acts on, and of the alarms that it may be given for.
+inline constexpr std::string_view kNaturalOre = "natural_ore", kNaturalAlarm = "natural_radioactivity_high";
 
 /// What a kind of disposition of a case does. docs/control.md has the table.
 struct CaseKind {
@@ -46,6 +50,8 @@ class DispositionBook {
   std::vector<const DispositionView*> open_holds(const LotId& lot) const;
   /// Those that wait for the site's answer.
   std::vector<const DispositionView*> waiting_for_site() const;
+  /// Cases that were explained as the ore's own radioactivity: what their brands are expected to hold.
+  std::vector<const DispositionView*> explained_natural() const;
   /// True when the one who proposed the release saw this blocker, as it is now and over all of its tonnes.
   bool accepts(const std::string& id, const Blocker& blocker) const;
 

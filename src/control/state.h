@@ -90,6 +90,8 @@ struct Control::State {
   /// Of the site's journals that have sent something.
   std::uint64_t newest_epoch() const;
   wire::SiteCommand command_of(const DispositionView& disposition) const;
+  /// A reason's code must be one that the site acts on, and true of all of the case's alarms.
+  Result<void> check_code(const Control::CaseDecision& decision, const Case& its) const;
   static std::string command_id_of(const DispositionView& disposition);
   LineId line_of(const DeclarationEntry& entry) const;
 

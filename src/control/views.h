@@ -67,6 +67,7 @@ struct DispositionView {
   std::string role;
   Time time;
   std::string reason, note;
+  std::string code;                                 ///< of the reason, where the site acts on it: "natural_ore"
   LotId lot;
   CaseId in_case;                                   ///< empty: about the lot as a whole
   std::optional<TonneInterval> tonnes;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <string_view>
+#include <utility>
 
 #include "inspect/round.h"
 
@@ -17,12 +18,11 @@ constexpr double kRaisedAgain_s = 600;                   // a rise is not said a
 constexpr double kLeastLotSpread = 0.4;                  // of the mean: a few lots may be alike by chance
 constexpr std::array<const char*, gamma::kSeries> kNames = {"K-40", "U-238", "Th-232"};
 
-gamma::NaturalReference raised_from(const gamma::BeltCalibration& calibration) {
+gamma::NaturalReference usual_of(const gamma::BeltCalibration& calibration) {
   gamma::NaturalReference usual;
   for (std::size_t s = 0; s < gamma::kSeries; ++s) {
-    const double sd = std::max(calibration.usual_sd[s], kLeastLotSpread * calibration.usual_bq_per_kg[s]);
-    usual.mean[s] = calibration.usual_bq_per_kg[s] + kUnusual * sd;
-    usual.sd[s] = sd;
+    usual.mean[s] = calibration.usual_bq_per_kg[s];
+    usual.sd[s] = std::max(calibration.usual_sd[s], kLeastLotSpread * calibration.usual_bq_per_kg[s]);
   }
   return usual;
 }
@@ -52,11 +52,20 @@ OreWeighing::OreWeighing(const gamma::BackgroundModel& background, std::unique_p
     : calibration_(std::move(calibration)),
       weigher_(background, *calibration_),
       limits_(std::move(limits)),
-      usual_(raised_from(*calibration_)) {}
+      expected_(usual_of(*calibration_), kUnusual) {}
 
-OreWeighing::Lot& OreWeighing::lot_of(const LotId& lot) { return lots_.try_emplace(lot, usual_).first->second; }
+OreWeighing::Lot& OreWeighing::lot_of(const LotId& lot) { return lots_.try_emplace(lot, expected_.reference(lot)).first->second; }
 
-void OreWeighing::plan(const LotId& lot, const std::string& brand) { lot_of(lot).brand = brand; }
+void OreWeighing::plan(const LotId& lot, const std::string& brand) {
+  lot_of(lot).brand = brand;
+  if (expected_.plan(lot, brand)) lot_of(lot).watch.expect(expected_.reference(lot));
+}
+
+void OreWeighing::explained(const material::LotInterval& where) {
+  for (const LotId& id : expected_.explained(where)) {
+    if (const auto lot = lots_.find(id); lot != lots_.end()) lot->second.watch.expect(expected_.reference(id));
+  }
+}
 
 void OreWeighing::bare(double time_s, double live_s, std::span<const double> bins) { weigher_.bare(time_s, live_s, bins); }
 
@@ -93,13 +102,18 @@ std::vector<wire::Measured> OreWeighing::measured(const gamma::BeltActivity& act
     const auto& a = activity.series[s];
     put(kNames[s], a.bq_per_kg, a.error, "Bq/kg", kBqSteps);
   }
+  for (const auto& [nuclide, a] : activity.artificial) put(nuclide, a.bq_per_kg, a.error, "Bq/kg", kBqSteps);
   put("I_Ra", activity.radium_index, activity.radium_error, "1", kIndexSteps);
   put("I_gamma", activity.gamma_index, activity.gamma_error, "1", kIndexSteps);
   put("dose_over_bare_belt", activity.times_bare, 0, "1", kIndexSteps);
-  for (std::size_t s = 0; s < gamma::kSeries; ++s) {
-    const auto& a = activity.series[s];
-    all.push_back({.name = prefix + kNames[s] + "_decision_threshold", .value = rounded(a.decision_threshold, kBqSteps), .unit = "Bq/kg"});
-    all.push_back({.name = prefix + kNames[s] + "_detection_limit", .value = rounded(a.detection_limit, kBqSteps), .unit = "Bq/kg"});
+  const auto put_limits = [&](const std::string& name, const gamma::Activity& a) {
+    all.push_back({.name = prefix + name + "_decision_threshold", .value = rounded(a.decision_threshold, kBqSteps), .unit = "Bq/kg"});
+    all.push_back({.name = prefix + name + "_detection_limit", .value = rounded(a.detection_limit, kBqSteps), .unit = "Bq/kg"});
+  };
+  for (std::size_t s = 0; s < gamma::kSeries; ++s) put_limits(kNames[s], activity.series[s]);
+  // Of a single slice of material that holds none of them it would be five curves more that say nothing.
+  for (const auto& [nuclide, a] : activity.artificial) {
+    if (!prefix.empty() || a.detected) put_limits(nuclide, a);
   }
   return all;
 }
@@ -142,7 +156,9 @@ void OreWeighing::close_slice(const material::SliceClosed& slice, wire::Finding&
       say(std::move(whole));
     }
   }
-  if (slice.last_of_lot) lots_.erase(found);
+  if (!slice.last_of_lot) return;
+  expected_.ended(slice.interval.lot);
+  lots_.erase(found);
 }
 
 // Which limits, where they come from, and whether somebody has compared them with that.
@@ -166,7 +182,7 @@ wire::Evidence OreWeighing::sources_of(const std::vector<wire::Measured>& beyond
 
 // One finding where a stretch begins that exceeds limits, with all that it exceeds; or one that says the series is raised.
 void OreWeighing::judge(const material::SliceClosed& slice, const gamma::BeltActivity& activity, const Part& part, double load,
-                        Time time, Lot& lot, const FindingSink& say) const {
+                        Time time, Lot& lot, const FindingSink& say) {
   std::vector<wire::Measured> beyond;
   for (auto& m : measured(activity, "", lot.brand)) {
     if (!m.high) continue;
@@ -184,16 +200,28 @@ void OreWeighing::judge(const material::SliceClosed& slice, const gamma::BeltAct
   if (before || (beyond.empty() && raised.empty())) return;
   auto finding = finding_of(slice.interval, time, wire::Verdict::kSuspect, "natural_radioactivity_high");
   finding.priority = wire::Priority::kHigh;
-  if (!beyond.empty()) {
+  const auto artificial = std::ranges::find_if(beyond, [&](const wire::Measured& m) {
+    return std::ranges::any_of(activity.artificial, [&](const gamma::ArtificialActivity& a) { return a.nuclide == m.name; });
+  });
+  if (artificial != beyond.end()) {              // spread in the ore: as grave as a source, and nothing of the ore's own
+    finding.code = "artificial_source";
+    finding.priority = wire::Priority::kCritical;
+    finding.label = artificial->name;
+    finding.evidence.push_back(sources_of(beyond, lot.brand));
+    finding.measured = std::move(beyond);
+  } else if (!beyond.empty()) {
+    for (std::size_t s = 0; s < gamma::kSeries; ++s) expected_.said(slice.interval, static_cast<gamma::OreSeries>(s), activity.series[s].bq_per_kg);
     finding.label = beyond.front().name;
     finding.evidence.push_back(sources_of(beyond, lot.brand));
     finding.measured = std::move(beyond);
   } else {
-    const auto share = [&](const gamma::Raised& r) { return r.cps / std::max(calibration_->usual_bq_per_kg[r.series], 1e-9); };
+    for (const auto& one : raised) expected_.said(slice.interval, one.series, one.cps);
+    const LotId& id = slice.interval.lot;
+    const auto share = [&](const gamma::Raised& r) { return r.cps / std::max(expected_.level(id, r.series), 1e-9); };
     const auto& most = *std::ranges::max_element(raised, {}, share);
     finding.label = kNames[most.series];
     finding.measured.push_back({.name = kNames[most.series], .value = rounded(most.cps, kBqSteps), .std_error = rounded(most.error, kBqSteps),
-                                .unit = "Bq/kg", .expected = rounded(calibration_->usual_bq_per_kg[most.series], kBqSteps)});
+                                .unit = "Bq/kg", .expected = rounded(expected_.level(id, most.series), kBqSteps)});
     finding.measured.push_back({.name = "times_usual", .value = rounded(share(most), 10), .unit = "1"});
   }
   say(std::move(finding));

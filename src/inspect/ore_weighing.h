@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "inspect/expected_ore.h"
 #include "inspect/inspector.h"
 #include "inspect/registry.h"
 #include "science/gamma/belt_weighing.h"
@@ -22,6 +23,9 @@ class OreWeighing {
               std::vector<InspectorSources::Limit> limits);
 
   void plan(const LotId& lot, const std::string& brand);
+  /// An officer says that what was raised over these tonnes is the ore's own: its brand is expected to hold as much from now on.
+  /// Limits stay what they are.
+  void explained(const material::LotInterval& where);
   void bare(double time_s, double live_s, std::span<const double> bins);
   /// A reading fit to be weighed, in the model's bins.
   void read(const material::LotInterval& where, Time time, double time_s, double live_s, double load_kg_per_m,
@@ -59,12 +63,12 @@ class OreWeighing {
   std::vector<wire::Measured> measured(const gamma::BeltActivity& activity, const std::string& prefix, const std::string& brand) const;
   wire::Evidence sources_of(const std::vector<wire::Measured>& beyond, const std::string& brand) const;
   void judge(const material::SliceClosed& slice, const gamma::BeltActivity& activity, const Part& part, double load, Time time,
-             Lot& lot, const FindingSink& say) const;
+             Lot& lot, const FindingSink& say);
 
   std::unique_ptr<const gamma::BeltCalibration> calibration_;
   gamma::BeltWeigher weigher_;
   std::vector<InspectorSources::Limit> limits_;
-  gamma::NaturalReference usual_;
+  ExpectedOre expected_;
   std::map<LotId, Lot> lots_;
 };
 

@@ -8,6 +8,8 @@
 #include <set>
 
 #include "inspect/belt_load.h"
+#include "inspect/belt_notes.h"
+#include "inspect/expected_ore.h"
 #include "inspect/main_interval.h"
 #include "inspect/ore_weighing.h"
 #include "inspect/radioactivity_findings.h"
@@ -20,8 +22,6 @@
 namespace beltwarden::inspect {
 namespace {
 
-constexpr std::size_t kMostNotes = 4000;     // readings that an event may reach back
-constexpr double kAroundEvent_s = 20;        // that a waterfall shows before and after it
 constexpr double kMixedLoadSd = 0.15;        // of the load, where two lots lie under the detector
 constexpr double kFilledShare = 0.7;         // of what the load puts under the detector while it counts: less is an end of it
 constexpr double kFaultAgain_s = 600;        // a fault that the spectra show, or a rise of the ore, is not said again within
@@ -34,23 +34,15 @@ constexpr double kEnergyRange = 0.9;         // of the model's highest energy, t
 
 const char* const kOtherInstrument = "spectra are not of the instrument that the model was learnt with";
 
-struct Note {
-  std::uint64_t index = 0;                   // the monitor's running number
-  LotId lot;
-  TonneInterval tonnes;
-  Time time;
-  double start_s = 0, live_s = 0, cps = 0, expected_cps = 0;
-  double tonnes_per_s = 0, load_kg_per_m = 0, dead_share = 0;
-  std::array<double, kEnergyGroups> groups{};
-};
-
 class Radioactivity final : public Inspector {
  public:
   Radioactivity(InspectorInfo info, std::unique_ptr<const gamma::BeltModel> model,
                 std::unique_ptr<const gamma::BeltCalibration> calibration, const std::vector<InspectorSources::Limit>& limits)
       : info_(std::move(info)), model_(std::move(model)) {
-    if (model_) monitor_.emplace(*model_);
-    if (model_ && calibration) weighing_.emplace(model_->background, std::move(calibration), limits);
+    if (!model_) return;
+    monitor_.emplace(*model_);
+    expected_.emplace(usual_ore(model_->background), 0);
+    if (calibration) weighing_.emplace(model_->background, std::move(calibration), limits);
   }
 
   const InspectorInfo& info() const override { return info_; }
@@ -59,8 +51,15 @@ class Radioactivity final : public Inspector {
     if (!info_.fitted) return;
     load_.observe(observation);
     if (const auto* belt = std::get_if<material::BeltReading>(&observation.payload)) speed_mps_ = std::abs(belt->speed_mps);
-    if (const auto* plan = std::get_if<material::LotPlan>(&observation.payload); plan != nullptr && weighing_)
-      weighing_->plan(plan->lot, plan->brand);
+    if (const auto* plan = std::get_if<material::LotPlan>(&observation.payload)) {
+      if (weighing_) weighing_->plan(plan->lot, plan->brand);
+      if (expected_->plan(plan->lot, plan->brand)) expect_anew({plan->lot});
+    }
+    if (const auto* taken = std::get_if<material::CommandTaken>(&observation.payload);
+        taken != nullptr && taken->kind == material::kNaturalOreExplained && !observation.intervals.empty()) {
+      if (weighing_) weighing_->explained(observation.intervals.front());
+      expect_anew(expected_->explained(observation.intervals.front()));
+    }
     const auto* reading = std::get_if<material::GammaReading>(&observation.payload);
     if (reading == nullptr) return;
     const auto* where = main_interval(observation);
@@ -99,6 +98,7 @@ class Radioactivity final : public Inspector {
         for (const auto& event : monitor_->finish()) say_event(event, say);
       }
       monitor_->forget_ore(lot.number);
+      expected_->ended(slice.interval.lot);
       lots_.erase(found);
     }
     return judged;
@@ -120,9 +120,16 @@ class Radioactivity final : public Inspector {
   };
 
   Lot& lot_of(const LotId& id) {
-    const auto [found, fresh] = lots_.try_emplace(id, usual_ore(model_->background));
+    const auto [found, fresh] = lots_.try_emplace(id, expected_->reference(id));
     if (fresh) found->second.number = ++lots_seen_;
     return found->second;
+  }
+
+  // What is usual for these lots' ore has changed.
+  void expect_anew(const std::vector<LotId>& lots) {
+    for (const LotId& id : lots) {
+      if (const auto lot = lots_.find(id); lot != lots_.end()) lot->second.natural.expect(expected_->reference(id));
+    }
   }
 
   // Counts in the model's bins; false where the spectrum is not of the model's instrument.
@@ -173,7 +180,7 @@ class Radioactivity final : public Inspector {
     const auto outcome = monitor_->observe(start_s, reading.live_s, speed_mps_, load->kg_per_m, bins_,
                                            !sick && !load->end && !health_.suspicious(), load->sd_kg_per_m);
     const double counts = std::accumulate(bins_.begin(), bins_.end(), 0.0);
-    Note note{.index = next_index_++, .time = observation.time, .start_s = start_s, .live_s = reading.live_s,
+    BeltNote note{.index = next_index_++, .time = observation.time, .start_s = start_s, .live_s = reading.live_s,
               .cps = counts / reading.live_s, .expected_cps = outcome.expected_cps,
               .load_kg_per_m = load->kg_per_m, .dead_share = dead_share(reading), .groups = energy_groups(bins_)};
     if (where != nullptr) {
@@ -184,11 +191,10 @@ class Radioactivity final : public Inspector {
       lot.reads.push_back({where->tonnes, observation.time, counts, outcome.expected_cps * reading.live_s, reading.live_s});
     }
     for (std::size_t i = 0; i < std::min(outcome.lost, notes_.size()); ++i) {
-      const Note& lost = notes_[notes_.size() - 1 - i];
+      const BeltNote& lost = notes_.back(i);
       if (const auto lot = lots_.find(lost.lot); lot != lots_.end()) lot->second.unfit.push_back(lost.tonnes);
     }
-    notes_.push_back(std::move(note));
-    if (notes_.size() > kMostNotes) notes_.pop_front();
+    notes_.add(std::move(note));
     for (const auto& event : outcome.events) say_event(event, say);
     if (where == nullptr && weighing_) weighing_->bare(start_s, reading.live_s, bins_);
     if (where == nullptr || !outcome.judged || health_.any_fault()) return;
@@ -214,8 +220,9 @@ class Radioactivity final : public Inspector {
     // A rise of one series pulls the others' first estimates along: the strongest is the one.
     const auto& most = *std::ranges::max_element(raised, {}, &gamma::Raised::cps);
     material::LotInterval since = where;
-    if (const Note* note = note_at(most.start_s); note != nullptr && note->lot == where.lot)
+    if (const BeltNote* note = notes_.at(most.start_s); note != nullptr && note->lot == where.lot)
       since.tonnes.from = std::min(since.tonnes.from, note->tonnes.from);
+    for (const auto& one : raised) expected_->said(since, one.series, one.cps);
     say(raised_finding(most, model_->background, since, time));
   }
 
@@ -257,7 +264,7 @@ class Radioactivity final : public Inspector {
       auto finding = fault_finding(std::string(gamma::name_of(change.is)), here, observation.time);
       const auto back = static_cast<std::size_t>(std::max(change.readings_back, 1));
       for (std::size_t i = 0; where != nullptr && i < std::min(back, notes_.size()); ++i) {
-        const Note& note = notes_[notes_.size() - 1 - i];
+        const BeltNote& note = notes_.back(i);
         if (note.lot != here.lot) break;
         finding.where.tonnes.from = std::min(finding.where.tonnes.from, note.tonnes.from);
       }
@@ -276,7 +283,7 @@ class Radioactivity final : public Inspector {
 
   // What the summed spectra show of an instrument; what the detectors' own rates have shown is known already.
   void say_fault(const gamma::BeltEvent& event, const FindingSink& say) {
-    const Note* note = note_at(event.start_s);
+    const BeltNote* note = notes_.at(event.start_s);
     if (event.over || note == nullptr || note->lot.str().empty()) return;
     // Detectors that are told apart have been compared with each other: that says more of what has fallen or frozen.
     if (detectors_told_ && (event.nuclide == "stuck" || event.nuclide == "dead")) return;
@@ -288,50 +295,19 @@ class Radioactivity final : public Inspector {
     say(std::move(finding));
   }
 
-  const Note* note_at(double time_s) const {
-    auto note = std::upper_bound(notes_.begin(), notes_.end(), time_s, [](double t, const Note& n) { return t < n.start_s; });
-    if (note != notes_.begin()) --note;
-    return note == notes_.end() ? nullptr : &*note;
-  }
-
   void say_event(const gamma::BeltEvent& event, const FindingSink& say) {
     if (event.kind == gamma::SourceKind::kFault) return say_fault(event, say);
-    const auto peak = std::lower_bound(notes_.begin(), notes_.end(), event.peak_index,
-                                       [](const Note& n, std::uint64_t index) { return n.index < index; });
     // Where nothing lies there are no tonnes to say it of: an excess over the bare belt is the surroundings'.
-    if (peak == notes_.end() || peak->lot.str().empty()) return;
+    const auto place = notes_.place_of(event);
+    if (!place) return;
     if (weighing_ && event.kind != gamma::SourceKind::kNatural) weighing_->leave_out(event.start_s - 1, event.end_s + 1);
-    EventPlace place{.where = {peak->lot, peak->tonnes}, .time = peak->time};
-    double dead = peak->dead_share;
-    for (auto note = notes_.begin(); note != notes_.end(); ++note) {
-      if (note->lot != peak->lot || note->start_s + note->live_s < event.start_s || note->start_s > event.end_s) continue;
-      place.where.tonnes.from = std::min(place.where.tonnes.from, note->tonnes.from);
-      place.where.tonnes.to = std::max(place.where.tonnes.to, note->tonnes.to);
-      dead = std::max(dead, note->dead_share);
-    }
-    place.position_t = (peak->tonnes.from.value + peak->tonnes.to.value) / 2;
-    // A reading says no more of the moment than that it lay within it.
-    place.position_error_t = peak->tonnes_per_s * std::hypot(event.peak_error_s, peak->live_s / std::sqrt(12.0));
-    place.observed_cps = peak->cps;
-    place.expected_cps = peak->expected_cps;
-    place.live_s = peak->live_s;
-    auto finding = source_finding(event, place, model_->threshold, model_->background.edges_kev, waterfall(event, *peak));
-    finding.measured.push_back({.name = "dead_time_share", .value = rounded(dead, 1000), .unit = "1"});
-    if (dead > kPileUp) finding.confidence = std::min(finding.confidence, kPileUpConfidence);
+    auto finding = source_finding(event, *place, model_->threshold, model_->background.edges_kev, place->waterfall);
+    finding.measured.push_back({.name = "dead_time_share", .value = rounded(place->dead_share, 1000), .unit = "1"});
+    if (place->dead_share > kPileUp) finding.confidence = std::min(finding.confidence, kPileUpConfidence);
     // Said before, when it had lasted for long: no second alarm.
     if (said_peak_ == event.first_index && event.over) finding.priority = wire::Priority::kNone;
     said_peak_ = event.first_index;
     say(std::move(finding));
-  }
-
-  std::vector<WaterfallRow> waterfall(const gamma::BeltEvent& event, const Note& peak) const {
-    std::vector<WaterfallRow> rows;
-    for (const Note& note : notes_) {
-      const double middle_s = note.start_s + note.live_s / 2;
-      if (middle_s < event.start_s - kAroundEvent_s || middle_s > event.end_s + kAroundEvent_s) continue;
-      rows.push_back({middle_s - peak.start_s - peak.live_s / 2, note.live_s, note.load_kg_per_m, note.groups});
-    }
-    return rows;
   }
 
   void say_slice(const material::SliceClosed& slice, Lot& lot, const FindingSink& say) {
@@ -360,6 +336,7 @@ class Radioactivity final : public Inspector {
   std::unique_ptr<const gamma::BeltModel> model_;
   std::optional<gamma::BeltMonitor> monitor_;
   std::optional<OreWeighing> weighing_;
+  std::optional<ExpectedOre> expected_;      // by rates, where nothing is weighed
   BeltLoad load_;
   double speed_mps_ = 0;
   gamma::DetectorHealth health_;
@@ -369,7 +346,7 @@ class Radioactivity final : public Inspector {
   bool fits_ = false, said_other_ = false;
   std::optional<Time> first_time_, overload_at_, silent_at_;
   double loaded_s_ = -1e9;                   // when ore lay under the detector last
-  std::deque<Note> notes_;
+  BeltNotes notes_;
   std::uint64_t next_index_ = 0, lots_seen_ = 0;
   std::uint64_t said_peak_ = ~std::uint64_t{0};   // first reading of the event said last
   std::map<LotId, Lot> lots_;

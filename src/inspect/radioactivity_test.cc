@@ -315,6 +315,62 @@ TEST(RadioactivityWatch, OreAboveALimitIsSaidOnceAndRaisedOreBelowItToo) {
   }
 }
 
+// Three lots of thorium sand: an officer explains the first, of brand A. The next of that brand is as expected, brand B is not.
+TEST(RadioactivityWatch, WhatIsExplainedAsNaturalOreIsExpectedOfItsBrandFromThenOn) {
+  const auto raised_in = [](bool explains) {
+    auto inspector = make_radioactivity(sources());
+    Spectrometer spectrometer;
+    Rng rng(9);
+    std::vector<std::size_t> raised;
+    std::vector<double> expected;
+    double time_s = 0;
+    const auto see = [&](Inspector& to, auto payload, std::vector<material::LotInterval> where, const FindingSink& say) {
+      material::Observation o;
+      o.instrument = InstrumentId{"x"};
+      o.time = Time{} + seconds(time_s);
+      o.intervals = std::move(where);
+      o.payload = std::move(payload);
+      to.observe(o, say);
+    };
+    for (const auto& [name, brand] : {std::pair{"L1", "A"}, {"L2", "A"}, {"L3", "B"}}) {
+      std::vector<wire::Finding> said;
+      const FindingSink say = [&](wire::Finding f) { said.push_back(std::move(f)); };
+      const LotId lot{name};
+      material::LotPlan plan;
+      plan.lot = lot, plan.brand = brand;
+      see(**inspector, plan, {}, say);
+      const double step_t = 4000.0 / 3600;
+      double mark = 0, closed = 0;
+      for (; mark < 800; mark += step_t, ++time_s) {
+        material::BeltReading belt;
+        belt.speed_mps = 4.5, belt.rate_tph = 4000, belt.running = true;
+        see(**inspector, belt, {{lot, {Tonnes{mark}, Tonnes{mark + step_t}}}}, say);
+        if (mark > 12) see(**inspector, spectrometer.reading(rng, 247, {.bq_per_kg = {30, 12, 90}}), {{lot, {Tonnes{mark - 12}, Tonnes{mark - 10.5}}}}, say);
+        if (mark - closed <= 60) continue;
+        material::SliceClosed slice;
+        slice.interval = {lot, {Tonnes{closed}, Tonnes{closed + 50}}};
+        slice.last_of_lot = mark + 10 > 800;
+        (void)(*inspector)->close_slice(slice, {slice.interval.tonnes}, say);
+        closed += 50;
+      }
+      raised.push_back(0);
+      for (const auto& f : said) {
+        if (f.code != "natural_radioactivity_high" || measured(f, "times_usual") == nullptr) continue;
+        ++raised.back();
+        expected.push_back(measured(f, "Th-232")->expected.value_or(0));
+        if (explains && lot == LotId{"L1"})
+          see(**inspector, material::CommandTaken{"D-1@1", material::kNaturalOreExplained, "li.wei", name}, {f.where}, say);
+      }
+    }
+    return std::pair{raised, expected};
+  };
+  const auto [without, before] = raised_in(false);
+  EXPECT_EQ(without, (std::vector<std::size_t>{1, 1, 1}));
+  const auto [with, after] = raised_in(true);
+  EXPECT_EQ(with, (std::vector<std::size_t>{1, 0, 1}));
+  for (const double level : after) EXPECT_NEAR(level, 10, 2);   // the mean of the runs, for a brand of which nobody has said more
+}
+
 TEST(RadioactivityWatch, SpectraOfAnotherInstrumentAreNotJudged) {
   auto inspector = make_radioactivity(sources());
   Belt belt(**inspector, 4000);

@@ -41,6 +41,9 @@ struct SliceClosed {
   std::map<InstrumentId, std::vector<TonneInterval>> seen;  ///< coverage of each instrument within the slice, sorted, disjoint
 };
 
+/// `CommandTaken::kind` by which an officer's word is journaled that what was raised over these tonnes is the ore's own.
+inline constexpr const char* kNaturalOreExplained = "explain_natural_ore";
+
 /// What a command from the center became at the site, for the record and for replay.
 struct CommandTaken {
   std::string command_id;

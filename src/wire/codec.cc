@@ -182,6 +182,8 @@ std::string encode(const SiteCommand& command) {
     m.mutable_request_stop()->set_reason(fit_text(stop->reason));
   } else if (const auto* end = std::get_if<EndLot>(&command.order)) {
     m.mutable_end_lot()->set_lot(fit_text(end->lot.str(), kNameBytes));
+  } else if (const auto* natural = std::get_if<ExplainNaturalOre>(&command.order)) {
+    *m.mutable_explain_natural_ore()->mutable_where() = to_pb(natural->where);
   }
   return to_bytes(m);
 }
@@ -204,6 +206,9 @@ Result<SiteCommand> decode_command(std::string_view bytes) {
       break;
     case pb::SiteCommand::kEndLot:
       command.order = EndLot{LotId(check.text(parsed->end_lot().lot(), "lot", kNameBytes))};
+      break;
+    case pb::SiteCommand::kExplainNaturalOre:
+      command.order = ExplainNaturalOre{from_pb(parsed->explain_natural_ore().where(), check)};
       break;
     case pb::SiteCommand::ORDER_NOT_SET: return invalid_input("command: it holds no order that this version knows");
   }

@@ -306,6 +306,9 @@ TEST(Codec, CommandAndReportReturnTheSame) {
   const auto end = decode_command(encode(SiteCommand{"c-2", LineId("line-1"), {9}, "terminal", EndLot{LotId("A")}}));
   ASSERT_TRUE(end);
   EXPECT_EQ(std::get<EndLot>(end->order).lot, LotId("A"));
+  const auto natural = decode_command(encode(SiteCommand{"c-3", LineId("line-1"), {9}, "li.wei", ExplainNaturalOre{{LotId("A"), {10_t, 20_t}}}}));
+  ASSERT_TRUE(natural);
+  EXPECT_EQ(std::get<ExplainNaturalOre>(natural->order).where, (material::LotInterval{LotId("A"), {10_t, 20_t}}));
 
   SiteCommand command{"c-1", LineId("line-1"), {9}, "li.wei", OrderSample{{LotId("A"), {10_t, 20_t}}}};
   const auto taken = decode_command(encode(command));

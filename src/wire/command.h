@@ -25,12 +25,17 @@ struct EndLot {
   LotId lot;
 };
 
+/// What was raised over this material is the ore's own radioactivity, within limits: its brand is expected to hold as much.
+struct ExplainNaturalOre {
+  material::LotInterval where;
+};
+
 struct SiteCommand {
   std::string id;                        ///< unique; the site takes each id once
   LineId line;
   Time time;
   std::string requested_by;
-  std::variant<material::LotPlan, OrderSample, RequestStop, EndLot> order;
+  std::variant<material::LotPlan, OrderSample, RequestStop, EndLot, ExplainNaturalOre> order;
 };
 
 }  // namespace beltwarden::wire

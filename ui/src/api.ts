@@ -56,7 +56,7 @@ function query(values: Record<string, string | number | undefined>): string {
   return entries.length ? '?' + entries.map(([k, v]) => `${k}=${part(String(v))}`).join('&') : '';
 }
 
-export interface DispositionBody { kind: string; reason: string; note?: string; override?: boolean; from_t?: number; to_t?: number }
+export interface DispositionBody { kind: string; reason: string; note?: string; code?: string; override?: boolean; from_t?: number; to_t?: number }
 
 export const api = {
   whoAmI: () => call<T.Session>('GET', 'session'),

@@ -328,6 +328,10 @@ void Site::take_command(const wire::SiteCommand& command, std::vector<material::
     taken.kind = "end_lot";
     taken.detail = end->lot.str();
     keep(tracker_.end_of_lot(end->lot, command.time), observations);
+  } else if (const auto* natural = std::get_if<wire::ExplainNaturalOre>(&command.order)) {
+    taken.kind = material::kNaturalOreExplained;   // the inspectors read it
+    taken.detail = natural->where.lot.str();
+    where = {natural->where};
   }
   observations.push_back(made_here(command.time, received, std::move(taken), std::move(where)));
   if (not_asked) observations.push_back(made_here(command.time, received, std::move(*not_asked)));

@@ -403,6 +403,21 @@ TEST_F(SiteTest, WhatSkippedFramesDidNotSeeIsMissingFromCoverage) {
   EXPECT_GE(std::count_if(covered.begin(), covered.end(), [](double share) { return share > 0.08 && share < 0.25; }), 5);
 }
 
+TEST_F(SiteTest, AnOfficersWordOnTheOreIsJournaledForTheInspectors) {
+  begin();
+  run(20);
+  const material::LotInterval where{kLot, {Tonnes{2}, Tonnes{5}}};
+  command("D-7@1", wire::ExplainNaturalOre{where});
+  command("D-7@1", wire::ExplainNaturalOre{where});   // sent twice
+  std::vector<Observation> taken;
+  for (const auto& o : journaled()) {
+    const auto* command = std::get_if<material::CommandTaken>(&o.payload);
+    if (command != nullptr && command->kind == material::kNaturalOreExplained) taken.push_back(o);
+  }
+  ASSERT_EQ(taken.size(), 1u);
+  EXPECT_EQ(taken[0].intervals, std::vector{where});
+}
+
 TEST_F(SiteTest, PlansAndTheLotOnTheBeltSurviveTheRemovalOfOldSegments) {
   options_.segment_bytes = 8192;
   options_.retention.max_bytes = 16'384;

@@ -29,6 +29,8 @@ struct Raised {
 class NaturalWatch {
  public:
   explicit NaturalWatch(const NaturalReference& usual) : usual_(usual) {}
+  /// Another reference from now on: what has added up against the old one is forgotten.
+  void expect(const NaturalReference& usual) { usual_ = usual, sums_ = {}; }
   /// `amounts` and `errors` of the series now, cps at 100 kg/m (BeltMonitor::ore).
   std::vector<Raised> observe(double time_s, double seconds, double load_kg_per_m, std::span<const double, kOreSeriesCount> amounts,
                               std::span<const double, kOreSeriesCount> errors);

@@ -5,11 +5,13 @@ describe('the reason on a key of its own', () => {
   it('is there for what the ore itself may do', () => {
     const usual = usualReason.natural_radioactivity_high;
     expect(usual?.key).toBe('o');
-    expect(reasonsFor('explain')).toContain(usual?.reason);
+    expect(reasonsFor('explain', 'natural_radioactivity_high')).toContain(usual?.reason);
+    expect(usual?.code).toBe('natural_ore');
     expect(caseActs.some((act) => act.key === usual?.key)).toBe(false);
   });
   it('is never there for an artificial source', () => {
     expect(usualReason.artificial_source).toBeUndefined();
     expect(usualReason.gamma_excess).toBeUndefined();  // no nuclide fits: it may be artificial
+    for (const code of ['artificial_source', 'gamma_excess', 'slag_suspect', undefined]) expect(reasonsFor('explain', code)).not.toContain('reason.natural_ore');
   });
 });

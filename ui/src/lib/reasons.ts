@@ -21,7 +21,9 @@ const reasons: Record<string, string[]> = {
   consent: ['agree', 'hole_sampled'],
 };
 
-export const reasonsFor = (kind: string): Key[] => (reasons[kind] ?? []).map((r) => `reason.${r}` as Key);
+/** `code`: of the alarm that is decided on, where there is one. */
+export const reasonsFor = (kind: string, code?: string): Key[] =>
+  (reasons[kind] ?? []).map((r) => `reason.${r}` as Key).filter((r) => r !== naturalOre.reason || !!usualReason[code ?? '']);
 
 /** Decisions on a case, with the key of each that has one. */
 export const caseActs: { kind: string; key?: string }[] = [
@@ -29,7 +31,7 @@ export const caseActs: { kind: string; key?: string }[] = [
   { kind: 'remove_object' }, { kind: 'request_stop' }, { kind: 'refer_laboratory' }, { kind: 'escalate' },
 ];
 /** The reason that explains most alarms of a code, on a key of its own. Never one that would explain away an artificial source. */
-const naturalOre = { key: 'o', word: 'act.natural_ore' as Key, reason: 'reason.natural_ore' as Key };
+const naturalOre = { key: 'o', word: 'act.natural_ore' as Key, reason: 'reason.natural_ore' as Key, code: 'natural_ore' };
 export const usualReason: Record<string, typeof naturalOre | undefined> = { natural_radioactivity_high: naturalOre };
 
 export const wantsRange = (kind: string) => kind === 'order_sample' || kind === 'hold_interval';
