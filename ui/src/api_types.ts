@@ -77,7 +77,7 @@ export interface Finding {
   from_t: number; to_t: number; time: string; measured: Measured[]; evidence: Evidence[];
 }
 export interface Disposition {
-  id: string; kind: string; by: string; name: string; role: string; time: string; reason: string; note: string;
+  id: string; kind: string; by: string; name: string; role: string; time: string; reason: string; note: string; code?: string;
   from_t?: number | null; to_t?: number | null;
   second: { by: string; name?: string; time: string; reason: string } | null;
   state: 'done' | 'waiting_second' | 'waiting_answer' | 'answered' | 'refused' | 'standing' | 'lifted'; answer?: string | null;

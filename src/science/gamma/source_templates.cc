@@ -73,7 +73,7 @@ std::string nuclide_name(std::string_view text) {
 bool is_natural(std::string_view nuclide) { return among(kNatural, nuclide); }
 
 double alarm_share(std::string_view nuclide) {
-  if (nuclide == "Cs-137") return 3;   // by far the commonest in scrap
+  if (nuclide == "Cs-137") return 1.5;   // by far the commonest in scrap
   if (among(kPorts, nuclide)) return 1;
   if (among(kRare, nuclide)) return 0.2;
   if (nuclide == "K-40" || nuclide == "U-238" || nuclide == "Th-232" || among(kOthers, nuclide)) return 0.02;

@@ -33,7 +33,7 @@ struct TemplateLibrary {
   std::vector<double> shape(const SourceTemplate& source, std::span<const double> edges_kev, double stretch = 1) const;
 };
 
-/// How much a nuclide shares of the false alarms allowed: 1 for those that ports find (Cs-137 3), 0.2 for rarer sources of
+/// How much a nuclide shares of the false alarms allowed: 1 for those that ports find (Cs-137 1.5), 0.2 for rarer sources of
 /// industry, 0.02 for others and for natural series, 0 for what is no source on a belt (activation products, beta emitters).
 double alarm_share(std::string_view nuclide);
 
