@@ -36,7 +36,7 @@ struct LotState {
 
 class BrandRegression final : public SpectralInspector {
  public:
-  BrandRegression(InspectorInfo info, SpectralModels models, std::vector<InspectorSources::Limit> limits)
+  BrandRegression(InspectorInfo info, std::shared_ptr<const SpectralModels> models, std::vector<InspectorSources::Limit> limits)
       : SpectralInspector(std::move(info), std::move(models)), limits_(std::move(limits)) {}
 
  private:
@@ -134,12 +134,13 @@ class BrandRegression final : public SpectralInspector {
 }  // namespace
 
 Result<std::unique_ptr<Inspector>> make_brand_regression(const InspectorSources& sources) {
-  auto models = SpectralModels::make(sources);
-  if (!models) return models.error();
+  auto made = spectral_models_of(sources);
+  if (!made) return made.error();
+  const auto& models = *made;
   InspectorInfo info{.name = "brand_regression", .instrument_kinds = {"spectrometer"}};
   info.fitted = models->can_regress() && models->can_screen();
   info.version = info.fitted ? sources.version : "";
-  return std::unique_ptr<Inspector>(std::make_unique<BrandRegression>(std::move(info), std::move(*models), sources.limits));
+  return std::unique_ptr<Inspector>(std::make_unique<BrandRegression>(std::move(info), models, sources.limits));
 }
 
 }  // namespace beltwarden::inspect

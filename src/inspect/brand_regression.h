@@ -9,7 +9,7 @@
 
 namespace beltwarden::inspect {
 
-/// Judges with "brand_regression", "brand_identity" and "slag_comparison". For every slice it says
+/// Judges with "brand_regression", "brand_identity" and "brand_shape". For every slice it says
 ///  - "slice": the predicted composition with its uncertainty, what was declared and the limit;
 ///  - "outside_calibration" (don't know) when T2 or Q of a model exceeds its limit, or something foreign is mixed in;
 ///  - "wrong_brand" (suspect) when the slice is not the declared brand but fits another one, in two slices running or, far

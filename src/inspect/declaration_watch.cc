@@ -43,7 +43,7 @@ class DeclarationWatch final : public SpectralInspector {
     if (known) {
       const double mass = slice.closed.interval.tonnes.mass().value;
       lot.judged_t += mass;
-      for (const auto& c : j.composition) lot.means[c.name].add(c.value, c.std_error, mass);
+      for (const auto& c : j.composition) lot.means[c.name].add(c.value, c.std_error, c.common, mass);
       if (j.material == Material::kOtherBrand) lot.other_brands_t[j.nearest] += mass;
     }
     const bool last = slice.closed.last_of_lot;
@@ -109,12 +109,13 @@ class DeclarationWatch final : public SpectralInspector {
 }  // namespace
 
 Result<std::unique_ptr<Inspector>> make_declaration_watch(const InspectorSources& sources) {
-  auto models = SpectralModels::make(sources);
-  if (!models) return models.error();
+  auto made = spectral_models_of(sources);
+  if (!made) return made.error();
+  const auto& models = *made;
   InspectorInfo info{.name = "declaration", .instrument_kinds = {"spectrometer"}};
   info.fitted = models->can_regress() && models->can_screen();
   info.version = info.fitted ? sources.version : "";
-  return std::unique_ptr<Inspector>(std::make_unique<DeclarationWatch>(std::move(info), std::move(*models)));
+  return std::unique_ptr<Inspector>(std::make_unique<DeclarationWatch>(std::move(info), models));
 }
 
 }  // namespace beltwarden::inspect

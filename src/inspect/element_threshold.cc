@@ -32,7 +32,7 @@ struct QuantityState {
 
 class ElementThreshold final : public SpectralInspector {
  public:
-  ElementThreshold(InspectorInfo info, SpectralModels models, std::vector<Limit> limits)
+  ElementThreshold(InspectorInfo info, std::shared_ptr<const SpectralModels> models, std::vector<Limit> limits)
       : SpectralInspector(std::move(info), std::move(models)), limits_(std::move(limits)) {}
 
  private:
@@ -44,8 +44,8 @@ class ElementThreshold final : public SpectralInspector {
       const double mass = slice.closed.interval.tonnes.mass().value;
       for (const auto& c : j.composition) {
         auto& q = lot[c.name];
-        q.window.add(c.value, c.std_error, mass);
-        q.lot.add(c.value, c.std_error, mass);
+        q.window.add(c.value, c.std_error, c.common, mass);
+        q.lot.add(c.value, c.std_error, c.common, mass);
         const Limit* limit = limit_in_percent(limits_, c.name, slice.plan.brand);
         if (limit == nullptr) continue;
         check_slice(slice, c, *limit, q, say);
@@ -112,7 +112,7 @@ class ElementThreshold final : public SpectralInspector {
     if (!state.alarm) q.drift_said = false;
     if (!state.alarm || q.drift_said || q.window_over || q.in_stretch) return;
     // The sum says that something has changed and since when; whether the limit is exceeded, the guard band says as always.
-    const double std_error = c.std_error * RunningMean::gain(static_cast<double>(state.run));
+    const double std_error = c.std_error * RunningMean::gain(static_cast<double>(state.run), c.common);
     if (!(state.mean_since - limit.guard_k * std_error > limit.high)) return;
     const auto& where = slice.closed.interval;
     const Tonnes from = std::max(Tonnes{0}, where.tonnes.to - Tonnes{static_cast<double>(state.run) * where.tonnes.mass().value});
@@ -172,12 +172,13 @@ class ElementThreshold final : public SpectralInspector {
 }  // namespace
 
 Result<std::unique_ptr<Inspector>> make_element_threshold(const InspectorSources& sources) {
-  auto models = SpectralModels::make(sources);
-  if (!models) return models.error();
+  auto made = spectral_models_of(sources);
+  if (!made) return made.error();
+  const auto& models = *made;
   InspectorInfo info{.name = "element_threshold", .instrument_kinds = {"spectrometer"}};
   info.fitted = models->can_regress() && models->can_screen();
   info.version = info.fitted ? sources.version : "";
-  return std::unique_ptr<Inspector>(std::make_unique<ElementThreshold>(std::move(info), std::move(*models), sources.limits));
+  return std::unique_ptr<Inspector>(std::make_unique<ElementThreshold>(std::move(info), models, sources.limits));
 }
 
 }  // namespace beltwarden::inspect

@@ -12,8 +12,8 @@ namespace beltwarden::inspect {
 /// Holds predicted compositions against the pack's limits in % (a limit of the declared brand goes before one of every brand).
 /// A limit is exceeded only if value - guard_k * uncertainty > limit (decision rule of JCGM 106:2012 with a guard band):
 ///  - a slice: in two slices running, or in one with twice the guard band;
-///  - the mean of the last 500 t, and of the lot so far (from 500 t): half the variance of a slice's error is taken as
-///    common to its neighbours, so that averaging does not pretend to more than it knows.
+///  - the mean of the last 500 t, and of the lot so far (from 500 t): what slices of a lot share of their error, by
+///    the model's own account of lots it was not fitted on, no averaging takes away.
 /// Says "limit_exceeded" (for moisture "moisture_high"), label = quantity. With the last slice
 /// it says the lot's means ("lot_mean"). Slices outside calibration are not judged.
 Result<std::unique_ptr<Inspector>> make_element_threshold(const InspectorSources& sources);

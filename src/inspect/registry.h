@@ -13,6 +13,8 @@
 
 namespace beltwarden::inspect {
 
+class SpectralModels;
+
 /// What an inspector is made of. The pack provides it; inspectors know no files.
 struct InspectorSources {
   /// The bytes of a fitted model ("models/<name>.bin" of the pack), or empty when the pack has none: the inspector is
@@ -31,6 +33,8 @@ struct InspectorSources {
     bool verified = false;
   };
   std::vector<Limit> limits;
+  /// The spectral models, where several inspectors are to share them; none: each makes its own.
+  std::shared_ptr<const SpectralModels> spectral = nullptr;
 };
 
 using InspectorFactory = Result<std::unique_ptr<Inspector>> (*)(const InspectorSources& sources);

@@ -19,6 +19,9 @@ constexpr double kMostDistance = 1000;
 // moisture, its grain) takes neighbouring slices over that limit together.
 constexpr int kForeignSlice = 2, kLikely = 1, kSure = 4;
 constexpr double kSlagWindowTonnes = 500;
+// Of one look at the mean of the last 500 t, or of the lot, after each slice of clean ore: so no more than one false alarm in 5,000 windows of 500 t.
+constexpr double kMeanFalseAlarms = 2e-5;
+constexpr double kFewestSlices = 8;       // in a mean that is judged
 constexpr std::size_t kMatches = 3;       // library members that a suspect is likened to
 
 double distance_of(const SliceJudgement& j) {
@@ -36,6 +39,9 @@ struct SlagLot {
   bool in_stretch = false;                // an alarm has been asked for and the stretch goes on
   Material last = Material::kNotSeen;
   RunningMean window{kSlagWindowTonnes}, lot;  // of the share of slag
+  // Of slices that look like the brand and are in no alarm: what is spread too thinly for one shows in their mean.
+  RunningMean quiet_window{kSlagWindowTonnes}, quiet_lot;
+  bool window_over = false, lot_over = false;
 };
 
 class SlagComparison final : public SpectralInspector {
@@ -73,10 +79,12 @@ class SlagComparison final : public SpectralInspector {
     }
     if (j.models == nullptr) return {};
     say_distance(slice, foreign, say);
+    if (j.material == Material::kDeclared && !j.strange_by_fault && !lot.in_stretch) check_means(slice, lot, say);
     say_limits(slice, lot, say);
     return slice.seen;
   }
 
+  bool wants_composition() const override { return false; }
   void ended(const LotId& lot) override { lots_.erase(lot); }
 
   static void alarm(SlagLot& lot, const FindingSink& say) {
@@ -109,9 +117,41 @@ class SlagComparison final : public SpectralInspector {
     const auto* brand = slice.judgement.models;
     if (brand == nullptr || !brand->slag) return;
     spectra::SlagScreen::Scratch scratch;
-    for (const auto& match : brand->slag->match(slice.spectrum.reflectance, kMatches, scratch)) {
+    for (const auto& match : brand->slag->match(slice.spectrum.on[models().axis_of().slag], kMatches, scratch)) {
       finding.measured.push_back({.name = "like." + match.name, .value = rounded(match.confidence, kSpectralSteps), .unit = "1"});
     }
+  }
+
+  // The last 500 t against what the lot was like before them and what lots usually are.
+  static spectra::SlagScreen::MeanLimit window_limit(const SlagLot& lot, const spectra::SlagScreen& screen) {
+    const double mass = lot.quiet_lot.mass() - lot.quiet_window.mass(), slices = std::max(lot.quiet_lot.effective() - lot.quiet_window.effective(), 0.0);
+    const double before = mass > 0 ? (lot.quiet_lot.mass() * lot.quiet_lot.mean() - lot.quiet_window.mass() * lot.quiet_window.mean()) / mass : 0;
+    return screen.mean_limit(std::max(lot.quiet_window.effective(), 1.0), before / 100, mass > 0 ? slices : 0, kMeanFalseAlarms);
+  }
+
+  // Slag spread so thinly that no slice shows it: the mean of the last 500 t, or of the lot, exceeds what clean ore's would.
+  void check_means(const SliceView& slice, SlagLot& lot, const FindingSink& say) const {
+    const auto& j = slice.judgement;
+    if (!j.slag.valid || !j.models->slag->knows_lots() || !std::isfinite(j.slag.slag_fraction)) return;
+    const auto& where = slice.closed.interval;
+    const double mass = where.tonnes.mass().value, percent = 100 * j.slag.slag_fraction;
+    for (auto* mean : {&lot.quiet_window, &lot.quiet_lot}) mean->add(percent, 100 * j.slag.slag_fraction_std, j.slag.slag_fraction_common, mass);
+    const auto check = [&](const RunningMean& mean, double limit, bool& over, const char* prefix, Tonnes from) {
+      const bool now = mean.effective() >= kFewestSlices && mean.mean() > limit;
+      if (now && (!over || passes(where.tonnes, kSlagWindowTonnes))) {
+        auto finding = finding_about({where.lot, {from, where.tonnes.to}}, slice.spectrum.time, wire::Verdict::kSuspect, "slag_suspect");
+        finding.label = "slag";
+        finding.priority = wire::Priority::kHigh;
+        finding.measured.push_back({.name = std::string(prefix) + "slag_fraction", .value = rounded(mean.mean(), kSpectralSteps),
+                                    .std_error = rounded(mean.std_error(), kSpectralSteps), .unit = "%", .high = rounded(limit, kSpectralSteps)});
+        say_what_it_looks_like(slice, finding);
+        say(std::move(finding));
+      }
+      over = now;
+    };
+    const auto& screen = *j.models->slag;
+    check(lot.quiet_window, 100 * window_limit(lot, screen).limit, lot.window_over, "mean_500t.", std::max(Tonnes{0}, where.tonnes.to - Tonnes{lot.quiet_window.mass()}));
+    check(lot.quiet_lot, 100 * screen.mean_limit(std::max(lot.quiet_lot.effective(), 1.0), 0, 0, kMeanFalseAlarms).limit, lot.lot_over, "lot_mean.", Tonnes{0});
   }
 
   // Every 500 t and at the lot's end: what has been found on average, and what could have been.
@@ -120,8 +160,8 @@ class SlagComparison final : public SpectralInspector {
     if (!j.slag.valid || !std::isfinite(j.slag.slag_fraction)) return;
     const auto& where = slice.closed.interval;
     const double mass = where.tonnes.mass().value;
-    lot.window.add(100 * j.slag.slag_fraction, 100 * j.slag.slag_fraction_std, mass);
-    lot.lot.add(100 * j.slag.slag_fraction, 100 * j.slag.slag_fraction_std, mass);
+    lot.window.add(100 * j.slag.slag_fraction, 100 * j.slag.slag_fraction_std, j.slag.slag_fraction_common, mass);
+    lot.lot.add(100 * j.slag.slag_fraction, 100 * j.slag.slag_fraction_std, j.slag.slag_fraction_common, mass);
     if (!slice.closed.last_of_lot && !passes(where.tonnes, kSlagWindowTonnes)) return;
     const double limit = 100 * j.models->slag->detection_limit(std::min<double>(slice.spectrum.readings, j.models->slag->most_scans()));
     if (!std::isfinite(limit)) return;
@@ -131,8 +171,10 @@ class SlagComparison final : public SpectralInspector {
                                   .std_error = rounded(std_error, kSpectralSteps), .unit = "%"});
     };
     add("slag_detection_limit", limit, 0);
-    add("mean_500t.slag_detection_limit", limit * RunningMean::gain(lot.window.effective()), 0);
-    add("lot_mean.slag_detection_limit", limit * RunningMean::gain(lot.lot.effective()), 0);
+    if (j.models->slag->knows_lots()) {
+      add("mean_500t.slag_detection_limit", std::min(limit, 100 * window_limit(lot, *j.models->slag).detection), 0);
+      add("lot_mean.slag_detection_limit", std::min(limit, 100 * j.models->slag->mean_limit(lot.lot.effective(), 0, 0, kMeanFalseAlarms).detection), 0);
+    }
     add("mean_500t.slag_fraction", lot.window.mean(), lot.window.std_error());
     add("lot_mean.slag_fraction", lot.lot.mean(), lot.lot.std_error());
     say(std::move(finding));
@@ -153,12 +195,13 @@ class SlagComparison final : public SpectralInspector {
 }  // namespace
 
 Result<std::unique_ptr<Inspector>> make_slag_comparison(const InspectorSources& sources) {
-  auto models = SpectralModels::make(sources);
-  if (!models) return models.error();
+  auto made = spectral_models_of(sources);
+  if (!made) return made.error();
+  const auto& models = *made;
   InspectorInfo info{.name = "slag_comparison", .instrument_kinds = {"spectrometer"}};
   info.fitted = models->can_screen();
   info.version = info.fitted ? sources.version : "";
-  return std::unique_ptr<Inspector>(std::make_unique<SlagComparison>(std::move(info), std::move(*models)));
+  return std::unique_ptr<Inspector>(std::make_unique<SlagComparison>(std::move(info), models));
 }
 
 }  // namespace beltwarden::inspect

@@ -13,15 +13,18 @@ constexpr std::size_t kMostWaiting = 20000;   // readings of a lot whose slices 
 }  // namespace
 
 void SliceSpectra::add(const material::Observation& observation, const material::SpectrumReading& reading) {
-  if (axis_nm_.empty() || observation.intervals.size() != 1 || reading.axis == nullptr ||
+  if (axes_nm_.empty() || observation.intervals.size() != 1 || reading.axis == nullptr ||
       reading.reflectance.size() != reading.axis->wavelengths_nm.size()) {
     return;
   }
   if (source_nm_ != reading.axis->wavelengths_nm) {
     source_nm_ = reading.axis->wavelengths_nm;
-    auto made = spectra::Resampler::make(source_nm_, axis_nm_);
-    resampler_fits_ = made.ok();
-    if (made) resampler_ = std::move(*made);
+    resamplers_.clear();
+    for (const auto& axis_nm : axes_nm_) {
+      auto made = spectra::Resampler::make(source_nm_, axis_nm);
+      if (made) resamplers_.push_back(std::move(*made));
+    }
+    resampler_fits_ = resamplers_.size() == axes_nm_.size();
   }
   if (!resampler_fits_) return;
   const auto& where = observation.intervals.front();
@@ -32,8 +35,10 @@ void SliceSpectra::add(const material::Observation& observation, const material:
   r.time = observation.time;
   r.instrument = observation.instrument;
   raw_ = Eigen::Map<const Eigen::VectorXf>(reading.reflectance.data(), static_cast<Eigen::Index>(reading.reflectance.size())).cast<double>();
-  r.reflectance.resize(static_cast<Eigen::Index>(axis_nm_.size()));
-  resampler_.apply(raw_, r.reflectance);
+  for (std::size_t a = 0; a < axes_nm_.size(); ++a) {
+    r.on.emplace_back(static_cast<Eigen::Index>(axes_nm_[a].size()));
+    resamplers_[a].apply(raw_, r.on[a]);
+  }
   auto& waiting = readings_[where.lot];
   if (waiting.size() >= kMostWaiting) waiting.erase(waiting.begin(), waiting.begin() + kMostWaiting / 2);
   waiting.push_back(std::move(r));
@@ -46,25 +51,28 @@ SliceSpectrum SliceSpectra::take(const material::LotInterval& slice) {
   auto& waiting = found->second;
   const auto inside = std::stable_partition(waiting.begin(), waiting.end(),
                                             [&](const Reading& r) { return r.middle_t >= slice.tonnes.to.value; });
-  const auto n = static_cast<Eigen::Index>(axis_nm_.size());
-  Eigen::VectorXd sum = Eigen::VectorXd::Zero(n), weight = Eigen::VectorXd::Zero(n);
   const auto middle = inside + (waiting.end() - inside) / 2;
   if (middle != waiting.end()) out.time = middle->time, out.instrument = middle->instrument;
+  std::vector<const Reading*> fit;
   for (auto r = inside; r != waiting.end(); ++r) {
     if (r->middle_t < slice.tonnes.from.value) continue;   // of a slice that has closed already
-    if (!r->fit) {
-      ++out.unfit;
-      continue;
+    if (r->fit) fit.push_back(&*r);
+    else ++out.unfit;
+  }
+  out.readings = static_cast<int>(fit.size());
+  for (std::size_t a = 0; a < axes_nm_.size(); ++a) {
+    const auto n = static_cast<Eigen::Index>(axes_nm_[a].size());
+    Eigen::VectorXd sum = Eigen::VectorXd::Zero(n), weight = Eigen::VectorXd::Zero(n);
+    for (const auto* r : fit) {
+      for (Eigen::Index i = 0; i < n; ++i) {
+        if (!std::isfinite(r->on[a][i])) continue;
+        sum[i] += r->scans * r->on[a][i];
+        weight[i] += r->scans;
+      }
     }
-    for (Eigen::Index i = 0; i < n; ++i) {
-      if (!std::isfinite(r->reflectance[i])) continue;
-      sum[i] += r->scans * r->reflectance[i];
-      weight[i] += r->scans;
-    }
-    ++out.readings;
+    out.on.push_back((weight.array() > 0).select(sum.array() / weight.array().max(1e-300), std::nan("")));
   }
   waiting.erase(inside, waiting.end());
-  out.reflectance = (weight.array() > 0).select(sum.array() / weight.array().max(1e-300), std::nan(""));
   return out;
 }
 

@@ -10,9 +10,9 @@
 
 namespace beltwarden::inspect {
 
-/// Mean spectrum of the readings over one slice, on the models' axis.
+/// Mean spectrum of the readings over one slice, on each of the models' axes.
 struct SliceSpectrum {
-  Eigen::VectorXd reflectance;       ///< NaN where no reading had a value
+  std::vector<Eigen::VectorXd> on;   ///< by axis; NaN where no reading had a value
   int readings = 0, unfit = 0;       ///< averaged, and left out as saturated or starved of light
   Time time;                         ///< of the reading in the middle
   InstrumentId instrument;
@@ -21,9 +21,9 @@ struct SliceSpectrum {
 /// Keeps a line's spectra by lot until their slice closes.
 class SliceSpectra {
  public:
-  explicit SliceSpectra(std::vector<double> axis_nm) : axis_nm_(std::move(axis_nm)) {}
+  explicit SliceSpectra(std::vector<std::vector<double>> axes_nm) : axes_nm_(std::move(axes_nm)) {}
 
-  /// Takes a spectrum that saw one lot only; others are nobody's.
+  /// Takes a spectrum that saw one lot only and reaches over every axis; others are nobody's.
   void add(const material::Observation& observation, const material::SpectrumReading& reading);
 
   /// Takes out and averages what was seen up to the end of `slice`; a reading counts where its middle lies.
@@ -37,10 +37,11 @@ class SliceSpectra {
     bool fit = true;
     Time time;
     InstrumentId instrument;
-    Eigen::VectorXd reflectance;
+    std::vector<Eigen::VectorXd> on;
   };
-  std::vector<double> axis_nm_, source_nm_;
-  spectra::Resampler resampler_;
+  std::vector<std::vector<double>> axes_nm_;
+  std::vector<double> source_nm_;
+  std::vector<spectra::Resampler> resamplers_;
   bool resampler_fits_ = false;
   Eigen::VectorXd raw_;
   std::map<LotId, std::vector<Reading>> readings_;

@@ -18,7 +18,7 @@ std::vector<TonneInterval> SpectralInspector::close_slice(const material::SliceC
   const auto& plan = plans_[slice.interval.lot];
   auto spectrum = spectra_.take(slice.interval);
   if (spectrum.readings == 0) spectrum.time = slice.last;
-  const auto judgement = judge_slice(models_, spectrum, plan.brand, scratch_);
+  const auto judgement = judge_slice(*models_, spectrum, plan.brand, scratch_, wants_composition());
   auto judged = judge({slice, seen, plan, spectrum, judgement}, say);
   if (slice.last_of_lot) {
     ended(slice.interval.lot);

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <map>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -13,8 +14,8 @@ namespace beltwarden::inspect {
 
 class SpectralInspector : public Inspector {
  public:
-  SpectralInspector(InspectorInfo info, SpectralModels models)
-      : info_(std::move(info)), models_(std::move(models)), spectra_(models_.axis_nm()) {}
+  SpectralInspector(InspectorInfo info, std::shared_ptr<const SpectralModels> models)
+      : info_(std::move(info)), models_(std::move(models)), spectra_(models_->axes_nm()) {}
 
   const InspectorInfo& info() const final { return info_; }
   void observe(const material::Observation& observation, const FindingSink& say) final;
@@ -36,11 +37,14 @@ class SpectralInspector : public Inspector {
   /// The lot's last slice has been judged.
   virtual void ended(const LotId& lot) = 0;
 
-  const SpectralModels& models() const { return models_; }
+  /// Whether it looks at the composition at all.
+  virtual bool wants_composition() const { return true; }
+
+  const SpectralModels& models() const { return *models_; }
 
  private:
   InspectorInfo info_;
-  SpectralModels models_;
+  std::shared_ptr<const SpectralModels> models_;
   SliceSpectra spectra_;
   std::map<LotId, material::LotPlan> plans_;
   JudgeScratch scratch_;

@@ -31,24 +31,29 @@ bool is_sick(const spectra::LineReference::Signs& signs) {
          signs[LineFault::kLayerTooLow].explained >= kExplainedByLayer;
 }
 
-double relative_index(const std::optional<spectra::OneClass>& model, const SliceSpectrum& slice, JudgeScratch& scratch) {
+double relative_index(const std::optional<spectra::OneClass>& model, const Eigen::VectorXd& reflectance, int readings, JudgeScratch& scratch) {
   if (!model) return 0;
-  const auto j = model->judge(slice.reflectance, slice.readings, scratch.screen);
+  const auto j = model->judge(reflectance, readings, scratch.screen);
   return j.valid ? j.index / j.limit : 0;
 }
 
-double shape_index(const SpectralModels::Brand* brand, const SliceSpectrum& slice, JudgeScratch& scratch) {
-  return brand == nullptr ? 0 : relative_index(brand->screen, slice, scratch);
-}
-
-void compose(const SliceSpectrum& slice, JudgeScratch& scratch, SliceJudgement& out) {
-  if (out.models == nullptr || !out.models->regression) return;
-  const auto& regression = *out.models->regression;
-  regression.predict(slice.reflectance, slice.readings, scratch.regression, scratch.predictions);
-  for (std::size_t i = 0; i < scratch.predictions.size(); ++i) {
-    const auto& p = scratch.predictions[i];
-    if (p.verdict == spectra::FitVerdict::kInvalid) continue;
-    out.composition.push_back({regression.responses()[i].name, p.value, p.std_error});
+// The desk's answer for a slice: the mean spectrum's, drawn back by what the model knows of the scatter of its readings. That of the slices at
+// hand, which the desk takes in, is not asked: where hatches change and the layer is thin single readings scatter for other reasons.
+void compose(const SpectralModels& models, const SliceSpectrum& slice, JudgeScratch& scratch, SliceJudgement& out) {
+  if (out.models == nullptr || !models.can_regress()) return;
+  const auto& regression = *models.regression();
+  scratch.regression.resize(regression.responses.size());
+  for (std::size_t k = 0; k < regression.responses.size(); ++k) {
+    const auto* model = regression.find(k, out.models->name);
+    if (model == nullptr) continue;
+    scratch.seen = slice.on[models.axis_of().regression];
+    regression.map_into(k, scratch.seen, scratch.work);
+    const auto of_mean = model->predict(scratch.seen, scratch.regression[k]);
+    if (of_mean.verdict == spectra::FitVerdict::kInvalid) continue;
+    const auto p = model->of_slice(of_mean, of_mean.value, slice.readings, {});
+    std::string_view name = regression.responses[k];
+    if (name.starts_with("y:")) name.remove_prefix(2);
+    out.composition.push_back({std::string(name), p.value, p.std_error, model->common_to_lot()});
     out.t2_ratio = std::max(out.t2_ratio, p.t2 / p.t2_limit);
     out.q_ratio = std::max(out.q_ratio, p.q / p.q_limit);
   }
@@ -90,76 +95,122 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-Result<void> SpectralModels::same_axis(const std::vector<double>& axis_nm, const std::string& what) {
-  if (axis_nm_.empty()) axis_nm_ = axis_nm;
-  if (axis_nm_ == axis_nm) return {};
-  return invalid_input(what + ": its wavelength axis is not that of the other spectral models of the pack");
+std::size_t SpectralModels::axis(const std::vector<double>& axis_nm) {
+  const auto at = static_cast<std::size_t>(std::ranges::find(axes_nm_, axis_nm) - axes_nm_.begin());
+  if (at == axes_nm_.size()) axes_nm_.push_back(axis_nm);
+  return at;
 }
 
 SpectralModels::Brand& SpectralModels::brand(std::string_view name) {
   const auto it = std::ranges::find(brands_, name, &Brand::name);
   if (it != brands_.end()) return *it;
-  brands_.push_back({std::string(name), {}, {}, {}, {}, {}});
+  brands_.push_back({std::string(name), {}, {}, {}, {}});
   return brands_.back();
 }
 
-Result<void> SpectralModels::add(std::string_view bytes) {
-  if (bytes.empty()) return {};
+Result<void> SpectralModels::add_regression(std::string_view bytes) {
+  auto bundle = spectra::read_bundle_of("regression", bytes);
+  if (!bundle) return bundle.error();
+  bundle->erase("calibration");   // rows for the desk alone
+  auto models = spectra::RegressionModels::from_bundle(*bundle);
+  if (!models) return models.error();
+  for (const auto& of : models->models) {
+    for (const auto& [name, model] : of) {
+      if (!name.empty()) brand(name);
+    }
+  }
+  axis_of_.regression = axis(models->axis_nm());
+  regression_ = std::move(*models);
+  return {};
+}
+
+Result<void> SpectralModels::add_identity(std::string_view bytes) {
+  auto bundle = spectra::read_bundle_of("identity", bytes);
+  if (!bundle) return bundle.error();
+  auto identity = spectra::Identity::from_bytes((*bundle)["identity"]);
+  if (!identity) return identity.error();
+  axis_of_.identity = axis(identity->treatment().axis_nm());
+  identity_ = std::move(*identity);
+  return {};
+}
+
+Result<void> SpectralModels::add_slag(std::string_view bytes) {
+  auto bundle = spectra::read_bundle_of("screen", bytes);
+  if (!bundle) return bundle.error();
+  bool any = false;
+  for (const auto& [name, part] : *bundle) {
+    const auto of = spectra::name_after(name, "screen");
+    if (of.empty()) continue;
+    auto screen = spectra::SlagScreen::from_bytes(part);
+    if (!screen) return screen.error().within(name);
+    const auto on = axis(screen->treatment().axis_nm());
+    if (any && on != axis_of_.slag) return corrupt("screens of two brands are on different wavelength axes");
+    axis_of_.slag = on;
+    brand(of).slag = std::move(*screen);
+    any = true;
+  }
+  if (!any) return invalid_input("expected screens that know slag ('spectra fit --kind screen --class COLUMN'), found none");
+  return {};
+}
+
+Result<void> SpectralModels::add_shapes(std::string_view bytes) {
   auto bundle = spectra::read_bundle(bytes);
   if (!bundle) return bundle.error();
   for (const auto& [name, part] : *bundle) {
-    if (const auto of = spectra::name_after(name, "regression"); !of.empty()) {
-      auto model = spectra::RegressionModel::from_bytes(part);
+    const auto place = [&](auto model, const auto& axis_nm, auto& to) -> Result<void> {
       if (!model) return model.error().within(name);
-      if (auto ok = same_axis(model->treatment().axis_nm(), name); !ok) return ok;
-      brand(of).regression = std::move(*model);
-      ++regressions_;
-    } else if (const auto screened = spectra::name_after(name, "screen"); !screened.empty()) {
-      auto model = spectra::OneClass::from_bytes(part);
-      if (!model) return model.error().within(name);
-      if (auto ok = same_axis(model->treatment().axis_nm(), name); !ok) return ok;
-      brand(screened).screen = std::move(*model);
-      ++screens_;
+      const auto on = axis(axis_nm(*model));
+      if (shapes_ > 0 && on != axis_of_.shape) return corrupt(name + ": parts are on different wavelength axes");
+      axis_of_.shape = on;
+      to = std::move(*model);
+      ++shapes_;
+      return {};
+    };
+    const auto of_treatment = [](const auto& m) -> const std::vector<double>& { return m.treatment().axis_nm(); };
+    Result<void> placed = invalid_input("unknown part '" + name + "'");
+    if (const auto of = spectra::name_after(name, "shape"); !of.empty()) {
+      placed = place(spectra::OneClass::from_bytes(part), of_treatment, brand(of).shape);
     } else if (const auto levelled = spectra::name_after(name, "level"); !levelled.empty()) {
-      auto model = spectra::OneClass::from_bytes(part);
-      if (!model) return model.error().within(name);
-      if (auto ok = same_axis(model->treatment().axis_nm(), name); !ok) return ok;
-      brand(levelled).level = std::move(*model);
+      placed = place(spectra::OneClass::from_bytes(part), of_treatment, brand(levelled).level);
     } else if (const auto shown = spectra::name_after(name, "envelope"); !shown.empty()) {
-      auto model = spectra::Envelope::from_bytes(part);
-      if (!model) return model.error().within(name);
-      if (auto ok = same_axis(model->axis_nm(), name); !ok) return ok;
-      brand(shown).envelope = std::move(*model);
-    } else if (const auto slagged = spectra::name_after(name, "slag"); !slagged.empty()) {
-      auto model = spectra::SlagScreen::from_bytes(part);
-      if (!model) return model.error().within(name);
-      if (auto ok = same_axis(model->treatment().axis_nm(), name); !ok) return ok;
-      brand(slagged).slag = std::move(*model);
-    } else {
-      return invalid_input("spectral models: unknown part '" + name + "'");
+      placed = place(spectra::Envelope::from_bytes(part), [](const auto& m) -> const std::vector<double>& { return m.axis_nm(); }, brand(shown).envelope);
     }
+    if (!placed) return placed;
   }
   return {};
 }
 
+Result<void> SpectralModels::add_line(std::string_view bytes) {
+  auto line = spectra::LineReference::from_bytes(bytes);
+  if (!line) return line.error();
+  axis_of_.line = axis(line->axis_nm());
+  line_ = std::move(*line);
+  return {};
+}
+
 Result<SpectralModels> SpectralModels::make(const InspectorSources& sources) {
+  static constexpr std::pair<std::string_view, Result<void> (SpectralModels::*)(std::string_view)> kParts[] = {
+      {"brand_shape", &SpectralModels::add_shapes},       {"brand_regression", &SpectralModels::add_regression},
+      {"brand_identity", &SpectralModels::add_identity},  {"slag_screen", &SpectralModels::add_slag},
+      {"spectrometer_health", &SpectralModels::add_line},
+  };
   SpectralModels m;
-  for (const char* name : {"brand_regression", "slag_comparison"}) {
-    if (auto ok = m.add(sources.model(name)); !ok) return ok.error().within(std::string("models/") + name + ".bin");
+  if (!sources.model("slag_comparison").empty()) {
+    return unsupported("models/slag_comparison.bin: what this version calls brand_shape and slag_screen; fit the pack again ('pack fit')");
   }
-  if (const auto bytes = sources.model("brand_identity"); !bytes.empty()) {
-    auto identity = spectra::Identity::from_bytes(bytes);
-    if (!identity) return identity.error().within("models/brand_identity.bin");
-    if (auto ok = m.same_axis(identity->treatment().axis_nm(), "models/brand_identity.bin"); !ok) return ok.error();
-    m.identity_ = std::move(*identity);
-  }
-  if (const auto bytes = sources.model("spectrometer_health"); !bytes.empty()) {
-    auto line = spectra::LineReference::from_bytes(bytes);
-    if (!line) return line.error().within("models/spectrometer_health.bin");
-    if (auto ok = m.same_axis(line->axis_nm(), "models/spectrometer_health.bin"); !ok) return ok.error();
-    m.line_ = std::move(*line);
+  for (const auto& [name, add] : kParts) {
+    const auto bytes = sources.model(name);
+    if (bytes.empty()) continue;
+    if (auto ok = (m.*add)(bytes); !ok) return ok.error().within("models/" + std::string(name) + ".bin");
   }
   return m;
+}
+
+Result<std::shared_ptr<const SpectralModels>> spectral_models_of(const InspectorSources& sources) {
+  if (sources.spectral != nullptr) return sources.spectral;
+  auto made = SpectralModels::make(sources);
+  if (!made) return made.error();
+  return std::shared_ptr<const SpectralModels>(std::make_shared<SpectralModels>(std::move(*made)));
 }
 
 const SpectralModels::Brand* SpectralModels::find(std::string_view name) const {
@@ -168,17 +219,18 @@ const SpectralModels::Brand* SpectralModels::find(std::string_view name) const {
 }
 
 SliceJudgement judge_slice(const SpectralModels& models, const SliceSpectrum& slice, const std::string& declared_brand,
-                           JudgeScratch& scratch) {
+                           JudgeScratch& scratch, bool composition) {
   SliceJudgement out;
   if (slice.unfit > slice.readings) {
     out.material = Material::kHazed;
     return out;
   }
   if (slice.readings == 0 || !models.can_screen()) return out;
+  const auto& axis_of = models.axis_of();
   // Before identity: the belt alone is flat, and no brand's.
   if (const auto& line = models.line()) {
     const auto at = std::ranges::find(line->brands(), declared_brand);
-    out.signs = line->measure(slice.reflectance, at == line->brands().end() ? -1 : static_cast<int>(at - line->brands().begin()));
+    out.signs = line->measure(slice.on[axis_of.line], at == line->brands().end() ? -1 : static_cast<int>(at - line->brands().begin()));
     if (out.signs.valid && out.signs.belt_likeness >= kBeltSeen) {
       out.material = Material::kSickInstrument;
       return out;
@@ -188,19 +240,24 @@ SliceJudgement judge_slice(const SpectralModels& models, const SliceSpectrum& sl
   const auto* nearest = declared;
   if (const auto& identity = models.identity()) {
     std::vector<double> confidences;
-    const auto j = identity->judge(slice.reflectance, scratch.identity, &confidences);
+    const auto j = identity->judge(slice.on[axis_of.identity], scratch.identity, &confidences);
     if (!j.valid) return out;
     out.nearest = identity->classes()[static_cast<std::size_t>(j.class_index)];
     out.confidence = j.confidence;
+    out.known = j.known;
     const int of_declared = identity->index_of(declared_brand);
     out.declared_confidence = of_declared >= 0 ? confidences[static_cast<std::size_t>(of_declared)] : 0;
     nearest = models.find(out.nearest);
   }
-  out.index = shape_index(declared, slice, scratch);
-  out.nearest_index = nearest == declared ? out.index : shape_index(nearest, slice, scratch);
+  const auto& seen = slice.on[axis_of.shape];
+  const auto index = [&](const SpectralModels::Brand* brand, auto what) {
+    return brand == nullptr ? 0 : relative_index(brand->*what, seen, slice.readings, scratch);
+  };
+  out.index = index(declared, &SpectralModels::Brand::shape);
+  out.nearest_index = nearest == declared ? out.index : index(nearest, &SpectralModels::Brand::shape);
   // Haze leaves the shape of the spectrum alone, so that the nearest brand is still the right one to compare with.
-  if (const auto* seen = nearest != nullptr ? nearest : declared; seen != nullptr && seen->envelope) {
-    const auto level = seen->envelope->level(slice.reflectance);
+  if (const auto* shown = nearest != nullptr ? nearest : declared; shown != nullptr && shown->envelope) {
+    const auto level = shown->envelope->level(seen);
     if (!level.valid) return out;
     out.dark = level.dark;
     out.contrast = level.contrast;
@@ -211,21 +268,19 @@ SliceJudgement judge_slice(const SpectralModels& models, const SliceSpectrum& sl
       return out;
     }
   }
-  if (declared == nullptr || !declared->screen) {
+  if (declared == nullptr || !declared->shape) {
     out.material = Material::kUnknownBrand;
     return out;
   }
   // Haze takes contrast away; only what is paler and richer in contrast than the ore is asked about its level.
   if (out.contrast > kPale) {
-    out.index = std::max(out.index, relative_index(declared->level, slice, scratch));
-    if (nearest != nullptr) {
-      out.nearest_index = nearest == declared ? out.index : std::max(out.nearest_index, relative_index(nearest->level, slice, scratch));
-    }
+    out.index = std::max(out.index, index(declared, &SpectralModels::Brand::level));
+    if (nearest != nullptr) out.nearest_index = nearest == declared ? out.index : std::max(out.nearest_index, index(nearest, &SpectralModels::Brand::level));
   }
   if (out.index <= 1) {
     out.material = Material::kDeclared;
     out.models = declared;
-  } else if (nearest != nullptr && nearest != declared && out.nearest_index <= 1) {
+  } else if (nearest != nullptr && nearest != declared && out.known && out.nearest_index <= 1) {
     out.material = Material::kOtherBrand;
     out.models = nearest;
   } else if (is_sick(out.signs)) {
@@ -236,8 +291,8 @@ SliceJudgement judge_slice(const SpectralModels& models, const SliceSpectrum& sl
     out.models = declared;
   }
   out.strange_by_fault = is_sick(out.signs) && out.signs.deviation > kStrange;
-  if (out.models->slag) out.slag = out.models->slag->judge(slice.reflectance, slice.readings, scratch.slag);
-  compose(slice, scratch, out);
+  if (out.models->slag) out.slag = out.models->slag->judge(slice.on[axis_of.slag], slice.readings, scratch.slag);
+  if (composition) compose(models, slice, scratch, out);
   return out;
 }
 
@@ -246,8 +301,8 @@ std::optional<wire::Evidence> spectrum_evidence(const SpectralModels& models, co
   if (models_of == nullptr || !models_of->envelope || slice.readings == 0) return std::nullopt;
   const auto& e = *models_of->envelope;
   std::string json = "{";
-  append(json, "wavelengths_nm", models.axis_nm());
-  append(json, "reflectance", slice.reflectance);
+  append(json, "wavelengths_nm", e.axis_nm());
+  append(json, "reflectance", slice.on[models.axis_of().shape]);
   append(json, "mean", e.mean());
   append(json, "low", Eigen::VectorXd((e.mean() - 3 * e.sd()).cwiseMax(0.0)));
   append(json, "high", Eigen::VectorXd(e.mean() + 3 * e.sd()));

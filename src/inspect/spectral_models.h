@@ -1,6 +1,7 @@
 // The spectral models of a pack, and what they make of a slice together: several inspectors ask the same question.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,20 +14,20 @@
 #include "science/spectra/identity.h"
 #include "science/spectra/line_health.h"
 #include "science/spectra/one_class.h"
-#include "science/spectra/regression.h"
+#include "science/spectra/regression_models.h"
 #include "science/spectra/slag_screen.h"
 #include "wire/finding.h"
 
 namespace beltwarden::inspect {
 
-/// Models by brand, for means of readings (one row of their training = one reading as the spectrometer sends it), from "brand_regression", "slag_comparison",
-/// "brand_identity" and "spectrometer_health"; whatever the pack does not have is missing here too.
+/// The spectral models of a pack; whatever it does not have is missing here too. "brand_regression", "brand_identity" and "slag_screen" are files
+/// as `spectra fit` writes them (one row of their training = one reading as the spectrometer sends it), each on the wavelength axis it was
+/// fitted on; "brand_shape" and "spectrometer_health" are what `pack fit` adds for the line. Immutable.
 class SpectralModels {
  public:
   struct Brand {
     std::string name;
-    std::optional<spectra::RegressionModel> regression;
-    std::optional<spectra::OneClass> screen;      ///< of the spectrum's shape
+    std::optional<spectra::OneClass> shape;
     std::optional<spectra::OneClass> level;       ///< of shape and level: sees pale matter in black ore
     std::optional<spectra::Envelope> envelope;
     std::optional<spectra::SlagScreen> slag;      ///< of clean ore against the same ore with slag
@@ -36,25 +37,40 @@ class SpectralModels {
 
   const std::vector<Brand>& brands() const { return brands_; }
   const Brand* find(std::string_view name) const;
+  const std::optional<spectra::RegressionModels>& regression() const { return regression_; }
   const std::optional<spectra::Identity>& identity() const { return identity_; }
   /// How each brand looks through a sound spectrometer, from "spectrometer_health".
   const std::optional<spectra::LineReference>& line() const { return line_; }
-  /// Of all models; empty when there are none.
-  const std::vector<double>& axis_nm() const { return axis_nm_; }
-  bool can_regress() const { return regressions_ > 0; }
-  bool can_screen() const { return screens_ > 0; }
+  bool can_regress() const { return regression_.has_value(); }
+  bool can_screen() const { return shapes_ > 0; }
+
+  /// Every axis that some model is on, each once; and which of them is whose.
+  const std::vector<std::vector<double>>& axes_nm() const { return axes_nm_; }
+  struct AxisOf {
+    std::size_t regression = 0, identity = 0, slag = 0, shape = 0, line = 0;
+  };
+  const AxisOf& axis_of() const { return axis_of_; }
 
  private:
-  Result<void> add(std::string_view bytes);
-  Result<void> same_axis(const std::vector<double>& axis_nm, const std::string& what);
+  Result<void> add_regression(std::string_view bytes);
+  Result<void> add_identity(std::string_view bytes);
+  Result<void> add_slag(std::string_view bytes);
+  Result<void> add_shapes(std::string_view bytes);
+  Result<void> add_line(std::string_view bytes);
+  std::size_t axis(const std::vector<double>& axis_nm);
   Brand& brand(std::string_view name);
 
   std::vector<Brand> brands_;
+  std::optional<spectra::RegressionModels> regression_;
   std::optional<spectra::Identity> identity_;
   std::optional<spectra::LineReference> line_;
-  std::vector<double> axis_nm_;
-  int regressions_ = 0, screens_ = 0;
+  std::vector<std::vector<double>> axes_nm_;
+  AxisOf axis_of_;
+  int shapes_ = 0;
 };
+
+/// The models that `sources` share, or else made of it.
+Result<std::shared_ptr<const SpectralModels>> spectral_models_of(const InspectorSources& sources);
 
 /// What lies under the spectrometer.
 enum class Material {
@@ -71,6 +87,7 @@ enum class Material {
 struct Component {
   std::string name;
   double value = 0, std_error = 0;                 ///< % as the pack has it
+  double common = 0;                               ///< share of the square of std_error that all slices of the lot have in common
 };
 
 struct SliceJudgement {
@@ -78,6 +95,7 @@ struct SliceJudgement {
   const SpectralModels::Brand* models = nullptr;   ///< of the declared brand, or of the other one it is; may be null
   std::string nearest;                             ///< brand by identity; empty when not asked
   double confidence = 0;                           ///< of `nearest`
+  bool known = true;                               ///< within what identity knows at all
   double declared_confidence = 1;
   double index = 0;                                ///< of the screen of the declared brand, 1 = its limit; 0 = none
   double nearest_index = 0;                        ///< of the nearest brand's
@@ -91,15 +109,16 @@ struct SliceJudgement {
 };
 
 struct JudgeScratch {
-  spectra::RegressionModel::Scratch regression;
-  std::vector<spectra::Prediction> predictions;
+  std::vector<spectra::Regressor::Scratch> regression;   // by response
+  Eigen::VectorXd seen, work;
   spectra::OneClass::Scratch screen;
   spectra::SlagScreen::Scratch slag;
   spectra::Identity::Scratch identity;
 };
 
+/// `composition`: whether that is asked for too.
 SliceJudgement judge_slice(const SpectralModels& models, const SliceSpectrum& slice, const std::string& declared_brand,
-                           JudgeScratch& scratch);
+                           JudgeScratch& scratch, bool composition = true);
 
 /// The slice's spectrum against the brand's envelope (mean -+ 3 sd), as JSON for people to look at. No bytes when there is no
 /// envelope.

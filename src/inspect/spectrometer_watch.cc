@@ -27,7 +27,7 @@ class SpectrometerWatch final : public SpectralInspector {
     if (material == Material::kOtherBrand) {
       const auto& brands = models().line()->brands();
       const auto brand = std::ranges::find(brands, slice.judgement.models->name);
-      if (brand != brands.end()) signs = models().line()->measure(slice.spectrum.reflectance, static_cast<int>(brand - brands.begin()));
+      if (brand != brands.end()) signs = models().line()->measure(slice.spectrum.on[models().axis_of().line], static_cast<int>(brand - brands.begin()));
     }
     if (!signs.valid) return {};
     const auto judged = monitor_.step(signs);
@@ -40,6 +40,7 @@ class SpectrometerWatch final : public SpectralInspector {
     return slice.seen;
   }
 
+  bool wants_composition() const override { return false; }
   void ended(const LotId&) override {}
 
   static void say_fault(const SliceView& slice, const spectra::LineMonitor::Judgement& judged, const FindingSink& say) {
@@ -59,12 +60,13 @@ class SpectrometerWatch final : public SpectralInspector {
 }  // namespace
 
 Result<std::unique_ptr<Inspector>> make_spectrometer_watch(const InspectorSources& sources) {
-  auto models = SpectralModels::make(sources);
-  if (!models) return models.error();
+  auto made = spectral_models_of(sources);
+  if (!made) return made.error();
+  const auto& models = *made;
   InspectorInfo info{.name = "spectrometer_health", .instrument_kinds = {"spectrometer"}};
   info.fitted = models->line().has_value() && models->can_screen();
   info.version = info.fitted ? sources.version : "";
-  return std::unique_ptr<Inspector>(std::make_unique<SpectrometerWatch>(std::move(info), std::move(*models)));
+  return std::unique_ptr<Inspector>(std::make_unique<SpectrometerWatch>(std::move(info), models));
 }
 
 }  // namespace beltwarden::inspect

@@ -2,13 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <filesystem>
 
 #include "science/spectra/bundle.h"
-#include "science/spectra/identity.h"
-#include "science/spectra/one_class.h"
-#include "science/spectra/regression.h"
+#include "science/spectra/regression_models.h"
 
 namespace beltwarden::pack {
 namespace {
@@ -18,18 +16,19 @@ namespace fs = std::filesystem;
 TEST(Fit, TheShippedPackInSecondsAndTheSameEachTime) {
   const auto pack = read(fs::path(BELTWARDEN_PACKS) / "iron-ore").value();
   const auto provider = generated_training(spectra::mineral_library(spectra::demo_axis()).value());
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = std::clock();   // of the processor: other work may share the machine
   const auto models = fit_spectral_models(pack, provider, 11).value();
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  std::cout << "six brands, 216 points: " << seconds << " s\n";
-  EXPECT_LT(seconds, 60);   // 5 s where nothing else runs; other work may share the machine
-  ASSERT_EQ(models.size(), 4u);
-  const auto bundle = spectra::read_bundle(models.at("brand_regression")).value();
-  EXPECT_EQ(bundle.size(), 12u);
-  const auto model = spectra::RegressionModel::from_bytes(bundle.at("regression/Karstad fines")).value();
-  EXPECT_EQ(model.responses().size(), 6u);               // no sulphur in that brand
-  for (const auto& r : model.responses()) std::cout << "  Karstad fines " << r.name << " RMSECV " << r.rmsecv << ", slice " << std::sqrt(r.slice_variance) << "\n";
-  EXPECT_TRUE(spectra::Identity::from_bytes(models.at("brand_identity")).ok());
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  std::cout << "six brands, 216 points: " << seconds << " s of one core\n";
+  EXPECT_LT(seconds, 40);   // 15 to 20 s of a crowded core
+  ASSERT_EQ(models.size(), 5u);
+  const auto regression = spectra::RegressionModels::from_bundle(spectra::read_bundle_of("regression", models.at("brand_regression")).value()).value();
+  for (std::size_t k = 0; k < regression.responses.size(); ++k) {
+    const auto* model = regression.find(k, "Karstad fines");
+    EXPECT_EQ(model == nullptr, regression.responses[k] == "y:S");               // no sulphur in that brand
+    if (model == nullptr) continue;
+    std::cout << "  Karstad fines " << regression.responses[k] << " RMSECV " << model->rmsecv() << ", common to a lot " << model->common_to_lot() << ": " << model->why() << "\n";
+  }
 
   // Two brands only, twice: the same bytes.
   auto two = pack;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "inspect/registry.h"
+#include "inspect/spectral_models.h"
 
 namespace beltwarden::pack {
 
@@ -20,6 +21,9 @@ Result<std::vector<std::unique_ptr<inspect::Inspector>>> make_inspectors(const P
   };
   sources.version = pack.stamp();
   sources.limits = pack.limits;
+  auto spectral = inspect::SpectralModels::make(sources);
+  if (!spectral) return spectral.error().within("pack " + pack.stamp());
+  sources.spectral = std::make_shared<inspect::SpectralModels>(std::move(*spectral));
   std::vector<std::unique_ptr<inspect::Inspector>> out;
   for (const auto& [name, make] : inspect::inspector_registry()) {
     auto inspector = make(sources);

@@ -4,49 +4,29 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 
-#include "pack/fit.h"
-#include "pack/test_belt.h"
+#include "pack/fitted_pack_for_tests.h"
+#include "science/spectra/regression_models.h"
 
 namespace beltwarden::pack {
 namespace {
 
-constexpr std::string_view kSpectral[] = {"brand_regression", "element_threshold", "slag_comparison", "declaration",
-                                         "spectrometer_health"};
-
-// Those of a pack that judge spectra: the others have their own tests.
-std::vector<std::unique_ptr<inspect::Inspector>> spectral_inspectors(const Pack& pack) {
-  auto all = make_inspectors(pack).value();
-  std::erase_if(all, [](const auto& i) { return std::ranges::find(kSpectral, i->info().name) == std::end(kSpectral); });
-  return all;
-}
-
 using spectra::Recipe;
+using testing::kSpectral;
+using testing::spectral_inspectors;
 using testing::TestBelt;
 using wire::Priority;
 using wire::Verdict;
 
-class Inspectors : public ::testing::Test {
+class Inspectors : public testing::FittedPack {
  protected:
-  static void SetUpTestSuite() {
-    pack_ = new Pack(read(std::filesystem::path(BELTWARDEN_PACKS) / "iron-ore").value());
-    const auto models = fit_spectral_models(*pack_, generated_training(spectra::mineral_library(spectra::demo_axis()).value()), 11).value();
-    for (const auto& [name, bytes] : models) pack_->models[name] = bytes;
-  }
-  static void TearDownTestSuite() { delete pack_; }
-  void SetUp() override { inspectors_ = spectral_inspectors(*pack_); }
-
   static std::function<void(Recipe&, Rng&)> slag(spectra::SlagKind kind, double percent) {
     return [=](Recipe& r, Rng& rng) { r = spectra::blend(r, spectra::draw_slag(kind, rng), percent); };
   }
-
-  static inline Pack* pack_ = nullptr;
-  std::vector<std::unique_ptr<inspect::Inspector>> inspectors_;
 };
 
 TEST(CameraModels, NetworksBelongToBrandsOfThePack) {
-  Pack pack = read(std::filesystem::path(BELTWARDEN_PACKS) / "iron-ore").value();
+  Pack pack = testing::shipped_pack();
   EXPECT_TRUE(camera_models(pack).value().networks.empty());
   vision::BrandModel model;
   model.detector.network = vision::detector_network(0, 1);
@@ -214,8 +194,54 @@ TEST_F(Inspectors, SameReadingsSameFindings) {
   EXPECT_EQ(said(), said());
 }
 
+// A regression of Fe as `spectra fit` writes it, on a coarser axis than the pack's other models, for all brands alike.
+std::string desk_model() {
+  const auto provider = generated_training(spectra::mineral_library(spectra::demo_axis()).value());
+  auto fe = provider(*testing::shipped_pack().brand("Karstad fines"), Purpose::kComposition, 3).value();
+  const auto axis = spectra::regular_axis(400, 2400, 20);
+  const auto resampler = spectra::Resampler::make(fe.axis_nm, axis).value();
+  spectra::Spectra coarser(fe.rows(), static_cast<Eigen::Index>(axis.size()));
+  Eigen::VectorXd row(coarser.cols());
+  for (Eigen::Index i = 0; i < fe.rows(); ++i) {
+    resampler.apply(fe.spectra.row(i).transpose(), row);
+    coarser.row(i) = row.transpose();
+  }
+  fe.axis_nm = axis;
+  fe.spectra = std::move(coarser);
+  fe.responses = {"Fe"};
+  fe.values = Eigen::MatrixXd(fe.values.col(0));
+  spectra::RegressorOptions options;
+  options.treatments = {spectra::parse_steps("snv,sg(7,2,1)").value()};
+  options.components = 8;
+  spectra::RegressionModels models;
+  models.responses = {"y:Fe"};
+  models.models.resize(1);
+  models.models[0].emplace("", spectra::Regressor::fit(fe, options).value());
+  auto bundle = models.to_bundle();
+  bundle["kind"] = "regression";
+  return spectra::write_bundle(bundle);
+}
+
+TEST_F(Inspectors, AModelOfTheDeskIsAModelOfThePack) {
+  Pack pack = testing::fitted_pack();
+  pack.models["brand_regression"] = desk_model();
+  ASSERT_TRUE(check_models(pack).ok()) << check_models(pack).error().message;
+  auto inspectors = spectral_inspectors(pack);
+  TestBelt belt(inspectors, "Karstad fines", "Karstad fines", 5);
+  std::vector<double> fe;
+  belt.run(8, [&](Recipe& r, Rng&) { fe.push_back(spectra::mix(belt.library(), r).value().composition.fe); });
+  std::size_t slice = 0;
+  for (const auto& f : belt.of("slice")) {
+    if (f.model != "brand_regression") continue;
+    ASSERT_EQ(f.measured.size(), 1u);
+    EXPECT_EQ(f.measured[0].name, "Fe");
+    EXPECT_NEAR(f.measured[0].value, fe[slice++], 3 * f.measured[0].std_error);
+  }
+  EXPECT_EQ(slice, 8u);
+}
+
 TEST(MakeInspectors, UnfittedOnesSayThatTheyAre) {
-  const auto pack = read(std::filesystem::path(BELTWARDEN_PACKS) / "iron-ore").value();
+  const auto pack = testing::shipped_pack();
   auto inspectors = spectral_inspectors(pack);
   ASSERT_EQ(inspectors.size(), 5u);
   for (const auto& i : inspectors) EXPECT_FALSE(i->info().fitted) << i->info().name;
@@ -226,9 +252,12 @@ TEST(MakeInspectors, UnfittedOnesSayThatTheyAre) {
 }
 
 TEST(MakeInspectors, AModelThatDoesNotFitIsAnError) {
-  auto pack = read(std::filesystem::path(BELTWARDEN_PACKS) / "iron-ore").value();
+  auto pack = testing::shipped_pack();
   pack.models["brand_regression"] = "not a model";
   EXPECT_NE(check_models(pack).error().message.find("brand_regression"), std::string::npos);
+  EXPECT_NE(check_models(pack).error().message.find("expected a model of kind regression as 'pack fit' and 'spectra fit' write it"), std::string::npos);
+  pack.models = {{"slag_comparison", "of an older version"}};
+  EXPECT_NE(check_models(pack).error().message.find("fit the pack again"), std::string::npos);
   pack.models.clear();
   pack.required_models.push_back("clairvoyance");
   EXPECT_EQ(check_models(pack).error().code, ErrorCode::kUnsupported);

@@ -3,24 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <iostream>
 
-#include "pack/fit.h"
-#include "pack/inspectors.h"
-#include "pack/test_belt.h"
+#include "pack/fitted_pack_for_tests.h"
 #include "science/spectra/line_health.h"
 
 namespace beltwarden::pack {
 namespace {
-
-// Those of a pack that judge spectra: the others have their own tests.
-std::vector<std::unique_ptr<inspect::Inspector>> spectral_inspectors(const Pack& pack) {
-  static constexpr std::string_view kSpectral[] = {"brand_regression", "element_threshold", "slag_comparison", "declaration", "spectrometer_health"};
-  auto all = make_inspectors(pack).value();
-  std::erase_if(all, [](const auto& i) { return std::ranges::find(kSpectral, i->info().name) == std::end(kSpectral); });
-  return all;
-}
 
 using spectra::LineFault;
 using testing::TestBelt;
@@ -54,17 +43,8 @@ Bend belt(double share) {
   return [share](const std::vector<double>&, spectra::Spectrum& r) { r = ((1 - share) * r.array() + share * 0.045).matrix(); };
 }
 
-class InstrumentHealth : public ::testing::Test {
+class InstrumentHealth : public testing::FittedPack {
  protected:
-  static void SetUpTestSuite() {
-    pack_ = new Pack(read(std::filesystem::path(BELTWARDEN_PACKS) / "iron-ore").value());
-    const auto library = spectra::mineral_library(spectra::demo_axis()).value();
-    const auto models = fit_spectral_models(*pack_, generated_training(library), 11).value();
-    for (const auto& [name, bytes] : models) pack_->models[name] = bytes;
-  }
-  static void TearDownTestSuite() { delete pack_; }
-  void SetUp() override { inspectors_ = spectral_inspectors(*pack_); }
-
   // Ten sound slices, then `slices` through the fault.
   void expect_named(const std::string& ore, const Bend& fault, int slices, const std::string& code) {
     SetUp();
@@ -76,9 +56,6 @@ class InstrumentHealth : public ::testing::Test {
     EXPECT_TRUE(line.of("slag_suspect").empty()) << ore << ", " << code;
     EXPECT_TRUE(line.of("wrong_brand").empty()) << ore << ", " << code;
   }
-
-  static inline Pack* pack_ = nullptr;
-  std::vector<std::unique_ptr<inspect::Inspector>> inspectors_;
 };
 
 TEST_F(InstrumentHealth, AFadingLampIsNamed) {
@@ -107,7 +84,7 @@ TEST_F(InstrumentHealth, AnEmptyBeltIsNamed) {
 
 // What `judge_slice` takes for a sick instrument must not be slag.
 TEST_F(InstrumentHealth, SlagIsNoSickInstrument) {
-  const auto reference = spectra::LineReference::from_bytes(pack_->models.at("spectrometer_health")).value();
+  const auto reference = spectra::LineReference::from_bytes(testing::fitted_pack().models.at("spectrometer_health")).value();
   const auto library = spectra::mineral_library(spectra::demo_axis()).value();
   Rng rng(5);
   double most = 0;

@@ -19,6 +19,7 @@ Plan plan_for(Purpose purpose) {
   switch (purpose) {
     case Purpose::kComposition: return {60, 2, 6};
     case Purpose::kClean: return {60, 2, 6};
+    case Purpose::kUsual: return {40, 6, 7};
     case Purpose::kHeldOut: break;
   }
   return {90, 2, 16};
@@ -64,7 +65,7 @@ TrainingProvider generated_training(MineralLibrary library, int spots) {
       const OreLot lot = draw_lot(*ore, rng);
       for (int s = 0; s < plan.slices; ++s, ++group) {
         Recipe slice = draw_slice(lot, rng);
-        soak(slice, rng);
+        if (purpose != Purpose::kUsual) soak(slice, rng);
         if (purpose == Purpose::kComposition) widen(slice, lot, rng);
         auto whole = mix(*shared, slice);
         if (!whole) return whole.error().within("brand '" + brand.name + "'");
@@ -80,6 +81,7 @@ TrainingProvider generated_training(MineralLibrary library, int spots) {
           set.spectra.row(row) = reading.transpose();
           for (std::size_t q = 0; q < composition.size(); ++q) set.values(row, static_cast<Eigen::Index>(q)) = composition[q];
           set.groups.push_back(group);
+          set.lots.push_back(static_cast<std::uint32_t>(l));
         }
       }
     }

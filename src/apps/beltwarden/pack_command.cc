@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 struct PackOptions {
   std::string pack, key, out, scenario;
   std::vector<std::string> trusted;
+  bool thorough = false;
 };
 
 Result<void> check(const PackOptions& o) {
@@ -84,7 +85,7 @@ Result<void> fit(const PackOptions& o) {
   if (!config) return config.error();
   lab::ProgressBar bar("fitting");
   return fit_twin_pack(o.pack, *config, find_reference_data(), o.out,
-                       [&](std::string_view what, double share) { bar.show("fitting " + std::string(what), share); });
+                       [&](std::string_view what, double share) { bar.show("fitting " + std::string(what), share); }, o.thorough);
 }
 
 cli::Command* add(cli::Command& pack, const char* name, const char* what, int& exit_code, std::function<Result<void>()> run) {
@@ -103,7 +104,9 @@ cli::Command* add(cli::Command& pack, const char* name, const char* what, int& e
 void add_pack_command(cli::Command& app, int& exit_code) {
   auto o = std::make_shared<PackOptions>();
   auto* pack = app.add_subcommand("pack", "Packs teach the system a commodity: models, limits, brands, words");
-  pack->footer("Example: beltwarden pack fit packs/iron-ore --out fitted\n"
+  pack->footer("A file that `spectra fit` wrote may lie in a pack as models/brand_regression.bin (kind regression, --by the brand), brand_identity.bin\n"
+               "(identity) or slag_screen.bin (screen) in place of the one that `pack fit` made.\n"
+               "Example: beltwarden pack fit packs/iron-ore --out fitted\n"
                "         beltwarden pack key --key signing.key          (prints the public key)\n"
                "         beltwarden pack sign fitted --key signing.key\n"
                "         beltwarden pack install fitted --trust PUBLIC_KEY --out /etc/beltwarden/packs/iron-ore-2");
@@ -128,6 +131,7 @@ void add_pack_command(cli::Command& app, int& exit_code) {
   auto* f = add(*pack, "fit", "Fit a pack's models on the twin's training material", exit_code, [o] { return fit(*o); });
   f->add_option("PACK", o->pack, "pack folder with pack.toml")->required()->check(cli::ExistingDirectory());
   f->add_option("--scenario", o->scenario, "whose instruments to fit for (scenarios/demo.toml)")->check(cli::ExistingFile());
+  f->add_flag("--thorough", o->thorough, "try everything that `spectra fit` tries: hours instead of half a minute");
   f->add_option("--out", o->out, "folder to make")->required();
 }
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <vector>
 
+#include "apps/lab/spectra/workers.h"
 #include "inspect/rim_models.h"
 #include "pack/fit.h"
 #include "pack/pack.h"
@@ -100,7 +101,7 @@ Result<void> fit_rim_models(const pack::Pack& pack, const twin::TrainingSource& 
 }  // namespace
 
 Result<void> fit_twin_pack(const std::filesystem::path& source_folder, const Config& scenario, const std::string& reference_data,
-                           const std::filesystem::path& out, const FitProgress& progress) {
+                           const std::filesystem::path& out, const FitProgress& progress, bool thorough) {
   auto pack = pack::read(source_folder);
   if (!pack) return pack.error();
   auto source = twin::TrainingSource::create(scenario, reference_data, kTrainingSeed);
@@ -112,7 +113,7 @@ Result<void> fit_twin_pack(const std::filesystem::path& source_folder, const Con
   if (!library) return library.error();
 
   auto models = pack::fit_spectral_models(*pack, pack::generated_training(std::move(*library)), kTrainingSeed,
-                                          [&](std::string_view what, double share) { progress(what, share * 0.5); });
+                                          [&](std::string_view what, double share) { progress(what, share * 0.5); }, {thorough, lab::workers()});
   if (!models) return models.error();
   if (auto fitted = fit_rim_models(*pack, **source, progress, *models); !fitted) return fitted;
   return pack::write_pack(source_folder, *models, out);

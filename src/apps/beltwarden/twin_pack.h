@@ -15,8 +15,8 @@ namespace beltwarden::app {
 using FitProgress = std::function<void(std::string_view what, double share)>;
 
 /// Fits every model of the pack in `source` for instruments as `scenario` has them and writes the fitted pack, unsigned, to
-/// `out`. About half a minute.
+/// `out`. About half a minute; `thorough` tries everything that `spectra fit` does for the spectral models, which takes hours.
 Result<void> fit_twin_pack(const std::filesystem::path& source, const Config& scenario, const std::string& reference_data,
-                           const std::filesystem::path& out, const FitProgress& progress);
+                           const std::filesystem::path& out, const FitProgress& progress, bool thorough = false);
 
 }  // namespace beltwarden::app

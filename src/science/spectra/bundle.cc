@@ -27,6 +27,15 @@ Result<Bundle> read_bundle(std::string_view bytes) {
   return bundle;
 }
 
+Result<Bundle> read_bundle_of(std::string_view kind, std::string_view bytes) {
+  auto bundle = read_bundle(bytes);
+  const auto named = bundle ? bundle->find(kModelKindPart) : Bundle::iterator();
+  if (bundle && named != bundle->end() && named->second == kind) return bundle;
+  const std::string found = !bundle ? bundle.error().message : named == bundle->end() ? "models that name no kind" : "one of kind " + named->second;
+  return invalid_input("expected a model of kind " + std::string(kind) + " as 'pack fit' and 'spectra fit' write it, found " + found +
+                       " (packs fitted by older versions are fitted again)");
+}
+
 std::string_view name_after(std::string_view name, std::string_view prefix) {
   if (!name.starts_with(prefix) || name.size() <= prefix.size() || name[prefix.size()] != '/') return {};
   return name.substr(prefix.size() + 1);

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "science/spectra/linear_algebra.h"
-#include "science/spectra/regression.h"
 #include "science/spectra/statistics.h"
 
 namespace beltwarden::spectra {
@@ -21,6 +20,15 @@ constexpr double kMostMissing = 0.05; // of the rows: a band missing more often 
 std::vector<bool> points_mostly_present(const Spectra& x) {
   std::vector<bool> out;
   for (Eigen::Index c = 0; c < x.cols(); ++c) out.push_back(static_cast<double>(x.col(c).array().isNaN().count()) <= kMostMissing * static_cast<double>(x.rows()));
+  return out;
+}
+
+// Raw, SNV, SG(11,2,1), SNV+SG(15,2,1), SG(15,3,2), SNV+SG(21,3,2).
+std::vector<std::vector<Step>> usual_treatments() {
+  std::vector<std::vector<Step>> out;
+  for (const char* text : {"raw", "snv", "sg(11,2,1)", "snv,sg(15,2,1)", "sg(15,3,2)", "snv,sg(21,3,2)"}) {
+    out.push_back(parse_steps(text).value());
+  }
   return out;
 }
 

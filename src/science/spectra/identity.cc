@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "science/spectra/identity_search.h"
-#include "science/spectra/regression.h"
 #include "science/spectra/statistics.h"
 
 namespace beltwarden::spectra {
@@ -15,6 +14,14 @@ constexpr std::uint32_t kIdentityVersion = 3;
 constexpr std::size_t kMaxClasses = 256;
 
 }  // namespace
+
+std::vector<std::vector<Step>> identity_treatments() {
+  std::vector<std::vector<Step>> out;
+  for (const char* text : {"raw", "snv", "sg(9,2,1)", "snv,sg(9,2,1)", "sg(9,2,1),snv", "absorbance,sg(11,2,1),snv", "sg(15,3,2),snv"}) {
+    out.push_back(parse_steps(text).value());
+  }
+  return out;
+}
 
 Result<Identity> Identity::fit(TrainingSet set, const IdentityOptions& options) {
   if (auto ok = complete(set); !ok) return ok.error();

@@ -36,6 +36,9 @@ struct IdentityOptions {
   std::function<void(double share)> progress;   ///< called from one thread at a time
 };
 
+/// The treatments that `auto` tries. Windows of 7 to 15 points: what suits an axis is found by trying.
+std::vector<std::vector<Step>> identity_treatments();
+
 /// What a search tried, best first.
 struct IdentityTrial {
   std::string treatment, method;

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <map>
 
-#include "science/spectra/regression.h"
 #include "science/spectra/statistics.h"
 
 namespace beltwarden::spectra {

@@ -7,9 +7,8 @@ namespace beltwarden::spectra {
 namespace {
 
 constexpr std::string_view kRegressorKind = "RGSR";
-constexpr std::uint32_t kRegressorVersion = 3;
+constexpr std::uint32_t kRegressorVersion = 4;
 constexpr std::uint32_t kMaxParts = 64;
-constexpr double kPriorDof = 10;         // of what is assumed of scans where few slices were seen
 
 std::string describe(const std::string& method, const Treatment& treatment, bool autoscaled) {
   return method + " on " + to_string(treatment.steps()) + (autoscaled ? ", each point scaled" : "");
@@ -97,31 +96,6 @@ Prediction Regressor::predict_whole(Eigen::Ref<const Eigen::VectorXd> spectrum, 
   return p;
 }
 
-Prediction Regressor::of_slice(const Prediction& of_mean, double mean, double scans, const ScanSpread& seen) const {
-  Prediction p = of_mean;
-  if (p.verdict == FitVerdict::kInvalid || scans < 2 || !(errors_.variance_predicted > 0)) return p;
-  const auto& e = errors_;
-  // Of a calibration on single scans it is assumed, until scans of slices are seen, that all it leaves unexplained is
-  // what one scan does not tell of its slice.
-  const double explained = std::clamp(e.covariance / (e.covariance + e.square), 0.0, 1.0);
-  const double assumed = e.variance_predicted * (1 - explained);
-  const double known_dof = e.scans.dof + seen.dof;
-  const double spread = (kPriorDof * assumed + e.scans.squares + seen.squares / (slope_ * slope_)) / (kPriorDof + known_dof);
-  const double lost = std::min(spread, 0.85 * e.variance_predicted) * (1 - 1 / scans);
-  const double left = e.variance_predicted - lost;
-  const double factor = e.covariance / left;
-  const double raw = (mean - bias_) / slope_;
-  p.value = slope_ * (e.mean_measured + factor * (raw - e.mean_predicted)) + bias_;
-  // var(y | mean of scans) = var(y) - cov^2 / var(mean of predictions); var(y) from what one scan leaves and explains.
-  const double total = e.square + 2 * e.covariance - e.variance_predicted;
-  const double least = std::max(e.square / scans, 0.05 * e.square);
-  // What the calibration's own coefficients are wrong by stays, however many scans: a tenth, as learning curves of ore brands with some
-  // 300 rows have it.
-  const double remaining = std::min(std::clamp(total - e.covariance * factor, least, e.square) + 0.1 * e.square, e.square);
-  p.std_error = of_mean.std_error * std::sqrt(remaining / e.square);
-  return p;
-}
-
 Regressor Regressor::corrected(double slope, double bias) const {
   Regressor out = *this;
   out.slope_ = slope * slope_;
@@ -162,7 +136,7 @@ std::string Regressor::to_bytes() const {
   domain_.write(to);
   const auto& e = errors_;
   for (double v : {t2_limit_, q_limit_, e.scale, e.shape, e.mean_predicted, e.mean_measured, e.variance_predicted, e.covariance,
-                   e.square, e.scans.squares, e.scans.dof, slope_, bias_, rmsecv_, e.growth}) to.f64(v);
+                   e.square, e.scans.squares, e.scans.dof, slope_, bias_, rmsecv_, e.growth, e.of_slices, e.common}) to.f64(v);
   filler_.write(to);
   to.text(why_);
   return to.finish(kRegressorKind, kRegressorVersion);
@@ -217,9 +191,11 @@ Result<Regressor> Regressor::from_bytes(std::string_view bytes) {
     *v = from->f64();
   }
   if (from->version() >= 2) e.growth = from->f64();
+  if (from->version() >= 4) e.of_slices = from->f64(), e.common = from->f64();
   if (from->version() >= 3) r.filler_ = GapFiller::read(*from);
   if (from->ok() && !r.stages_.empty() && r.filler_.reach() > r.stages_[0].treatment.inputs()) from->fail("gaps beyond the axis");
   if (!std::isfinite(e.growth)) from->fail("an error that grows without measure");
+  if (!(e.of_slices > 0) || !std::isfinite(e.of_slices) || !(e.common >= 0 && e.common <= 1)) from->fail("errors of slices without measure");
   r.why_ = from->text();
   if (from->ok() && (r.stages_.empty() || r.members_.empty() || r.domain_.mean_x.size() != r.stages_[0].treatment.outputs() ||
                      r.domain_.mean_y.size() != 1 || !(e.square > 0) || r.slope_ == 0)) {

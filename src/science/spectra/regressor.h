@@ -14,13 +14,13 @@
 #include "science/spectra/local_pls.h"
 #include "science/spectra/plane.h"
 #include "science/spectra/pls.h"
-#include "science/spectra/regression.h"
+#include "science/spectra/prediction.h"
 #include "science/spectra/training.h"
 
 namespace beltwarden::spectra {
 
 /// What to try.
-enum class RegressorMethod : std::uint32_t { kAuto = 0, kPls = 1, kPls2 = 2, kLocal = 3, kGaussianProcess = 4 };
+enum class RegressorMethod : std::uint32_t { kAuto = 0, kPls = 1, kPls2 = 2, kLocal = 3, kGaussianProcess = 4, kSimpls = 5 };
 
 struct RegressorOptions {
   std::vector<std::vector<Step>> treatments;   ///< empty = those of auto_treatments
@@ -28,11 +28,12 @@ struct RegressorOptions {
   int most_components = 25;
   int folds = 10;
   RegressorMethod method = RegressorMethod::kAuto;
-  Eigen::MatrixXd companions;                  ///< other responses, a row each, for PLS2; rows where one is unknown rule it out
+  Eigen::MatrixXd companions;                  ///< other responses, a row each, for PLS2 and SIMPLS; rows where one is unknown rule it out
   TrainingSet related;                         ///< rows of other classes, same axis and response, to lean on (borrowed_ridge.h); may have none
   std::vector<std::uint32_t> slices;           ///< one a row: scans of one slice share it; empty = the set's groups
   double confidence = 0.999;                   ///< of the limits of T2 and Q
   std::uint64_t seed = 0;
+  bool quick = false;                          ///< of `kAuto`: PLS on all points and ridges that lean on `related`, nothing else
   std::size_t most_bytes = std::size_t{1} << 30;   ///< of treated training spectra held at a time; at least five treatments' are
   Executor executor = run_in_turn;
   std::function<void(double share)> progress;  ///< called from one thread at a time
@@ -106,6 +107,13 @@ class Regressor {
   /// spectrum, for T2, Q and verdict; `mean` the mean of the scans' values; `seen` the spread over the slices at hand.
   Prediction of_slice(const Prediction& of_mean, double mean, double scans, const ScanSpread& seen) const;
 
+  /// How wrong slices are that were not fitted on, and how much of that all slices of a lot share. Rows of `held_out` are scans of its one
+  /// response, `groups` are slices, `lots` lots: at least 8 of two slices or more. What a belt usually carries should be in it as usual.
+  Result<void> calibrate_slices(const TrainingSet& held_out);
+  /// Share (0 ... 1) of the variance of a slice's error that all slices of its lot have in common, so that no averaging takes it away:
+  /// from calibrate_slices (as much as makes 95 % intervals of lot means hold), or from cross-validation where the groups were lots of several slices; else half, which is assumed.
+  double common_to_lot() const { return errors_.common; }
+
   /// The same regression with slope and bias put on its values.
   Regressor corrected(double slope, double bias) const;
   /// The same with a standard error of at least `rmse`, where a check on other spectra showed so much.
@@ -133,6 +141,8 @@ class Regressor {
     double covariance = 0;         ///< of predictions and laboratory values
     double square = 0;             ///< mean squared error
     ScanSpread scans;              ///< of the training rows
+    double of_slices = 1;          ///< factor of a slice's standard error, from slices held out
+    double common = 0.5;           ///< share of its square that a lot's slices share
     double growth = 0;             ///< of the error with the value predicted: a factor 1 + growth (value - mean), kept within limits
   };
 

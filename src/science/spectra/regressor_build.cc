@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "science/spectra/regressor_search.h"
+#include "science/spectra/simpls.h"
 #include "science/spectra/statistics.h"
 #include "science/spectra/variable_selection.h"
 
@@ -26,6 +27,7 @@ std::string RegressorSearch::describe(const Candidate& c) {
   switch (c.method) {
     case Candidate::Method::kBorrowed: return "ridge that leans on the other classes";
     case Candidate::Method::kPls2: return "PLS2 " + std::to_string(c.components);
+    case Candidate::Method::kSimpls: return "SIMPLS " + std::to_string(c.components);
     case Candidate::Method::kPls:
       if (c.intervals) return "interval PLS " + std::to_string(c.components);
       return "PLS " + std::to_string(c.components) + (c.least_vip > 0 ? " of the points with VIP over " + number(c.least_vip) : "");
@@ -102,12 +104,12 @@ Result<Regressor> RegressorSearch::build() {
     if (c.method == Candidate::Method::kBorrowed) {
       m.stage = stage(c.prepared, 0);
       m.model = c.borrowed;
-    } else if (c.method == Candidate::Method::kPls || c.method == Candidate::Method::kPls2) {
+    } else if (c.method == Candidate::Method::kPls || c.method == Candidate::Method::kPls2 || c.method == Candidate::Method::kSimpls) {
       m.stage = stage(c.prepared, 0);
-      auto linear = c.method == Candidate::Method::kPls2 ? pls2_member(p, c)
-                    : c.intervals                        ? interval_member(p)
-                    : c.least_vip > 0                    ? selected_member(p, c)
-                                                         : linear_member(p, c);
+      auto linear = c.method != Candidate::Method::kPls ? together_member(p, c)
+                    : c.intervals                       ? interval_member(p)
+                    : c.least_vip > 0                   ? selected_member(p, c)
+                                                        : linear_member(p, c);
       if (!linear) return linear.error();
       m.model = std::move(*linear);
     } else {
@@ -127,6 +129,7 @@ Result<Regressor> RegressorSearch::build() {
     model.members_.push_back(std::move(m));
   }
   errors(model);
+  errors_of_lots(model);
   report(1);
   return model;
 }
@@ -171,8 +174,8 @@ Result<LinearMember> RegressorSearch::interval_member(const Prepared& p) const {
   return spread(*selected, p.treated.x.cols());
 }
 
-Result<LinearMember> RegressorSearch::pls2_member(const Prepared& p, const Candidate& c) const {
-  auto pls = fit_pls(p.treated.x, all_y_, c.components);
+Result<LinearMember> RegressorSearch::together_member(const Prepared& p, const Candidate& c) const {
+  auto pls = c.method == Candidate::Method::kSimpls ? fit_simpls(p.treated.x, all_y_, c.components) : fit_pls(p.treated.x, all_y_, c.components);
   if (!pls) return pls.error();
   LinearMember linear;
   linear.components = pls->components();

@@ -7,6 +7,7 @@
 
 #include "science/spectra/borrowed_ridge.h"
 #include "science/spectra/regressor_search.h"
+#include "science/spectra/simpls.h"
 #include "science/spectra/variable_selection.h"
 
 namespace beltwarden::spectra {
@@ -28,12 +29,15 @@ Result<Regressor> RegressorSearch::run(FitStory* story) {
   if (auto ok = prepare(); !ok) return ok.error();
   try_pls();
   if (options_.components == 0 && y_.size() >= kFewestForMore) {
-    if (wanted(RegressorMethod::kPls)) try_selection(), try_intervals();
-    if (wanted(RegressorMethod::kGaussianProcess)) try_gps();
-    if (options_.method == RegressorMethod::kLocal || (wanted(RegressorMethod::kLocal) && y_.size() <= kMostForLocal)) try_local();
+    const bool everything = !options_.quick;
+    if (everything && wanted(RegressorMethod::kPls)) try_selection(), try_intervals();
+    if (everything && wanted(RegressorMethod::kGaussianProcess)) try_gps();
+    if (options_.method == RegressorMethod::kLocal || (everything && wanted(RegressorMethod::kLocal) && y_.size() <= kMostForLocal)) try_local();
     if (options_.method == RegressorMethod::kAuto) try_borrowed();
   }
-  if (wanted(RegressorMethod::kPls2)) try_pls2();
+  for (auto together : {RegressorMethod::kPls2, RegressorMethod::kSimpls}) {
+    if (wanted(together)) try_together(together);
+  }
   if (options_.method != RegressorMethod::kAuto) {
     if (auto ok = keep_only(options_.method); !ok) return ok.error();
   }
@@ -45,7 +49,7 @@ Result<Regressor> RegressorSearch::run(FitStory* story) {
 
 Result<void> RegressorSearch::keep_only(RegressorMethod method) {
   using M = Candidate::Method;
-  const auto of = method == RegressorMethod::kPls2 ? M::kPls2 : method == RegressorMethod::kLocal ? M::kLocal : method == RegressorMethod::kPls ? M::kPls : M::kGp;
+  const auto of = method == RegressorMethod::kPls2 ? M::kPls2 : method == RegressorMethod::kSimpls ? M::kSimpls : method == RegressorMethod::kLocal ? M::kLocal : method == RegressorMethod::kPls ? M::kPls : M::kGp;
   std::erase_if(candidates_, [&](const Candidate& c) { return c.method != of; });
   if (!candidates_.empty()) return {};
   return invalid_input(method == RegressorMethod::kPls2
@@ -85,6 +89,7 @@ Result<void> RegressorSearch::take_rows() {
   set_.spectra = Spectra(set_.spectra(rows_, Eigen::all));
   set_.values = Eigen::MatrixXd(y_);
   set_.groups = groups_;
+  set_.lots.clear();
   if (!set_.classes.empty()) {
     std::vector<std::string> classes;
     for (auto r : rows_) classes.push_back(set_.classes[static_cast<std::size_t>(r)]);
@@ -297,7 +302,8 @@ void RegressorSearch::try_intervals() {
 void RegressorSearch::try_borrowed() {
   const auto& related = options_.related;
   if (related.rows() == 0 || related.axis_nm != set_.axis_nm || related.values.cols() != 1 || related.classes.size() != static_cast<std::size_t>(related.rows())) return;
-  const auto order = best_treatments();
+  auto order = best_treatments();
+  if (options_.quick) order.resize(std::min<std::size_t>(order.size(), 1));
   const auto names = classes_of(related);
   std::vector<Candidate> trials(order.size());
   options_.executor(trials.size(), [&](std::size_t i) {
@@ -328,14 +334,16 @@ void RegressorSearch::try_borrowed() {
   }
 }
 
-// One PLS for this response and its companions, on the best treatments.
-void RegressorSearch::try_pls2() {
-  if (all_y_.cols() < 2) return;
+// One model for this response and its companions, on the best treatments. Of one response SIMPLS is PLS: it is tried where it is asked for.
+void RegressorSearch::try_together(RegressorMethod method) {
+  const bool simpls = method == RegressorMethod::kSimpls;
+  if (all_y_.cols() < 2 && !(simpls && options_.method == method)) return;
+  if (all_y_.cols() == 0) all_y_ = y_;
   const auto order = best_treatments();
   std::vector<Candidate> trials(order.size());
   options_.executor(trials.size(), [&](std::size_t i) {
     auto& c = trials[i];
-    c.method = Candidate::Method::kPls2;
+    c.method = simpls ? Candidate::Method::kSimpls : Candidate::Method::kPls2;
     c.prepared = order[i];
     const auto& p = prepared_[order[i]];
     const int most = static_cast<int>(p.cross.predicted.cols());
@@ -344,7 +352,8 @@ void RegressorSearch::try_pls2() {
       std::vector<int> inside, outside;
       for (std::size_t r = 0; r < fold_.size(); ++r) (fold_[r] == f ? outside : inside).push_back(static_cast<int>(r));
       if (outside.empty()) continue;
-      const auto pls = fit_pls(p.treated.x(inside, Eigen::all), all_y_(inside, Eigen::all), most);
+      const Eigen::MatrixXd x = p.treated.x(inside, Eigen::all), y = all_y_(inside, Eigen::all);
+      const auto pls = simpls ? fit_simpls(x, y, most) : fit_pls(x, y, most);
       if (!pls) return;
       const Eigen::MatrixXd scores = (p.treated.x(outside, Eigen::all).rowwise() - pls->mean_x) * pls->rotations;
       Eigen::VectorXd value = Eigen::VectorXd::Constant(scores.rows(), pls->mean_y[0]);

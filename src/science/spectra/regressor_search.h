@@ -31,7 +31,7 @@ class RegressorSearch {
   };
 
   struct Candidate {
-    enum class Method { kPls, kPls2, kBorrowed, kLocal, kGp } method = Method::kPls;
+    enum class Method { kPls, kPls2, kSimpls, kBorrowed, kLocal, kGp } method = Method::kPls;
     std::size_t prepared = 0;
     bool autoscale = false;
     int components = 0;
@@ -68,7 +68,7 @@ class RegressorSearch {
   void try_pls();
   void try_selection();
   void try_intervals();
-  void try_pls2();
+  void try_together(RegressorMethod method);
   void try_borrowed();
   Result<CrossFit> cross_learning(Prepared& p, const std::vector<Step>& steps, int most) const;
   // regressor_methods.cc
@@ -80,10 +80,12 @@ class RegressorSearch {
   Result<Regressor> build();
   Result<LinearMember> linear_member(const Prepared& p, const Candidate& c) const;
   Result<LinearMember> interval_member(const Prepared& p) const;
-  Result<LinearMember> pls2_member(const Prepared& p, const Candidate& c) const;
+  Result<LinearMember> together_member(const Prepared& p, const Candidate& c) const;
   Result<LinearMember> selected_member(const Prepared& p, const Candidate& c) const;
   void limits(const Prepared& p, Regressor& model);
   void errors(Regressor& model) const;
+  // regressor_slices.cc
+  void errors_of_lots(Regressor& model) const;
   void tell(const Regressor& model, FitStory& story) const;
 
   TrainingSet set_;

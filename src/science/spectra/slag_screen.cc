@@ -6,7 +6,6 @@
 #include <map>
 
 #include "science/spectra/linear_algebra.h"
-#include "science/spectra/regression.h"
 #include "science/spectra/slag_screen_parts.h"
 #include "science/spectra/slag_templates.h"
 #include "science/spectra/statistics.h"
@@ -45,10 +44,6 @@ double mean_log_ratio(const Eigen::MatrixXd& changes, const Eigen::VectorXd& hal
 }
 
 Eigen::VectorXd half_squared_norms(const Eigen::MatrixXd& rows) { return rows.rowwise().squaredNorm() / 2; }
-
-struct NearestOnPath {
-  double share = 0, squared = 0, per_share = 1;   ///< per_share: length of the path for a whole share, there
-};
 
 // The point of a path (from nothing through its steps) nearest to `white`.
 NearestOnPath nearest_on(const Eigen::MatrixXd& paths, Eigen::Index path, const Eigen::VectorXd& white) {
@@ -231,13 +226,16 @@ const SlagScreen::Level& SlagScreen::level_for(double scans) const {
   return levels_[at];
 }
 
-void SlagScreen::estimate_fraction(const Eigen::VectorXd& white, double& fraction, double& std) const {
-  const Eigen::Index slags = paths_.rows() / kSlagSteps;
+std::vector<NearestOnPath> SlagScreen::nearest(const Eigen::VectorXd& white) const {
   std::vector<NearestOnPath> near;
+  for (Eigen::Index k = 0; k < paths_.rows() / kSlagSteps; ++k) near.push_back(nearest_on(paths_, k, white));
+  return near;
+}
+
+double SlagScreen::weigh(const std::vector<NearestOnPath>& near, double& fraction, double& std) const {
   double least = std::numeric_limits<double>::infinity(), per_share = 1;
-  for (Eigen::Index k = 0; k < slags; ++k) {
-    near.push_back(nearest_on(paths_, k, white));
-    if (near.back().squared < least) least = near.back().squared, per_share = near.back().per_share;
+  for (const auto& n : near) {
+    if (n.squared < least) least = n.squared, per_share = n.per_share;
   }
   double sum = 0, mean = 0, square = 0;
   for (const auto& n : near) {
@@ -250,6 +248,7 @@ void SlagScreen::estimate_fraction(const Eigen::VectorXd& white, double& fractio
   const double grains = grains_ * (mean * (1 - mean) + kLeastUnsure);
   fraction = mean;
   std = std::sqrt(spread_ * spread_ * (between + noise * noise) + grains * grains);
+  return (spread_ * spread_ * between + grains * grains) / std::max(std * std, 1e-300);
 }
 
 SlagScreen::Judgement SlagScreen::judge(Eigen::Ref<const Eigen::VectorXd> reflectance, double scans, Scratch& s) const {
@@ -267,7 +266,7 @@ SlagScreen::Judgement SlagScreen::judge(Eigen::Ref<const Eigen::VectorXd> reflec
   j.likeness = (likeness(s.white, s.gains) - l.like_mean) / l.like_sd;
   j.limit = l.like_limit;
   j.distance = std::max({0.0, j.likeness, j.strangeness * l.like_limit / l.strange_limit});
-  estimate_fraction(s.white, j.slag_fraction, j.slag_fraction_std);
+  j.slag_fraction_common = weigh(nearest(s.white), j.slag_fraction, j.slag_fraction_std);
   return j;
 }
 

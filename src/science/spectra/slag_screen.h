@@ -14,6 +14,10 @@
 
 namespace beltwarden::spectra {
 
+namespace slag_parts {
+struct NearestOnPath;
+}
+
 struct ScreenOptions {
   double false_alarms = 0.01;          ///< share of clean spectra allowed above the limit
   std::vector<bool> used;              ///< points of the axis; empty = those present in every row
@@ -50,6 +54,7 @@ class SlagScreen {
     double likeness = 0, strangeness = 0;    ///< in standard deviations of clean means
     double slag_fraction = 0;                ///< share of the dry mass if slag it is, 0 ... 1; NaN without a library
     double slag_fraction_std = 0;
+    double slag_fraction_common = 0;         ///< share of its square that no averaging over a lot takes away: grains and specimens
   };
   /// `scans`: how many the spectrum is the mean of (>= 1).
   Judgement judge(Eigen::Ref<const Eigen::VectorXd> reflectance, double scans, Scratch& scratch) const;
@@ -67,6 +72,18 @@ class SlagScreen {
   /// Detection limit of slag, share of dry mass, for a mean of `scans` scans: the least share of which nine in ten slags of the
   /// library are found nine times in ten. NaN without a library.
   double detection_limit(double scans) const;
+
+  /// What a lot's clean slices say of slag, and how much lots differ in it, from `usual`: rows are scans, `groups` slices, `lots` at least
+  /// 8 lots of two slices or more that the screen was not fitted on.
+  Result<void> learn_lots(const TrainingSet& usual);
+  bool knows_lots() const { return response_.rows() > 0; }
+  struct MeanLimit {
+    double limit = 0;              ///< the mean of slag_fraction over clean slices lies above it with the probability asked for
+    double detection = 0;          ///< share of which nine in ten slags are found so nine times in ten (Currie, Anal. Chem. 40 (1968) 586-593)
+  };
+  /// For the mean over `slices` slices of a lot of which `before_slices` others, of the mean `before_mean`, were seen before; NaN where
+  /// `learn_lots` was never asked.
+  MeanLimit mean_limit(double slices, double before_mean, double before_slices, double false_alarms) const;
 
   /// The most scans whose means the limits were calibrated for.
   double most_scans() const { return levels_.back().scans; }
@@ -87,7 +104,9 @@ class SlagScreen {
   bool whiten(Eigen::Ref<const Eigen::VectorXd> reflectance, Scratch& s) const;
   double likeness(const Eigen::VectorXd& white, Eigen::VectorXd& gains) const;
   const Level& level_for(double scans) const;
-  void estimate_fraction(const Eigen::VectorXd& white, double& fraction, double& std) const;
+  std::vector<slag_parts::NearestOnPath> nearest(const Eigen::VectorXd& white) const;
+  /// The fraction and its standard deviation; returns the share of the variance that is not noise.
+  double weigh(const std::vector<slag_parts::NearestOnPath>& near, double& fraction, double& std) const;
   void calibrate_fraction(const ReferenceLibrary& library, const Eigen::MatrixXd& binned, const Eigen::MatrixXd& treated,
                           const Eigen::VectorXd& brand, const ScreenOptions& options);
   void settle();
@@ -105,6 +124,11 @@ class SlagScreen {
   Eigen::MatrixXd held_out_;          ///< whitened single scans that their fold had not seen; no rows when means are calibrated
   double spread_ = 1;                 ///< factor of the fraction's standard deviation: from mixtures of slags it was not told of
   double grains_ = 0.7;               ///< more of it, a unit of share x (1 - share): grain size and unknown specimens
+  struct CleanLots {
+    double mean = 0, lot = 0, slice = 0;   ///< of slag_fraction: mean, variance between lots and between slices of one
+  };
+  CleanLots clean_;
+  Eigen::MatrixXd response_;          ///< some slags x steps: what known shares add to slag_fraction; no rows until lots were learnt
   double softness_ = 1;               ///< how little a better fit counts in weighing slags: from the same mixtures
   Eigen::VectorXd half_norms_;        ///< of paths_, from them
 };

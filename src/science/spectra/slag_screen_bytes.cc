@@ -7,7 +7,7 @@ using namespace slag_parts;
 namespace {
 
 constexpr std::string_view kSlagScreenKind = "SLAG";
-constexpr std::uint32_t kSlagScreenVersion = 2;
+constexpr std::uint32_t kSlagScreenVersion = 3;
 
 }  // namespace
 
@@ -27,6 +27,8 @@ std::string SlagScreen::to_bytes() const {
   to.f64(spread_);
   to.f64(softness_);
   to.f64(grains_);
+  for (double v : {clean_.mean, clean_.lot, clean_.slice}) to.f64(v);
+  to.matrix(response_);
   to.u32(static_cast<std::uint32_t>(levels_.size()));
   for (const auto& l : levels_) {
     for (double v : {l.scans, l.count, l.like_mean, l.like_sd, l.like_limit, l.strange_mean, l.strange_sd, l.strange_limit}) to.f64(v);
@@ -53,6 +55,14 @@ Result<SlagScreen> SlagScreen::from_bytes(std::string_view bytes) {
   m.spread_ = from->f64();
   m.softness_ = from->f64();
   if (from->version() >= 2) m.grains_ = from->f64();
+  if (from->version() >= 3) {
+    for (double* v : {&m.clean_.mean, &m.clean_.lot, &m.clean_.slice}) *v = from->f64();
+    m.response_ = from->matrix();
+    if (m.response_.rows() > 0 && (m.response_.cols() != kSlagSteps || m.response_.rows() * kSlagSteps > m.paths_.rows() || !(m.clean_.mean >= 0) ||
+                                   !(m.clean_.lot > 0) || !(m.clean_.slice > 0))) {
+      from->fail("what was learnt of lots does not fit the slags");
+    }
+  }
   m.levels_.resize(from->u32(32));
   for (auto& l : m.levels_) {
     for (double* v : {&l.scans, &l.count, &l.like_mean, &l.like_sd, &l.like_limit, &l.strange_mean, &l.strange_sd, &l.strange_limit}) {

@@ -56,7 +56,7 @@ void SlagScreen::calibrate_fraction(const ReferenceLibrary& library, const Eigen
     knows[h].settle();
   }
   struct Mixture {
-    Eigen::VectorXd white;
+    std::vector<NearestOnPath> near;
     double share = 0;
     std::size_t judge = 0;
   };
@@ -71,7 +71,7 @@ void SlagScreen::calibrate_fraction(const ReferenceLibrary& library, const Eigen
                                      options.seed + 1000 + static_cast<std::uint64_t>(i), grain);
     const Eigen::Index step = i / 2 % (kSlagSteps - 1);
     const Eigen::VectorXd change = bin(one.change.row(one.change.rows() - kSlagSteps + step), bins_).transpose();
-    mixtures.push_back({whitening_ * (binned.row(row).transpose() + change - mean_), kSlagShares[step], judge});
+    mixtures.push_back({knows[judge].nearest(whitening_ * (binned.row(row).transpose() + change - mean_)), kSlagShares[step], judge});
   }
   double best = std::numeric_limits<double>::infinity();
   for (double softness : {1.0, 4.0, 16.0, 64.0, 256.0}) {
@@ -81,9 +81,9 @@ void SlagScreen::calibrate_fraction(const ReferenceLibrary& library, const Eigen
       double off = 0, std = 0, fraction = 0;
     };
     std::vector<Seen> seen;
-    for (const auto& [white, share, judge] : mixtures) {
+    for (const auto& [near, share, judge] : mixtures) {
       Seen one;
-      knows[judge].estimate_fraction(white, one.fraction, one.std);
+      knows[judge].weigh(near, one.fraction, one.std);
       one.off = one.fraction - share;
       squares += one.off * one.off;
       ratios += std::min(25.0, one.off * one.off / (one.std * one.std));

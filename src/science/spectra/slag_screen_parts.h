@@ -47,6 +47,10 @@ inline double limit_of(std::vector<double> v, double slices, double alpha) {
 // Columns averaged into `bins`.
 Eigen::MatrixXd bin(const Eigen::MatrixXd& x, Eigen::Index bins);
 
+struct NearestOnPath {
+  double share = 0, squared = 0, per_share = 1;   ///< per_share: length of the path for a whole share, there
+};
+
 using Groups = std::map<std::uint32_t, std::vector<Eigen::Index>>;
 
 }  // namespace beltwarden::spectra::slag_parts

@@ -16,7 +16,7 @@ Result<void> complete(TrainingSet& set) {
     set.groups.resize(n);
     std::iota(set.groups.begin(), set.groups.end(), 0u);
   }
-  if (set.groups.size() != n || (!set.classes.empty() && set.classes.size() != n) ||
+  if (set.groups.size() != n || (!set.lots.empty() && set.lots.size() != n) || (!set.classes.empty() && set.classes.size() != n) ||
       (!set.responses.empty() && set.values.rows() != set.rows()) ||
       set.values.cols() != static_cast<Eigen::Index>(set.responses.size())) {
     return invalid_input("training set: groups, classes and responses must have an entry for each of the " +
@@ -44,10 +44,17 @@ TrainingSet rows_of(const TrainingSet& set, const std::string& class_name) {
   out.classes.assign(rows.size(), class_name);
   for (auto r : rows) {
     if (!set.groups.empty()) out.groups.push_back(set.groups[static_cast<std::size_t>(r)]);
+    if (!set.lots.empty()) out.lots.push_back(set.lots[static_cast<std::size_t>(r)]);
   }
   out.responses = set.responses;
   if (!set.responses.empty()) out.values = set.values(rows, Eigen::all);
   return out;
+}
+
+std::vector<bool> points_present(const Spectra& spectra) {
+  std::vector<bool> used(static_cast<std::size_t>(spectra.cols()));
+  for (Eigen::Index j = 0; j < spectra.cols(); ++j) used[static_cast<std::size_t>(j)] = spectra.col(j).allFinite();
+  return used;
 }
 
 TreatedSet treat(const Treatment& treatment, const TrainingSet& set) {

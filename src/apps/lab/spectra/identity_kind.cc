@@ -18,19 +18,11 @@ constexpr double kMostMissing = 0.4;     // of the rows: a band missing more oft
 constexpr std::size_t kFewestGroups = 5; // in each class, for the folds to keep groups together
 constexpr double kRejection = 0.004;     // for each of two limits: under one per cent of known material in all
 
-// Windows of 7 to 15 points: what suits an axis is found by trying.
 Result<std::vector<std::vector<spectra::Step>>> treatments(const std::string& preprocess) {
-  std::vector<std::vector<spectra::Step>> out;
-  std::vector<std::string> texts = {preprocess};
-  if (preprocess == "auto") {
-    texts = {"raw", "snv", "sg(9,2,1)", "snv,sg(9,2,1)", "sg(9,2,1),snv", "absorbance,sg(11,2,1),snv", "sg(15,3,2),snv"};
-  }
-  for (const auto& t : texts) {
-    auto steps = spectra::parse_steps(t);
-    if (!steps) return steps.error();
-    out.push_back(std::move(*steps));
-  }
-  return out;
+  if (preprocess == "auto") return spectra::identity_treatments();
+  auto steps = spectra::parse_steps(preprocess);
+  if (!steps) return steps.error();
+  return std::vector<std::vector<spectra::Step>>{std::move(*steps)};
 }
 
 // Groups that are all a class has cannot be left out of it: they are kinds of the class rather than lots.

@@ -49,7 +49,7 @@ Result<ModelFile> read_model_file(const std::string& path) {
   if (!bytes) return bytes.error();
   auto parts = spectra::read_bundle(*bytes);
   if (!parts) return parts.error().within(path);
-  const auto named = parts->find("kind");
+  const auto named = parts->find(spectra::kModelKindPart);
   if (named == parts->end()) return invalid_input(path + ": expected a model written by 'spectra fit', found other models");
   auto kind = find_kind(named->second);
   if (!kind) return kind.error().within(path);
@@ -57,7 +57,7 @@ Result<ModelFile> read_model_file(const std::string& path) {
 }
 
 Result<void> write_model_file(const std::string& path, std::string_view kind, spectra::Bundle parts) {
-  parts["kind"] = kind;
+  parts[std::string(spectra::kModelKindPart)] = kind;
   return write_output(path, spectra::write_bundle(parts));
 }
 

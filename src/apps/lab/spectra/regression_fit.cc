@@ -100,10 +100,10 @@ Result<spectra::RegressorOptions> regressor_options(const FitRequest& request) {
   }
   static constexpr std::pair<std::string_view, spectra::RegressorMethod> kMethods[] = {
       {"auto", spectra::RegressorMethod::kAuto},   {"pls", spectra::RegressorMethod::kPls},           {"pls2", spectra::RegressorMethod::kPls2},
-      {"local", spectra::RegressorMethod::kLocal}, {"gp", spectra::RegressorMethod::kGaussianProcess},
+      {"local", spectra::RegressorMethod::kLocal}, {"gp", spectra::RegressorMethod::kGaussianProcess}, {"simpls", spectra::RegressorMethod::kSimpls},
   };
   const auto method = std::ranges::find(kMethods, std::string_view(request.method), &std::pair<std::string_view, spectra::RegressorMethod>::first);
-  if (method == std::end(kMethods)) return invalid_input("--method '" + request.method + "': expected auto, pls, pls2, local or gp");
+  if (method == std::end(kMethods)) return invalid_input("--method '" + request.method + "': expected auto, pls, pls2, simpls, local or gp");
   o.method = method->second;
   o.executor = workers();
   return o;
