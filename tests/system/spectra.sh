@@ -40,7 +40,7 @@ make "$work/a.csv" 20 1 5 std
 make "$work/b.csv" 20 1 5 std 1
 T=$work/T.csv.gz
 
-for command in convert fit predict evaluate follow transfer; do
+for command in convert fit predict evaluate follow transfer match unmix; do
   check "spectra $command --help succeeds" test "$(run $command --help)" = 0
   check "spectra $command --help has an example" grep -q "Example: beltwarden spectra $command" "$work/out"
 done
@@ -90,6 +90,37 @@ check "nearly a third of slag is suspect" test "$(grep -c ,suspect, "$work/S.csv
 awk -F, -v OFS=, 'NR>1&&NR<7{$7=""}1' "$work/test.csv" >"$work/unlabelled.csv"
 check "rows without a slag content are counted apart" test "$(run evaluate --model "$work/slag.m" --data "$work/unlabelled.csv" --average --json; cat "$work/out" >"$work/e.json")" = 0
 check "and not as clean" json "$work/e.json" 'r.n === 19 && r.unlabelled === 1 && r.false_alarms <= 0.06'
+
+# Beside a library: the two ores at Fe 62 and LOI 3, and the flat bright material.
+awk 'BEGIN {
+  printf "id,class"; for (nm = 400; nm <= 1390; nm += 20) printf ",%d", nm; print ""
+  for (k = 0; k < 3; k++) {
+    printf "%s", k == 0 ? "oreA,ore" : k == 1 ? "oreB,ore" : "white,slag"
+    for (nm = 400; nm <= 1390; nm += 20)
+      printf ",%.5f", k == 2 ? 0.75 : 0.30 + (k == 1) * 0.06 * exp(-((nm - 600) / 60) ^ 2) - 0.04 * exp(-((nm - 900) / 70) ^ 2) - 0.06 * exp(-((nm - 1200) / 60) ^ 2)
+    print ""
+  }
+}' >"$work/lib.csv"
+check "spectra are likened to a library" test "$(run match --data "$T" --where set=test --average --library "$work/lib.csv" --most 1 --out "$work/M.csv"; head_of "$work/M.csv"; rows_of "$work/M.csv")" = "0
+id,rank,member,class,angle,correlation,confidence
+20"
+check "odd slices look like A and even ones like B" test "$(awk -F, 'NR>1{n=substr($1,5)+0; right+=($3==(n%2?"oreA":"oreB"))} END{print right}' "$work/M.csv")" -ge 19
+check "and unmixed" test "$(run unmix --areal --data "$T" --where set=foul --average --library "$work/lib.csv" --out "$work/U.csv"; head_of "$work/U.csv"; rows_of "$work/U.csv")" = "0
+id,member,class,share,share_std,residual
+24"
+check "into three tenths of what was put in" test "$(awk -F, '$3=="slag"{n++; s+=$4; near+=($4>0.25&&$4<0.35&&$5>0)} END{print near==n, n}' "$work/U.csv")" = "1 8"
+
+# SIMPLS of one response is PLS, whatever the algorithm; and channels that say nothing are told of.
+check "SIMPLS can be asked for" test "$(run fit --kind regression --data "$T" --where set=train --response y:Fe --preprocess snv --components 4 --method simpls --out "$work/simpls.m")" = 0
+run fit --kind regression --data "$T" --where set=train --response y:Fe --preprocess snv --components 4 --method pls --out "$work/pls.m" >/dev/null
+for m in simpls pls; do run predict --model "$work/$m.m" --data "$T" --where set=test --out "$work/$m.csv" >/dev/null; done
+check "and says what PLS says" test "$(paste -d, "$work/simpls.csv" "$work/pls.csv" | awk -F, 'NR>1{d=$2-$10; if(d<0)d=-d; if(d>1e-6)bad++} END{print bad+0, NR-1}')" = "0 100"
+awk -F, -v OFS=, 'NR>1{$20=0.5}1' "$work/train.csv" >"$work/dead.csv"
+check "a dead channel is told of" test "$(run fit --kind regression --data "$work/dead.csv" --response y:Fe --preprocess raw --components 4 --out "$work/x.m"; grep -c 'mask-dead leaves them out' "$work/err")" = "0
+1"
+check "and left out where that is asked for" test "$(run fit --kind regression --data "$work/dead.csv" --response y:Fe --preprocess raw --components 4 --mask-dead --out "$work/x.m"; grep -c ': left out' "$work/err")" = "0
+1"
+rm -f "$work/x.m"
 
 # Transfer and follow.
 check "a model moves to another instrument" test "$(run transfer --model "$work/auto.m" --from "$work/a.csv" --to "$work/b.csv" --out "$work/moved.m")" = 0

@@ -1,19 +1,40 @@
 #include <cstdio>
+#include <functional>
+#include <limits>
 #include <memory>
 
+#include "apps/lab/answer_text.h"
 #include "apps/lab/files.h"
 #include "apps/lab/progress_bar.h"
 #include "apps/lab/spectra/kinds.h"
 #include "apps/lab/spectra/model_commands.h"
+#include "science/spectra/white_dark.h"
 
 namespace beltwarden::lab {
 namespace {
 
 struct FitOptions {
   std::string kind, data, out;
+  bool mask_dead = false;
   std::vector<std::string> where;
   FitRequest request;
 };
+
+// Channels that say nothing: told of, and made missing in every row where that is asked for, so that no model uses them.
+void look_for_dead_channels(spectra::TrainingSet& set, bool mask, const std::function<void(const std::string&)>& say) {
+  const auto dead = spectra::dead_channels(set.spectra);
+  std::string named;
+  int count = 0;
+  for (std::size_t j = 0; j < dead.size(); ++j) {
+    const auto column = set.spectra.col(static_cast<Eigen::Index>(j));
+    if (!dead[j] || !column.array().isFinite().any()) continue;
+    if (count++ < 8) named += (named.empty() ? "" : ", ") + exact_number(set.axis_nm[j]);
+    if (mask) set.spectra.col(static_cast<Eigen::Index>(j)).setConstant(std::numeric_limits<double>::quiet_NaN());
+  }
+  if (count == 0) return;
+  say(std::to_string(count) + " channels never change, are often missing or far noisier than their neighbours (" + named + (count > 8 ? ", ..." : "") +
+      " nm): " + (mask ? "left out" : "--mask-dead leaves them out"));
+}
 
 Result<void> fit(const FitOptions& o) {
   const auto kind = find_kind(o.kind);
@@ -26,6 +47,7 @@ Result<void> fit(const FitOptions& o) {
   ProgressBar bar("fitting");
   request.progress = [&bar](const std::string& what, double share) { bar.show(what, share); };
   request.say = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
+  look_for_dead_channels(request.table.set, o.mask_dead, request.say);
   auto parts = (*kind)->fit(request);
   if (!parts) return parts.error();
   return write_model_file(o.out, (*kind)->name, std::move(*parts));
@@ -48,7 +70,8 @@ void add_spectra_fit_command(cli::Command& spectra, int& exit_code) {
   command->add_option("--preprocess", o->request.preprocess, "treatment of the spectra, or auto");
   command->add_option("--components", o->request.components, "number of PLS components, or auto");
   command->add_option("--method", o->request.method,
-                      "auto, or for regression pls, pls2, local, gp; identity pls-da, lda, svm; screen likelihood, t2q, dd-simca");
+                      "auto, or for regression pls, pls2, simpls, local, gp; identity pls-da, lda, svm; screen likelihood, t2q, dd-simca");
+  command->add_flag("--mask-dead", o->mask_dead, "leave out channels that never change, are often missing or far noisier than their neighbours");
   command->add_option("--by", o->request.by, "regression: a model for each value of this column");
   command->add_option("--class", o->request.class_column, "identity, screen: column of the class");
   command->add_option("--group", o->request.group, "regression, identity: column whose rows cross-validation keeps together (default: group, where it tells rows apart)");

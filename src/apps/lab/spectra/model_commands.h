@@ -16,5 +16,6 @@ void add_spectra_predict_command(cli::Command& spectra, int& exit_code);
 void add_spectra_evaluate_command(cli::Command& spectra, int& exit_code);
 void add_spectra_follow_command(cli::Command& spectra, int& exit_code);
 void add_spectra_transfer_command(cli::Command& spectra, int& exit_code);
+void add_spectra_compare_commands(cli::Command& spectra, int& exit_code);
 
 }  // namespace beltwarden::lab

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "apps/lab/answer_text.h"
+#include "apps/lab/spectra/reference_table.h"
 #include "science/spectra/one_class.h"
 #include "science/spectra/slag_screen.h"
 
@@ -119,19 +120,6 @@ Result<ScreenAnswers> ask(Screens& screens, const SpectralTable& table, bool ave
 
 const char* verdict(const SlagScreen::Judgement& j) { return !j.valid ? "invalid" : j.suspect() ? "suspect" : "clean"; }
 
-Result<spectra::ReferenceLibrary> read_library(const std::string& path) {
-  auto table = read_spectral_table(path, {});
-  if (!table) return table.error();
-  std::vector<spectra::LibraryMember> members;
-  for (std::size_t i = 0; i < table->rows(); ++i) {
-    members.push_back({table->ids[i], table->set.classes.empty() ? table->ids[i] : table->set.classes[i],
-                       table->set.spectra.row(static_cast<Eigen::Index>(i)).transpose()});
-  }
-  auto library = spectra::ReferenceLibrary::make(table->set.axis_nm, std::move(members));
-  if (!library) return library.error().within(path);
-  return library;
-}
-
 bool is_one_class(const FitRequest& request) { return request.method == "t2q" || request.method == "dd-simca"; }
 
 Result<spectra::Bundle> fit_one_class(const FitRequest& request, const spectra::TrainingSet& clean, const std::vector<bool>& used) {
@@ -190,7 +178,7 @@ Result<spectra::Bundle> fit_screen(const FitRequest& request) {
   if (is_one_class(request)) return fit_one_class(request, clean, bands_present(clean.spectra, kMostUnscreened));
   std::optional<spectra::ReferenceLibrary> library;
   if (!request.library.empty()) {
-    auto read = read_library(request.library);
+    auto read = read_reference_library(request.library);
     if (!read) return read.error();
     library = std::move(*read);
   }

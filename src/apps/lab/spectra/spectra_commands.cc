@@ -16,6 +16,7 @@ void add_spectra_commands(cli::Command& app, int& exit_code) {
   add_spectra_evaluate_command(*spectra, exit_code);
   add_spectra_follow_command(*spectra, exit_code);
   add_spectra_transfer_command(*spectra, exit_code);
+  add_spectra_compare_commands(*spectra, exit_code);
 }
 
 }  // namespace beltwarden::lab
