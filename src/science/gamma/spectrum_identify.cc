@@ -202,12 +202,10 @@ class Namer {
     const Bins smooth = smoothed(bins, smoothing), smooth_gross = smoothed(gross, smoothing);
     Clipped over = clipped(smooth);
     Peaks peaks{std::move(over.height), Bins(kIdentifyBins)};
-    // A template's peak is a little wider or elsewhere: its flanks may be wrong by as much as its top.
-    const Bins near = smoothed(peaks.height, smoothing);
     // Smoothing divides the variance by the kernel's effective width.
     const double shared = std::max(1.0, 1.5 * width_in_bins(smoothing));
     for (std::size_t b = 0; b < kIdentifyBins; ++b) {
-      peaks.variance[b] = (smooth_gross[b] + 1) / shared + std::pow(kPeakError * std::max(peaks.height[b], near[b]), 2) +
+      peaks.variance[b] = (smooth_gross[b] + 1) / shared + std::pow(kPeakError * peaks.height[b], 2) +
                           std::pow(kContinuumError * over.under[b], 2) + std::pow(kBentError * over.bent[b], 2);
     }
     return peaks;
