@@ -122,6 +122,16 @@ check "and left out where that is asked for" test "$(run fit --kind regression -
 1"
 rm -f "$work/x.m"
 
+# What fit wrote is a model of a pack, byte for byte; of another kind, or of an older version, it is refused.
+mkdir -p "$work/pack/models"; cp packs/iron-ore/pack.toml "$work/pack/"
+for m in regression:fe identity:brand; do cp "$work/${m#*:}.m" "$work/pack/models/brand_${m%:*}.bin"; done
+cp "$work/slag.m" "$work/pack/models/slag_screen.bin"
+check "models of the desk are models of a pack" test "$("$bw" pack check "$work/pack" | grep -c "3 models")" = 1
+cp "$work/brand.m" "$work/pack/models/brand_regression.bin"
+check "one of another kind is refused" test "$("$bw" pack check "$work/pack" 2>&1 | grep -c 'expected a model of kind regression.*found one of kind identity')" = 1
+cp "$work/fe.m" "$work/pack/models/brand_regression.bin"; echo old >"$work/pack/models/slag_comparison.bin"
+check "and a pack of an older version" test "$("$bw" pack check "$work/pack" 2>&1 | grep -c 'fit the pack again')" = 1
+
 # Transfer and follow.
 check "a model moves to another instrument" test "$(run transfer --model "$work/auto.m" --from "$work/a.csv" --to "$work/b.csv" --out "$work/moved.m")" = 0
 make "$work/b_test.csv" 20 1 6 test 1
