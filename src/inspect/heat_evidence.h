@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "base/hash.h"
 #include "material/reading.h"
 #include "wire/finding.h"
 

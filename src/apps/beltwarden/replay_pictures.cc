@@ -43,6 +43,7 @@ Result<void> PicturesSeenAgain::gather(const wire::EvidenceBlob& picture) {
   auto reading = rim_.measure(frame, brand);
   if (!reading) return reading.error();
   auto& measured = std::get<material::FrameReading>(reading->payload);
+  if (!measured.network) return {};  // the network did not take it: it was judged by colour, as before
   again_[picture.frame_digest] = {std::move(measured.candidates), std::move(measured.heat)};
   return {};
 }
