@@ -14,9 +14,11 @@ class RunningMean {
   explicit RunningMean(double window_t = 0) : window_t_(window_t) {}
 
   /// `common`: share (0 ... 1) of the square of `std_error` that all slices of the lot have in common, of the model that gave the value.
-  void add(double value, double std_error, double common, double mass_t) {
+  /// `from_t`: where the slice begins, where that is asked for.
+  void add(double value, double std_error, double common, double mass_t, double from_t = 0) {
     if (!(mass_t > 0)) return;
-    const Part part{value, std_error * std::sqrt(common), std_error * std_error * (1 - common), mass_t};
+    const Part part{value, std_error * std::sqrt(common), std_error * std_error * (1 - common), mass_t, from_t};
+    if (!(sums_.mass > 0)) from_t_ = from_t;
     if (window_t_ <= 0) {
       sums_.add(part);
       return;
@@ -30,7 +32,11 @@ class RunningMean {
     }
     sums_ = {};
     for (const auto& p : parts_) sums_.add(p);
+    from_t_ = parts_.front().from_t;
   }
+
+  /// Where the oldest slice of the mean begins: slices need not lie side by side.
+  double from() const { return from_t_; }
 
   double mass() const { return sums_.mass; }
   double mean() const { return sums_.mass > 0 ? sums_.value / sums_.mass : 0; }
@@ -43,7 +49,7 @@ class RunningMean {
 
  private:
   struct Part {
-    double value, common_error, own_variance, mass_t;
+    double value, common_error, own_variance, mass_t, from_t;
   };
   struct Sums {
     double mass = 0, value = 0, common = 0, own = 0, mass_squares = 0;
@@ -56,6 +62,7 @@ class RunningMean {
     }
   };
   double window_t_;
+  double from_t_ = 0;
   std::deque<Part> parts_;
   Sums sums_;
 };

@@ -135,11 +135,13 @@ class SlagComparison final : public SpectralInspector {
     if (!j.slag.valid || !j.models->slag->knows_lots() || !std::isfinite(j.slag.slag_fraction)) return;
     const auto& where = slice.closed.interval;
     const double mass = where.tonnes.mass().value, percent = 100 * j.slag.slag_fraction;
-    for (auto* mean : {&lot.quiet_window, &lot.quiet_lot}) mean->add(percent, 100 * j.slag.slag_fraction_std, j.slag.slag_fraction_common, mass);
-    const auto check = [&](const RunningMean& mean, double limit, bool& over, const char* prefix, Tonnes from) {
+    for (auto* mean : {&lot.quiet_window, &lot.quiet_lot}) {
+      mean->add(percent, 100 * j.slag.slag_fraction_std, j.slag.slag_fraction_common, mass, where.tonnes.from.value);
+    }
+    const auto check = [&](const RunningMean& mean, double limit, bool& over, const char* prefix) {
       const bool now = mean.effective() >= kFewestSlices && mean.mean() > limit;
       if (now && (!over || passes(where.tonnes, kSlagWindowTonnes))) {
-        auto finding = finding_about({where.lot, {from, where.tonnes.to}}, slice.spectrum.time, wire::Verdict::kSuspect, "slag_suspect");
+        auto finding = finding_about({where.lot, {Tonnes{mean.from()}, where.tonnes.to}}, slice.spectrum.time, wire::Verdict::kSuspect, "slag_suspect");
         finding.label = "slag";
         finding.priority = wire::Priority::kHigh;
         finding.measured.push_back({.name = std::string(prefix) + "slag_fraction", .value = rounded(mean.mean(), kSpectralSteps),
@@ -150,8 +152,8 @@ class SlagComparison final : public SpectralInspector {
       over = now;
     };
     const auto& screen = *j.models->slag;
-    check(lot.quiet_window, 100 * window_limit(lot, screen).limit, lot.window_over, "mean_500t.", std::max(Tonnes{0}, where.tonnes.to - Tonnes{lot.quiet_window.mass()}));
-    check(lot.quiet_lot, 100 * screen.mean_limit(std::max(lot.quiet_lot.effective(), 1.0), 0, 0, kMeanFalseAlarms).limit, lot.lot_over, "lot_mean.", Tonnes{0});
+    check(lot.quiet_window, 100 * window_limit(lot, screen).limit, lot.window_over, "mean_500t.");
+    check(lot.quiet_lot, 100 * screen.mean_limit(std::max(lot.quiet_lot.effective(), 1.0), 0, 0, kMeanFalseAlarms).limit, lot.lot_over, "lot_mean.");
   }
 
   // Every 500 t and at the lot's end: what has been found on average, and what could have been.

@@ -9,6 +9,7 @@
 
 #include "apps/beltwarden/resources.h"
 #include "apps/beltwarden/stop_signal.h"
+#include "apps/lab/progress_bar.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "formats/picture.h"
@@ -42,18 +43,23 @@ Result<void> write_clean_frames(const TwinOptions& options) {
   }
   std::error_code error;
   std::filesystem::create_directories(options.frames, error);
-  const auto frames = (*source)->clean_frames(options.brand, 0, options.count);
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    const auto& frame = frames[i];
-    auto png = formats::encode_png({frame.bgr.data(), frame.width_px, frame.height_px, 3, std::size_t{3} * frame.width_px});
-    if (!png) return png.error();
-    char name[32];
-    std::snprintf(name, sizeof name, "clean_%04zu.png", i);
-    if (auto written = write_file_atomically(std::filesystem::path(options.frames) / name, *png); !written) return written;
+  if (error) return io_error("cannot make the folder " + options.frames + ": " + error.message());
+  constexpr int kOfALot = 10;
+  lab::ProgressBar bar("painting");
+  double mm_per_px = 0;
+  for (int done = 0; done < options.count;) {
+    for (const auto& frame : (*source)->clean_frames(options.brand, done / kOfALot, std::min(kOfALot, options.count - done))) {
+      auto png = formats::encode_png({frame.bgr.data(), frame.width_px, frame.height_px, 3, std::size_t{3} * frame.width_px});
+      if (!png) return png.error();
+      char name[32];
+      std::snprintf(name, sizeof name, "clean_%04d.png", done);
+      if (auto written = write_file_atomically(std::filesystem::path(options.frames) / name, *png); !written) return written;
+      mm_per_px = frame.mm_per_px;
+      bar.show(static_cast<double>(++done) / options.count);
+    }
   }
-  std::fprintf(stderr, "%zu pictures of clean %s in %s, %g mm a pixel: beltwarden vision fit --clean %s --mm-per-pixel %g --out brand.vision\n",
-               frames.size(), options.brand.c_str(), options.frames.c_str(), frames.front().mm_per_px, options.frames.c_str(),
-               frames.front().mm_per_px);
+  std::fprintf(stderr, "%d pictures of clean %s in %s, %g mm a pixel: beltwarden vision fit --clean %s --mm-per-pixel %g --out brand.vision\n",
+               options.count, options.brand.c_str(), options.frames.c_str(), mm_per_px, options.frames.c_str(), mm_per_px);
   return {};
 }
 

@@ -62,6 +62,7 @@ Result<void> SlagScreen::learn_lots(const TrainingSet& usual) {
   // Between lots no less than the slices' own scatter could hide.
   const double a = scatter->groups, of_mean = scatter->within * a / scatter->values;
   clean_.lot = not_less_than(scatter->between + of_mean, a - 1) - of_mean;
+  if (!(clean_.slice > 0) || !(clean_.lot > 0)) return invalid_input("slag screen: expected shares that scatter, found every one the same");
   // What the screen makes of known shares of some slags in some of these slices, beyond what it makes of the slices themselves.
   const auto fraction = [&](const Eigen::VectorXd& white) {
     double share = 0, std = 0;

@@ -37,6 +37,7 @@ export class AlarmList {
       this.older = page.next_before ?? null;
       this.failure = '';
     } catch (error) {
+      if (this.all !== all) return;
       this.failure = (error as Error).message;
     }
     this.loading = false;

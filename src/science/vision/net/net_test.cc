@@ -329,7 +329,9 @@ TEST(Frozen, KeepsNoMoreRowsThanAreReadAndLosesNone) {
       }
       kept.run(all);
       rows.run(few);
-      if (height == 100) EXPECT_LT(few.map(fine).shape().height, 20) << "of 50: the map between is kept whole";
+      if (height == 100) {
+        EXPECT_LT(few.map(fine).shape().height, 20) << "of 50: the map between is kept whole";
+      }
       for (int c = 0; c < 2; ++c) {
         for (int y = 0; y < height / 2; ++y) {
           const float *left = all.map(head).row(0, c, y), *right = few.map(head).row(0, c, y);
