@@ -180,7 +180,7 @@ wire::Evidence OreWeighing::sources_of(const std::vector<wire::Measured>& beyond
   return evidence;
 }
 
-// One finding where a stretch begins that exceeds limits, with all that it exceeds; or one that says the series is raised.
+// One finding where a stretch begins that exceeds a limit that it did not, with all that it exceeds; or one that says the series is raised.
 void OreWeighing::judge(const material::SliceClosed& slice, const gamma::BeltActivity& activity, const Part& part, double load,
                         Time time, Lot& lot, const FindingSink& say) {
   std::vector<wire::Measured> beyond;
@@ -188,30 +188,43 @@ void OreWeighing::judge(const material::SliceClosed& slice, const gamma::BeltAct
     if (!m.high) continue;
     if (m.value - limit(m.name, lot.brand)->guard_k * m.std_error > *m.high) beyond.push_back(std::move(m));
   }
-  const bool before = std::exchange(lot.exceeded, !beyond.empty());
+  const auto of_the_ore = [&](const wire::Measured& m) {
+    return std::ranges::none_of(activity.artificial, [&](const gamma::ArtificialActivity& a) { return a.nuclide == m.name; });
+  };
+  const bool before = !lot.natural_exceeded.empty() || !lot.artificial_exceeded.empty();
+  // What is new of either kind. A quantity about its limit is not told each time that it crosses while others stay above theirs.
+  const auto grown = [&](std::set<std::string>& exceeded, bool ore) {
+    auto first = beyond.end();
+    bool any = false;
+    for (auto m = beyond.begin(); m != beyond.end(); ++m) {
+      if (of_the_ore(*m) != ore) continue;
+      any = true;
+      if (exceeded.insert(m->name).second && first == beyond.end()) first = m;
+    }
+    if (!any) exceeded.clear();
+    return first;
+  };
+  const auto artificial = grown(lot.artificial_exceeded, false), natural = grown(lot.natural_exceeded, true);
   std::array<double, gamma::kOreSeriesCount> amounts{}, errors{};
   for (std::size_t s = 0; s < gamma::kSeries; ++s)
     amounts[s] = activity.series[s].bq_per_kg, errors[s] = activity.series[s].error;
   auto raised = lot.watch.observe(lot.watched_s, part.stretch.live_s, load, amounts, errors);
   lot.watched_s += part.stretch.live_s;
   // What is above a limit, or was said of another series of late, is raised: no news.
-  if (before || lot.watched_s - lot.raised_at_s < kRaisedAgain_s) raised.clear();
+  if (before || !beyond.empty() || lot.watched_s - lot.raised_at_s < kRaisedAgain_s) raised.clear();
   if (!raised.empty()) lot.raised_at_s = lot.watched_s;
-  if (before || (beyond.empty() && raised.empty())) return;
+  if (artificial == beyond.end() && natural == beyond.end() && raised.empty()) return;
   auto finding = finding_of(slice.interval, time, wire::Verdict::kSuspect, "natural_radioactivity_high");
   finding.priority = wire::Priority::kHigh;
-  const auto artificial = std::ranges::find_if(beyond, [&](const wire::Measured& m) {
-    return std::ranges::any_of(activity.artificial, [&](const gamma::ArtificialActivity& a) { return a.nuclide == m.name; });
-  });
   if (artificial != beyond.end()) {              // spread in the ore: as grave as a source, and nothing of the ore's own
     finding.code = "artificial_source";
     finding.priority = wire::Priority::kCritical;
     finding.label = artificial->name;
     finding.evidence.push_back(sources_of(beyond, lot.brand));
     finding.measured = std::move(beyond);
-  } else if (!beyond.empty()) {
-    for (std::size_t s = 0; s < gamma::kSeries; ++s) expected_.said(slice.interval, static_cast<gamma::OreSeries>(s), activity.series[s].bq_per_kg);
-    finding.label = beyond.front().name;
+  } else if (natural != beyond.end()) {
+    finding.label = natural->name;
+    std::erase_if(beyond, [&](const wire::Measured& m) { return !of_the_ore(m); });   // said before
     finding.evidence.push_back(sources_of(beyond, lot.brand));
     finding.measured = std::move(beyond);
   } else {

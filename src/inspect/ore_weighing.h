@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -55,7 +56,7 @@ class OreWeighing {
     double since_said_t = 0;
     gamma::WeighedStretch all;
     gamma::NaturalWatch watch;
-    bool exceeded = false;
+    std::set<std::string> natural_exceeded, artificial_exceeded;   // quantities above their limits without a break
     double watched_s = 0, raised_at_s = -1e9;
   };
   Lot& lot_of(const LotId& lot);

@@ -315,6 +315,23 @@ TEST(RadioactivityWatch, OreAboveALimitIsSaidOnceAndRaisedOreBelowItToo) {
   }
 }
 
+// Ore above a natural limit from the first tonne on, in which caesium comes up by and by: both are told, each once. No guard band: the
+// caesium here has a source's spectrum, which is weighed as of the bulk with a large uncertainty.
+TEST(RadioactivityWatch, OreAboveANaturalLimitIsStillSaidToHoldCaesiumAboveIts) {
+  auto with = sources();
+  with.limits = {{"Th-232", "Bq/kg", 100, 1.645, "", "a", true}, {"I_gamma", "1", 0.4, 1.645, "", "b", true}, {"Cs-137", "Bq/kg", 50, 0, "", "c", true}};
+  auto inspector = make_radioactivity(with);
+  const auto run = run_gamma(**inspector, [](int s, Second& now) {
+    now.bq_per_kg[2] = 300;
+    now.cs_cps = std::clamp(2.0 * (s - 900), 0.0, 1200.0);
+  });
+  std::vector<std::pair<std::string, std::string>> limits;
+  for (const auto& f : run.suspects) {
+    if (f.evidence.size() == 1 && f.evidence[0].kind == "limits") limits.emplace_back(f.code, f.label);
+  }
+  EXPECT_EQ(limits, (std::vector<std::pair<std::string, std::string>>{{"natural_radioactivity_high", "Th-232"}, {"artificial_source", "Cs-137"}}));
+}
+
 // Three lots of thorium sand: an officer explains the first, of brand A. The next of that brand is as expected, brand B is not.
 TEST(RadioactivityWatch, WhatIsExplainedAsNaturalOreIsExpectedOfItsBrandFromThenOn) {
   const auto raised_in = [](bool explains) {
