@@ -138,7 +138,7 @@ std::optional<RateStep::Step> RateStep::observe(double time, std::span<const dou
   if (std::abs(newest.observed / std::max(newest.expected, 1.0) - after) > 3 * std::sqrt(1 / std::max(newest.expected, 1.0)) + 0.01)
     return {};
   Cause cause = cause_of(from, before, factor);
-  if (cause == Cause::kUnclear && sharp(from, passage_s)) cause = Cause::kDetector;
+  if (cause == Cause::kUnclear && change < 0 && sharp(from, passage_s)) cause = Cause::kDetector;
   // What is not known of the ore wanders, but not from one interval to the next.
   else if (std::abs(after - before) < kDeviations * std::hypot(scatter, expected_sd)) return {};
   switch (cause) {
