@@ -248,7 +248,9 @@ TEST_F(AlarmTest, ACutOfOtherTonnesAnswersNoOrder) {
 }
 
 TEST_F(AlarmTest, WhatIsExplainedAsNaturalOreIsToldToTheSiteUntilItHasTakenIt) {
-  take(suspect("radioactivity", "natural_radioactivity_high", 100, 150));
+  auto raised = suspect("radioactivity", "natural_radioactivity_high", 100, 150);
+  raised.measured = {{"Th-232", 90, 2, "Bq/kg", 10.0, {}, {}}, {"alarm_score", 9, 0, "1", {}, {}, 5.0}};
+  take(raised);
   site_reachable = false;
   const auto made = control->dispose_case(kOfficer, CaseId{"C-1"}, {"explain", "bauxite residue, certificate seen", "", {}, "natural_ore"});
   ASSERT_TRUE(made.ok()) << made.error().message;
@@ -262,6 +264,17 @@ TEST_F(AlarmTest, WhatIsExplainedAsNaturalOreIsToldToTheSiteUntilItHasTakenIt) {
   EXPECT_EQ(control->case_of(CaseId{"C-1"})->dispositions[0].code, "natural_ore");
   take(record::observation_of("", Time{1}, material::CommandTaken{command.id, material::kNaturalOreExplained, "li.wei", ""}));
   EXPECT_THAT(control->pending_commands(), IsEmpty());
+}
+
+TEST_F(AlarmTest, WhatIsAboveALimitIsNotExplainedAsNaturalOre) {
+  auto above = suspect("radioactivity", "natural_radioactivity_high", 100, 150);
+  above.measured = {{"Th-232", 1500, 20, "Bq/kg", {}, {}, 1000.0}};
+  take(above);
+  const auto refused = control->dispose_case(kOfficer, CaseId{"C-1"}, {"explain", "the ore", "", {}, "natural_ore"});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  EXPECT_THAT(refused.error().message, HasSubstr("Th-232 above its limit"));
+  EXPECT_THAT(sent, IsEmpty());
 }
 
 TEST_F(AlarmTest, NothingElseIsExplainedAsNaturalOre) {

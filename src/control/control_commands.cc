@@ -38,6 +38,20 @@ Result<void> Control::State::check_code(const CaseDecision& decision, const Case
     return conflict("case " + its.id().str() + " holds an alarm of code " + alarm->second.code +
                     ": only those of natural_radioactivity_high are explained as natural ore");
   }
+  // Nor what is above a limit. A passing source's score is above its test's threshold: no limit.
+  std::vector<std::int64_t> numbers;
+  for (const std::int64_t number : its.alarms) {
+    const auto alarm = alarms.alarms().find(number);
+    if (alarm != alarms.alarms().end()) numbers.insert(numbers.end(), alarm->second.findings.begin(), alarm->second.findings.end());
+  }
+  const auto findings = record.findings_by_number(numbers);
+  if (!findings) return findings.error();
+  for (const auto& stored : *findings) {
+    for (const auto& m : stored.finding.measured) {
+      if (!m.high || m.value <= *m.high || m.name == "alarm_score") continue;
+      return conflict("case " + its.id().str() + " holds " + m.name + " above its limit: only ore within limits is explained as natural ore");
+    }
+  }
   return {};
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { caseActs, reasonsFor, usualReason } from './reasons';
+import { aboveLimit, caseActs, reasonsFor, usualReason } from './reasons';
 
 describe('the reason on a key of its own', () => {
   it('is there for what the ore itself may do', () => {
@@ -8,6 +8,11 @@ describe('the reason on a key of its own', () => {
     expect(reasonsFor('explain', 'natural_radioactivity_high')).toContain(usual?.reason);
     expect(usual?.code).toBe('natural_ore');
     expect(caseActs.some((act) => act.key === usual?.key)).toBe(false);
+  });
+  it('is not there where a limit is exceeded', () => {
+    expect(aboveLimit([{ name: 'Th-232', value: 1500, high: 1000 }])).toBe(true);
+    expect(aboveLimit([{ name: 'Th-232', value: 90, high: 1000 }, { name: 'times_usual', value: 9 }, { name: 'I_Ra', value: 3, high: null }])).toBe(false);
+    expect(aboveLimit([{ name: 'alarm_score', value: 9, high: 5 }])).toBe(false);
   });
   it('is never there for an artificial source', () => {
     expect(usualReason.artificial_source).toBeUndefined();

@@ -33,5 +33,8 @@ export const caseActs: { kind: string; key?: string }[] = [
 /** The reason that explains most alarms of a code, on a key of its own. Never one that would explain away an artificial source. */
 const naturalOre = { key: 'o', word: 'act.natural_ore' as Key, reason: 'reason.natural_ore' as Key, code: 'natural_ore' };
 export const usualReason: Record<string, typeof naturalOre | undefined> = { natural_radioactivity_high: naturalOre };
+/** What is above a limit is not explained in passing; a score above its test's threshold is no limit. The center says the same. */
+export const aboveLimit = (measured: { name: string; value: number; high?: number | null }[]) =>
+  measured.some((m) => m.high != null && m.value > m.high && m.name !== 'alarm_score');
 
 export const wantsRange = (kind: string) => kind === 'order_sample' || kind === 'hold_interval';
