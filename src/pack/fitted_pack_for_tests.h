@@ -14,6 +14,10 @@
 #include "pack/inspectors.h"
 #include "pack/test_belt.h"
 
+#ifndef BELTWARDEN_PACKS
+#define BELTWARDEN_PACKS "packs"  // from the project's folder; the tests' build names it whole
+#endif
+
 namespace beltwarden::pack::testing {
 
 inline constexpr std::string_view kSpectral[] = {"brand_regression", "element_threshold", "slag_comparison", "declaration", "spectrometer_health"};
