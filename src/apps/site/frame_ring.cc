@@ -1,27 +1,28 @@
 #include "apps/site/frame_ring.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace beltwarden::site {
 
-void FrameRing::add(instruments::RawFrame frame) {
+void FrameRing::add(instruments::RawFrame frame, const Sha256& digest) {
+  auto kept = std::make_shared<KeptFrame>(std::move(frame), digest);
   std::lock_guard lock(mutex_);
-  bytes_ += frame.bgr.size();
-  frames_.push_back(std::move(frame));
+  bytes_ += kept->frame.bgr.size();
+  frames_.push_back(std::move(kept));
   while (bytes_ > max_bytes_ && frames_.size() > 1) {
-    bytes_ -= frames_.front().bgr.size();
+    bytes_ -= frames_.front()->frame.bgr.size();
     frames_.pop_front();
   }
 }
 
-std::optional<instruments::RawFrame> FrameRing::find(const InstrumentId& camera, std::uint64_t frame_number) const {
+std::shared_ptr<KeptFrame> FrameRing::find(const InstrumentId& camera, std::uint64_t frame_number) const {
   std::lock_guard lock(mutex_);
   // Findings point at recent frames: search from the newest.
-  const auto it = std::find_if(frames_.rbegin(), frames_.rend(), [&](const instruments::RawFrame& frame) {
-    return frame.frame_number == frame_number && frame.instrument == camera;
+  const auto it = std::find_if(frames_.rbegin(), frames_.rend(), [&](const auto& kept) {
+    return kept->frame.frame_number == frame_number && kept->frame.instrument == camera;
   });
-  if (it == frames_.rend()) return std::nullopt;
-  return *it;
+  return it == frames_.rend() ? nullptr : *it;
 }
 
 }  // namespace beltwarden::site

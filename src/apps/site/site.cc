@@ -5,8 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "apps/site/frame_evidence.h"
 #include "base/thread_name.h"
-#include "formats/picture.h"
 #include "material/line_notes.h"
 #include "wire/codec.h"
 
@@ -16,7 +16,6 @@ namespace {
 // Taken in one go: bounds how long a batch may keep its first reading waiting.
 constexpr std::size_t kBatch = 512;
 constexpr auto kSiteIdle = std::chrono::milliseconds(50);
-constexpr int kJpegQualities[] = {85, 60, 30};   // the first that is small enough
 constexpr std::chrono::nanoseconds kLate = std::chrono::milliseconds(400);   // a frame to its findings: 200 ms when all is well
 constexpr auto kRetryPause = std::chrono::milliseconds(500);
 
@@ -163,7 +162,7 @@ bool Site::take_at_rim(instruments::Output& output) {
     log_.warn_once("frame of " + frame.instrument.str(), measured.error().message);
     return false;
   }
-  ring_.add(std::move(frame));
+  ring_.add(std::move(frame), std::get<material::FrameReading>(measured->payload).digest);
   output = std::move(*measured);
   return true;
 }
@@ -409,9 +408,8 @@ void Site::write(wire::Finding finding) {
 void Site::pin_evidence(const wire::Finding& finding) {
   for (const auto& evidence : finding.evidence) {
     if (evidence.kind != "frame") continue;
-    const auto frame = ring_.find(evidence.instrument, evidence.frame_number);
-    if (frame) {
-      pin_frame(*frame, finding.where);
+    if (const auto kept = ring_.find(evidence.instrument, evidence.frame_number)) {
+      pin_frame(*kept, finding.where);
     } else {
       log_.warn_once("evidence", "the picture of a finding had left the ring before it could be pinned");
     }
@@ -425,32 +423,19 @@ void Site::archive(const material::Observation& observation) {
   if (where.tonnes.to.value < next) return;
   next = where.tonnes.to.value + options_.archive_every.value;
   const auto& reading = std::get<material::FrameReading>(observation.payload);
-  if (const auto frame = ring_.find(observation.instrument, reading.frame_number)) pin_frame(*frame, where);
+  if (const auto kept = ring_.find(observation.instrument, reading.frame_number)) pin_frame(*kept, where);
 }
 
-void Site::pin_frame(const instruments::RawFrame& frame, const material::LotInterval& where) {
-  const formats::PictureView picture{frame.bgr.data(), frame.width_px, frame.height_px, 3, std::size_t{3} * frame.width_px};
-  for (const int quality : kJpegQualities) {
-    auto jpeg = formats::encode_jpeg(picture, quality);
-    if (!jpeg) {
-      log_.warn_once("evidence", "a picture could not be encoded: " + jpeg.error().message);
-      return;
-    }
-    if (jpeg->size() > options_.max_evidence_bytes) continue;
-    wire::EvidenceBlob blob;
-    blob.digest = sha256(*jpeg);
-    blob.media_type = "image/jpeg";
-    blob.bytes = std::move(*jpeg);
-    blob.frame_digest = sha256({reinterpret_cast<const char*>(frame.bgr.data()), frame.bgr.size()});
-    blob.instrument = frame.instrument;
-    blob.frame_number = frame.frame_number;
-    blob.where = where;
-    append(journal::EntryKind::kEvidence, frame.time, wire::encode(blob));
+// Once, however many findings point at it: encoding keeps the line waiting.
+void Site::pin_frame(KeptFrame& kept, const material::LotInterval& where) {
+  if (std::exchange(kept.pinned, true)) return;
+  const auto blob = frame_evidence(kept, where, options_.max_evidence_bytes);
+  if (blob) {
+    append(journal::EntryKind::kEvidence, kept.frame.time, wire::encode(*blob));
     return;
   }
   ++refused_;
-  log_.warn_once("evidence too large", "a picture of " + frame.instrument.str() + " takes more than " +
-                                           std::to_string(options_.max_evidence_bytes) + " bytes as JPEG: it is not kept");
+  log_.warn_once("evidence of " + kept.frame.instrument.str(), blob.error().message);
 }
 
 }  // namespace beltwarden::site

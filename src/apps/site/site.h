@@ -159,7 +159,7 @@ class Site {
   void write(wire::Finding finding);
   void pin_evidence(const wire::Finding& finding);
   void archive(const material::Observation& observation);
-  void pin_frame(const instruments::RawFrame& frame, const material::LotInterval& where);
+  void pin_frame(KeptFrame& kept, const material::LotInterval& where);
 
   SiteOptions options_;
   inspect::InspectorHost host_;
