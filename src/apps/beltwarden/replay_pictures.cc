@@ -40,9 +40,9 @@ Result<void> PicturesSeenAgain::gather(const wire::EvidenceBlob& picture) {
   frame.height_px = static_cast<std::uint32_t>(decoded->height);
   frame.mm_per_px = mm_per_px;
   frame.bgr = std::move(decoded->data);
-  auto reading = rim_.measure(frame, brand);
-  if (!reading) return reading.error();
-  auto& measured = std::get<material::FrameReading>(reading->payload);
+  auto made = rim_.measure(frame, brand);
+  if (!made) return made.error();
+  auto& measured = std::get<material::FrameReading>(made->reading.payload);
   if (!measured.network) return {};  // the network did not take it: it was judged by colour, as before
   again_[picture.frame_digest] = {std::move(measured.candidates), std::move(measured.heat)};
   return {};

@@ -19,6 +19,11 @@ bool stands_out(const std::vector<vision::Candidate>& candidates) {
   });
 }
 
+vision::ImageView view_of(const instruments::RawFrame& frame) {
+  return {frame.bgr.data(), static_cast<int>(frame.width_px), static_cast<int>(frame.height_px),
+          static_cast<std::ptrdiff_t>(3 * frame.width_px)};
+}
+
 }  // namespace
 
 Rim::Rim(RimModels models) : appearances_(std::move(models.appearances)) {
@@ -55,14 +60,13 @@ bool Rim::look_through_network(const vision::ImageView& view, double mm_per_px, 
   return true;
 }
 
-Result<material::Reading> Rim::measure(const instruments::RawFrame& frame, std::string_view brand) {
+Result<MeasuredFrame> Rim::measure(const instruments::RawFrame& frame, std::string_view brand) {
   const std::size_t expected = std::size_t{3} * frame.width_px * frame.height_px;
   if (frame.bgr.size() != expected) {
     return invalid_input("frame " + std::to_string(frame.frame_number) + ": expected " + std::to_string(expected) +
                          " bytes, found " + std::to_string(frame.bgr.size()));
   }
-  const vision::ImageView view{frame.bgr.data(), static_cast<int>(frame.width_px), static_cast<int>(frame.height_px),
-                               static_cast<std::ptrdiff_t>(3 * frame.width_px)};
+  const vision::ImageView view = view_of(frame);
   auto analysis = vision::analyse_frame(view, frame.mm_per_px, scratch_);
   if (!analysis) return analysis.error();
   const bool network = !networks_.empty() && look_through_network(view, frame.mm_per_px, brand, *analysis);
@@ -86,9 +90,8 @@ Result<material::Reading> Rim::measure(const instruments::RawFrame& frame, std::
     auto& heat = analysis->heat;
     measured.heat = {static_cast<std::uint32_t>(heat.columns), static_cast<std::uint32_t>(heat.rows), heat.by_network, std::move(heat.levels)};
   }
-  const auto window = windows_[frame.instrument].look(view, analysis->load);
   const auto& q = m.quality;
-  measured.condition = {q.light, q.saturated, q.contrast, q.detail, q.dark_point, window.frozen, window.dirty_share};
+  measured.condition = {q.light, q.saturated, q.contrast, q.detail, q.dark_point, {}, {}};
   for (auto& c : analysis->candidates) {
     material::FrameCandidate candidate;
     candidate.box = {c.x, c.y, c.w, c.h};
@@ -110,7 +113,14 @@ Result<material::Reading> Rim::measure(const instruments::RawFrame& frame, std::
   reading.received = frame.received;
   reading.encoder = frame.encoder;
   reading.payload = std::move(measured);
-  return reading;
+  return MeasuredFrame{std::move(reading), std::move(analysis->load)};
+}
+
+void WindowWatches::look(const instruments::RawFrame& frame, MeasuredFrame& measured) {
+  const auto window = windows_[frame.instrument].look(view_of(frame), measured.load);
+  auto& condition = std::get<material::FrameReading>(measured.reading.payload).condition;
+  condition.frozen = window.frozen;
+  condition.dirty_share = window.dirty_share;
 }
 
 }  // namespace beltwarden::site

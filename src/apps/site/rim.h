@@ -22,16 +22,22 @@ struct RimModels {
   std::vector<vision::BrandAppearance> appearances;   ///< what the networks' findings are weighed by
 };
 
-/// Measures frames, each camera's in order. One a thread.
+/// What a frame says by itself.
+struct MeasuredFrame {
+  material::Reading reading;   ///< a FrameReading; WindowWatches completes its condition
+  vision::LoadMask load;
+};
+
+/// Measures frames, in any order. One a thread.
 class Rim {
  public:
   explicit Rim(RimModels models = {});
 
-  /// The frame as a reading: digest, measurements, how it was taken, candidates. Where there is a network of `brand` for pixels of
+  /// Digest, measurements, how it was taken, candidates. Where there is a network of `brand` for pixels of
   /// that size, what it finds joins the candidates that stand out by colour, as strong as it is rare on clean ore, with the class
   /// that the network's classifier gives it; what officers called ore is lowered, and so is what lies on bare belt. An error
   /// names what about the picture does not fit.
-  Result<material::Reading> measure(const instruments::RawFrame& frame, std::string_view brand = {});
+  Result<MeasuredFrame> measure(const instruments::RawFrame& frame, std::string_view brand = {});
 
   bool has_networks() const { return !networks_.empty(); }
   /// Why pictures of `brand` are judged by colour alone; empty when they are not.
@@ -49,8 +55,17 @@ class Rim {
 
   std::map<std::string, Network, std::less<>> networks_;
   std::vector<vision::BrandAppearance> appearances_;
-  std::map<InstrumentId, vision::WindowWatch> windows_;
   vision::AnalyseScratch scratch_;
+};
+
+/// What lies on each camera's window, from picture to picture.
+class WindowWatches {
+ public:
+  /// Each camera's frames in order.
+  void look(const instruments::RawFrame& frame, MeasuredFrame& measured);
+
+ private:
+  std::map<InstrumentId, vision::WindowWatch> windows_;
 };
 
 }  // namespace beltwarden::site

@@ -1,8 +1,9 @@
-#include "apps/site/rim.h"
+#include "apps/site/rim_pool.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <future>
 
 #include "base/rng.h"
 #include "inspect/object_events.h"
@@ -46,9 +47,9 @@ instruments::RawFrame picture(double mm_per_px = 4) {
 }
 
 std::vector<material::FrameCandidate> candidates(Rim& rim, const instruments::RawFrame& frame, std::string_view brand) {
-  auto reading = rim.measure(frame, brand);
-  EXPECT_TRUE(reading.ok());
-  return std::get<material::FrameReading>(reading->payload).candidates;
+  auto made = rim.measure(frame, brand);
+  EXPECT_TRUE(made.ok());
+  return std::get<material::FrameReading>(made->reading.payload).candidates;
 }
 
 Rim with_network(float everywhere) {
@@ -132,8 +133,11 @@ TEST(Rim, TheNetworksClassGoesWithTheCandidate) {
 
 TEST(Rim, HowThePictureWasTakenIsMeasuredAndTheSamePictureAgainNoticed) {
   Rim rim;
+  WindowWatches windows;
   const auto reading = [&](const instruments::RawFrame& frame) {
-    return std::get<material::FrameReading>(rim.measure(frame)->payload).condition;
+    auto made = rim.measure(frame);
+    windows.look(frame, *made);
+    return std::get<material::FrameReading>(made->reading.payload).condition;
   };
   const auto first = reading(picture());
   EXPECT_NEAR(first.light, 114.5, 1);   // bytes 100 to 129
@@ -153,6 +157,40 @@ TEST(Rim, OtherBrandsAndOtherScalesAreJudgedByColourAlone) {
   EXPECT_EQ(rim.without_network("Fines", 4), "the pack has no network of it");
   EXPECT_NE(rim.without_network("Lump", 9), "");
   EXPECT_FALSE(plain.has_networks());
+}
+
+// Each frame's own answer, whichever rim measured it and whatever that one had measured before.
+TEST(RimPool, WhatIsMeasuredDoesNotDependOnHowManyRimsThereAre) {
+  RimModels models;
+  models.networks["Lump"] = {sure_of(3), {}, {}};
+  models.appearances.push_back(appearance("Lump"));
+  Rim alone(models);
+  RimPool pool(models, 3);
+  pool.start();
+  std::vector<std::future<RimPool::Done>> under_way;
+  std::vector<instruments::RawFrame> frames;
+  for (std::uint64_t number = 1; number <= 24; ++number) {
+    auto frame = picture();
+    frame.frame_number = number;
+    for (std::size_t i = number; i < frame.bgr.size(); i += 7 + number) frame.bgr[i] = static_cast<std::uint8_t>(9 * number);
+    if (number == 7) frame.bgr.pop_back();
+    frames.push_back(frame);
+    under_way.push_back(pool.measure(std::move(frame), number % 3 ? "Lump" : "Fines"));
+  }
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    const auto done = under_way[i].get();
+    EXPECT_EQ(done.frame.frame_number, frames[i].frame_number);
+    const auto expected = alone.measure(frames[i], frames[i].frame_number % 3 ? "Lump" : "Fines");
+    ASSERT_EQ(done.measured.ok(), expected.ok());
+    if (!expected) continue;
+    const auto& found = std::get<material::FrameReading>(done.measured->reading.payload);
+    const auto& wanted = std::get<material::FrameReading>(expected->reading.payload);
+    EXPECT_EQ(found.digest, wanted.digest);
+    EXPECT_EQ(found.network, wanted.network);
+    EXPECT_EQ(found.mean_lab, wanted.mean_lab);
+    ASSERT_EQ(found.candidates.size(), wanted.candidates.size());
+    for (std::size_t c = 0; c < found.candidates.size(); ++c) EXPECT_EQ(found.candidates[c].features, wanted.candidates[c].features);
+  }
 }
 
 }  // namespace

@@ -42,9 +42,10 @@ Site::Site(SiteOptions options, std::vector<std::unique_ptr<inspect::Inspector>>
       tracker_(options_.layout),
       scheduler_(options_.layout, options_.increment_interval),
       ring_(options_.ring_bytes),
-      rim_(std::move(options_.rim)),
+      rim_(std::move(options_.rim), options_.rim_threads),
       to_rim_(options_.queue),
       to_line_(options_.queue),
+      at_rim_(options_.queue),
       needs_(options_.renew_plans_after) {}
 
 Result<std::unique_ptr<Site>> Site::open(SiteOptions options, std::vector<std::unique_ptr<inspect::Inspector>> inspectors,
@@ -82,9 +83,11 @@ void Site::start() {
     log_.info("the pack has no networks of its brands (model belt_network): pictures are judged by colour alone");
   }
   ask_again();
+  rim_.start();
   {
-    const ThreadsNamed name("rim");
-    rim_thread_ = std::thread([this] { run_rim(); });
+    const ThreadsNamed name("rim order");
+    entering_ = std::thread([this] { enter_rim(); });
+    leaving_ = std::thread([this] { leave_rim(); });
   }
   const ThreadsNamed name("line");
   line_thread_ = std::thread([this] { run_line(); });
@@ -93,7 +96,10 @@ void Site::start() {
 void Site::stop() {
   stop_soon();
   to_rim_.close();
-  if (rim_thread_.joinable()) rim_thread_.join();
+  if (entering_.joinable()) entering_.join();
+  at_rim_.close();
+  if (leaving_.joinable()) leaving_.join();
+  rim_.stop();
   to_line_.close();
   if (line_thread_.joinable()) line_thread_.join();
   if (journal_) (void)journal_->commit();
@@ -131,39 +137,50 @@ std::vector<std::pair<InstrumentId, std::uint64_t>> Site::last_device_sequences(
 
 SiteCounts Site::counts() const { return {outputs_, observations_, findings_, skipped_frames_, refused_, unreadable_}; }
 
-void Site::run_rim() {
-  for (;;) {
-    auto item = to_rim_.pop();
-    if (!item) return;
+void Site::enter_rim() {
+  while (auto item = to_rim_.pop()) {
+    AtRim at_rim;
     auto* output = std::get_if<instruments::Output>(&*item);
-    if (output != nullptr && !take_at_rim(*output)) continue;
-    if (const auto* command = std::get_if<wire::SiteCommand>(&*item)) {
+    if (auto* frame = output == nullptr ? nullptr : std::get_if<instruments::RawFrame>(output)) {
+      if (options_.skip_late_frames && skips(*frame)) continue;
+      std::string brand = rim_.has_networks() ? brand_at_rim(*frame) : std::string();
+      at_rim.picture = rim_.measure(std::move(*frame), std::move(brand));
+    } else if (output != nullptr) {
+      note_at_rim(std::get<material::Reading>(*output));
+    } else if (const auto* command = std::get_if<wire::SiteCommand>(&*item)) {
       if (const auto* plan = std::get_if<material::LotPlan>(&command->order)) brand_of_feed_[plan->feed_number] = plan->brand;
     }
-    if (!to_line_.push(std::move(*item))) return;
+    at_rim.item = std::move(*item);
+    if (!at_rim_.push(std::move(at_rim))) return;
   }
 }
 
-// Frames become readings. False: nothing of it goes on.
-bool Site::take_at_rim(instruments::Output& output) {
-  if (auto* reading = std::get_if<material::Reading>(&output)) {
-    if (const auto* belt = std::get_if<material::BeltReading>(&reading->payload)) fed_at_rim_ = belt->feed_lot;
-    auto* health = std::get_if<material::HealthReading>(&reading->payload);
-    if (const auto skipped = skipped_by_camera_.find(reading->instrument); health && skipped != skipped_by_camera_.end()) {
-      health->dropped.push_back({"frames skipped evenly: the machine cannot keep up", skipped->second});
-    }
-    return true;
+void Site::note_at_rim(material::Reading& reading) {
+  if (const auto* belt = std::get_if<material::BeltReading>(&reading.payload)) fed_at_rim_ = belt->feed_lot;
+  auto* health = std::get_if<material::HealthReading>(&reading.payload);
+  if (const auto skipped = skipped_by_camera_.find(reading.instrument); health && skipped != skipped_by_camera_.end()) {
+    health->dropped.push_back({"frames skipped evenly: the machine cannot keep up", skipped->second});
   }
-  auto& frame = std::get<instruments::RawFrame>(output);
-  if (options_.skip_late_frames && skips(frame)) return false;
-  auto measured = rim_.measure(frame, rim_.has_networks() ? brand_at_rim(frame) : std::string());
-  if (!measured) {
+}
+
+void Site::leave_rim() {
+  while (auto at_rim = at_rim_.pop()) {
+    if (at_rim->picture.valid() && !measured(*at_rim)) continue;
+    if (!to_line_.push(std::move(at_rim->item))) return;
+  }
+}
+
+// A frame becomes a reading. False: nothing of it goes on.
+bool Site::measured(AtRim& at_rim) {
+  auto [frame, made] = at_rim.picture.get();
+  if (!made) {
     ++refused_;
-    log_.warn_once("frame of " + frame.instrument.str(), measured.error().message);
+    log_.warn_once("frame of " + frame.instrument.str(), made.error().message);
     return false;
   }
-  ring_.add(std::move(frame), std::get<material::FrameReading>(measured->payload).digest);
-  output = std::move(*measured);
+  windows_.look(frame, *made);
+  ring_.add(std::move(frame), std::get<material::FrameReading>(made->reading.payload).digest);
+  at_rim.item = instruments::Output(std::move(made->reading));
   return true;
 }
 

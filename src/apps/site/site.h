@@ -22,7 +22,7 @@
 #include "apps/site/frame_ring.h"
 #include "apps/site/increment_scheduler.h"
 #include "apps/site/restart_needs.h"
-#include "apps/site/rim.h"
+#include "apps/site/rim_pool.h"
 #include "base/bounded_queue.h"
 #include "base/ids.h"
 #include "base/log.h"
@@ -42,6 +42,7 @@ struct SiteOptions {
   std::size_t ring_bytes = 256u << 20;       ///< of camera pixels kept for evidence
   Tonnes archive_every{100};                 ///< one picture a camera is kept for every so many tonnes
   RimModels rim;                             ///< networks of the pack's brands; without them pictures are judged by colour
+  std::size_t rim_threads = 2;               ///< that measure pictures
   bool skip_late_frames = false;             ///< where instruments do not wait: every second, fourth ... frame when behind
   std::size_t queue = 1024;                  ///< outputs waiting between two stages
   std::function<Tonnes(const material::LotPlan&)> increment_interval;   ///< of a lot's sampling plan; 0 = none
@@ -65,8 +66,8 @@ struct SiteCounts {
 /// Sends an order to the instrument that can act on it.
 using Actuator = std::function<Result<void>(const instruments::Order&)>;
 
-/// Three stages on threads of their own, bounded queues between: the rim measures frames, the line stamps, journals
-/// and inspects. `submit` and `command` are safe from any thread.
+/// Stages on threads of their own, bounded queues between: the rim measures frames, several at once, and hands everything on in
+/// the order it came; the line stamps, journals and inspects. `submit` and `command` are safe from any thread.
 class Site {
  public:
   /// Opens the journal and brings tracker, inspectors and scheduler to where it ends. Findings that a crash kept from
@@ -138,8 +139,15 @@ class Site {
   void finish_restore(Restored& restored);
   void remember_lot(const LotId& lot);
 
-  void run_rim();
-  bool take_at_rim(instruments::Output& output);
+  // What has passed the rim's entrance, and the picture that is being measured for it.
+  struct AtRim {
+    Item item;
+    std::future<RimPool::Done> picture;
+  };
+  void enter_rim();
+  void leave_rim();
+  void note_at_rim(material::Reading& reading);
+  bool measured(AtRim& at_rim);
   bool skips(const instruments::RawFrame& frame);
   std::string brand_at_rim(const instruments::RawFrame& frame);
   void run_line();
@@ -170,9 +178,10 @@ class Site {
   material::LineTracker tracker_;
   IncrementScheduler scheduler_;
   FrameRing ring_;
-  Rim rim_;
+  RimPool rim_;
   BoundedQueue<Item> to_rim_, to_line_;
-  std::thread rim_thread_, line_thread_;
+  BoundedQueue<AtRim> at_rim_;
+  std::thread entering_, leaving_, line_thread_;
   std::set<std::string> commands_taken_, commands_refused_;
   std::map<std::string, instruments::CutOrder> unanswered_cuts_;  // as the journal left them; asked for until they are taken
   std::map<std::string, Time> unanswered_stops_;                  // as the journal left them
@@ -186,7 +195,8 @@ class Site {
   std::atomic<bool> stopping_{false}, abandoned_{false};
   mutable std::mutex lots_mutex_;
   std::set<LotId> known_lots_;
-  // Of the rim's thread alone, once it runs.
+  WindowWatches windows_;                               // of the thread that leaves the rim
+  // Of the thread that enters the rim, once it runs.
   std::map<std::int32_t, std::string> brand_of_feed_;   // by the number that the PLC shows
   std::int32_t fed_at_rim_ = 0;
   std::set<std::string> told_brands_;
