@@ -1,6 +1,7 @@
 #include "science/vision/blobs.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 
@@ -27,21 +28,29 @@ std::vector<float> smoothed(const EvidenceMap& map) {
   return out;
 }
 
+// Cells above `floor`, highest first, equal ones from the top left.
+std::vector<std::uint32_t> highest_first(const std::vector<float>& level, double floor) {
+  std::vector<std::uint64_t> keys;   // a level's bits, so that its order is theirs and the highest is the least, before the cell
+  for (std::size_t i = 0; i < level.size(); ++i) {
+    if (!(static_cast<double>(level[i]) > floor)) continue;
+    const auto bits = std::bit_cast<std::uint32_t>(level[i] + 0.0f);   // of 0 and -0 the same
+    const std::uint32_t rising = bits >> 31 != 0 ? ~bits : bits | 0x80000000u;
+    keys.push_back(std::uint64_t{~rising} << 32 | i);
+  }
+  std::sort(keys.begin(), keys.end());
+  return {keys.begin(), keys.end()};   // the lower halves
+}
+
 }  // namespace
 
 std::vector<Blob> find_blobs(const EvidenceMap& map, const BlobOptions& options) {
   const std::vector<float> level = smoothed(map);
   const int w = map.columns, h = map.rows;
-  std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < level.size(); ++i) {
-    if (static_cast<double>(level[i]) > options.floor) order.push_back(i);
-  }
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return level[a] > level[b]; });
   std::vector<std::uint8_t> taken(level.size(), 0);
   std::vector<Blob> blobs;
   std::vector<std::size_t> stack, cells;
   std::vector<float> values;
-  for (const std::size_t peak : order) {
+  for (const std::size_t peak : highest_first(level, options.floor)) {
     if (taken[peak] != 0) continue;
     // A cell beside a stronger blob is its flank, not a thing of its own.
     const double limit = std::max(options.floor, static_cast<double>(level[peak]) - options.drop);

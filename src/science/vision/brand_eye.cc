@@ -58,26 +58,16 @@ Result<std::vector<float>> BrandEye::features_at(const ImageView& frame, double 
 }
 
 Result<EvidenceMap> BrandEye::evidence(const ImageView& frame, const LoadMask& load) {
-  auto seen = frames_.look(frame);
-  if (!seen) return seen.error();
-  lower_on_belt(seen->evidence, load);
-  return std::move(seen->evidence);
+  auto found = frames_.evidence(frame);
+  if (found) lower_on_belt(*found, load);
+  return found;
 }
 
 Result<BrandEye::Seen> BrandEye::look(const ImageView& frame, const LoadMask& load, double limit, std::size_t most) {
-  auto seen = frames_.look(frame);
-  if (!seen) return seen.error();
-  std::vector<Blob> blobs = std::move(seen->blobs);
-  Seen out{std::move(seen->evidence), {}, seen->frame_score};
-  if (load.any_belt()) {
-    lower_on_belt(out.evidence, load);
-    blobs = find_blobs(out.evidence);
-    for (Blob& blob : blobs) {
-      blob.w = std::min(blob.w, frame.width_px - blob.x);
-      blob.h = std::min(blob.h, frame.height_px - blob.y);
-    }
-    out.frame_score = frame_score(blobs);
-  }
+  auto found = evidence(frame, load);
+  if (!found) return found.error();
+  std::vector<Blob> blobs = blobs_within(*found, frame);
+  Seen out{std::move(*found), {}, frame_score(blobs)};
   const bool remembered = !model_->memory.places.empty();
   bool changed = false;
   for (Blob& blob : blobs) {

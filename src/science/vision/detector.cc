@@ -71,17 +71,25 @@ Result<EvidenceMap> Detector::map(const ImageView& image, const Tone& tone, Eye&
   return map;
 }
 
-Result<Detector::Seen> Detector::look(const ImageView& image) {
-  if (auto fits = check_size(image); !fits) return fits.error();
-  auto evidence = source_ ? source_(image) : map(image, measure_tone(image), frames_);
-  if (!evidence) return evidence.error();
-  Seen seen;
-  seen.evidence = std::move(*evidence);
-  seen.blobs = find_blobs(seen.evidence);
-  for (Blob& blob : seen.blobs) {
+std::vector<Blob> blobs_within(const EvidenceMap& evidence, const ImageView& image) {
+  std::vector<Blob> blobs = find_blobs(evidence);
+  for (Blob& blob : blobs) {
     blob.w = std::min(blob.w, image.width_px - blob.x);
     blob.h = std::min(blob.h, image.height_px - blob.y);
   }
+  return blobs;
+}
+
+Result<EvidenceMap> Detector::evidence(const ImageView& image) {
+  if (auto fits = check_size(image); !fits) return fits.error();
+  return source_ ? source_(image) : map(image, measure_tone(image), frames_);
+}
+
+Result<Detector::Seen> Detector::look(const ImageView& image) {
+  auto found = evidence(image);
+  if (!found) return found.error();
+  Seen seen{std::move(*found), {}, 0};
+  seen.blobs = blobs_within(seen.evidence, image);
   seen.frame_score = frame_score(seen.blobs);
   return seen;
 }

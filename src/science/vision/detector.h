@@ -75,6 +75,8 @@ class Detector {
   };
   /// Pictures of 32 x 32 to 8192 x 8192 pixels at the model's mm per pixel.
   Result<Seen> look(const ImageView& image);
+  /// Evidence alone.
+  Result<EvidenceMap> evidence(const ImageView& image);
 
   /// Features of the thing in the middle of a crop: maps of the network averaged over the middle half with the evidence
   /// as weights, the mean class scores at the end; the mean over the crop and its three mirror pictures. The light is taken
@@ -94,6 +96,9 @@ class Detector {
   Eye crops_;   // keeps the features, too
   std::vector<int> outputs_;
 };
+
+/// The things that the evidence of a picture shows, within the picture.
+std::vector<Blob> blobs_within(const EvidenceMap& evidence, const ImageView& image);
 
 /// Sets the model's limits by clean frames that it was not trained on, for the blobs it claims.
 Result<void> set_limits(DetectorModel& model, Detector& detector, std::span<const Picture> clean, std::uint64_t seed);

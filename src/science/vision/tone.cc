@@ -47,15 +47,22 @@ struct Cells {
   std::vector<std::uint8_t> ore;
 };
 
-// Every sixth pixel: the cell it lies in, and its colours.
+// Every sixth pixel, cell by cell of each row: the cell, and the pixel's colours.
 template <class Take>
 void each_sixth(const ImageView& image, int columns, const Take& take) {
+  static_assert(kToneCell % 2 == 0);
   for (int y = 1; y < image.height_px; y += 3) {
     const std::uint8_t* row = image.bgr + y * image.stride_bytes;
-    const std::size_t first = static_cast<std::size_t>(y / kToneCell * columns);
-    for (int x = y % 2; x < image.width_px; x += 2) take(first + static_cast<std::size_t>(x / kToneCell), row + 3 * x);
+    std::size_t cell = static_cast<std::size_t>(y / kToneCell * columns);
+    for (int from = 0; from < image.width_px; from += kToneCell, ++cell) {
+      const int to = std::min(from + kToneCell, image.width_px);
+      for (int x = from + y % 2; x < to; x += 2) take(cell, row + 3 * x);
+    }
   }
 }
+
+// As std::lround, inlined.
+int rounded(double value) { return value < 0 ? -static_cast<int>(0.5 - value) : static_cast<int>(value + 0.5); }
 
 Cells find_ore(const ImageView& image) {
   Cells cells{(image.width_px + kToneCell - 1) / kToneCell, (image.height_px + kToneCell - 1) / kToneCell, {}, {}};
@@ -138,7 +145,7 @@ Tone measure_tone(const ImageView& image) {
   each_sixth(image, cells.columns, [&](std::size_t cell, const std::uint8_t* pixel) {
     if (cells.ore[cell] == 0) return;
     const double away = logs[pixel[1]] - static_cast<double>(tone.lamp[cell]);
-    ++around[static_cast<std::size_t>(std::clamp(static_cast<int>(std::lround(100 * away)), -kSteps, kSteps) + kSteps)];
+    ++around[static_cast<std::size_t>(std::clamp(rounded(100 * away), -kSteps, kSteps) + kSteps)];
   });
   const auto point = [&](double share) {
     double below = 0;
