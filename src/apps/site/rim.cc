@@ -26,8 +26,8 @@ vision::ImageView view_of(const instruments::RawFrame& frame) {
 
 }  // namespace
 
-Rim::Rim(RimModels models) : appearances_(std::move(models.appearances)) {
-  for (auto& [brand, model] : models.networks) networks_.try_emplace(brand, std::move(model));
+Rim::Rim(RimModels models, int lanes) : appearances_(std::move(models.appearances)) {
+  for (auto& [brand, model] : models.networks) networks_.try_emplace(brand, std::move(model), lanes);
 }
 
 std::string Rim::without_network(std::string_view brand, double mm_per_px) const {

@@ -31,7 +31,8 @@ struct MeasuredFrame {
 /// Measures frames, in any order. One a thread.
 class Rim {
  public:
-  explicit Rim(RimModels models = {});
+  /// `lanes`: threads that look at one picture through a network.
+  explicit Rim(RimModels models = {}, int lanes = 1);
 
   /// Digest, measurements, how it was taken, candidates. Where there is a network of `brand` for pixels of
   /// that size, what it finds joins the candidates that stand out by colour, as strong as it is rare on clean ore, with the class
@@ -45,7 +46,7 @@ class Rim {
 
  private:
   struct Network {
-    explicit Network(vision::BrandModel m) : model(std::move(m)), eye(model, vision::Detector(model.detector)) {}
+    Network(vision::BrandModel m, int lanes) : model(std::move(m)), eye(model, vision::Detector(model.detector, lanes)) {}
     Network(const Network&) = delete;   // the eye looks through this very model
     Network& operator=(const Network&) = delete;
     vision::BrandModel model;

@@ -1,14 +1,12 @@
 #include "apps/site/rim_pool.h"
 
-#include <algorithm>
-
 #include "base/thread_name.h"
 
 namespace beltwarden::site {
 
-RimPool::RimPool(RimModels models, std::size_t threads) {
-  for (std::size_t i = 1; i < std::max<std::size_t>(1, threads); ++i) rims_.emplace_back(models);
-  rims_.emplace_back(std::move(models));
+RimPool::RimPool(RimModels models, std::size_t rims, int lanes) {
+  for (std::size_t i = 1; i < rims; ++i) rims_.emplace_back(models, lanes);
+  rims_.emplace_back(std::move(models), lanes);
 }
 
 RimPool::~RimPool() { stop(); }

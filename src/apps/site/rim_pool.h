@@ -16,7 +16,7 @@ namespace beltwarden::site {
 /// Measures frames on threads of its own, each with a Rim of its own. What they say does not depend on how many there are.
 class RimPool {
  public:
-  explicit RimPool(RimModels models, std::size_t threads);
+  RimPool(RimModels models, std::size_t rims, int lanes);
   /// Ends once every frame taken is measured.
   ~RimPool();
   RimPool(const RimPool&) = delete;

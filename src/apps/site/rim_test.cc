@@ -165,7 +165,7 @@ TEST(RimPool, WhatIsMeasuredDoesNotDependOnHowManyRimsThereAre) {
   models.networks["Lump"] = {sure_of(3), {}, {}};
   models.appearances.push_back(appearance("Lump"));
   Rim alone(models);
-  RimPool pool(models, 3);
+  RimPool pool(models, 3, 2);
   pool.start();
   std::vector<std::future<RimPool::Done>> under_way;
   std::vector<instruments::RawFrame> frames;

@@ -42,7 +42,7 @@ Site::Site(SiteOptions options, std::vector<std::unique_ptr<inspect::Inspector>>
       tracker_(options_.layout),
       scheduler_(options_.layout, options_.increment_interval),
       ring_(options_.ring_bytes),
-      rim_(std::move(options_.rim), options_.rim_threads),
+      rim_(std::move(options_.rim), options_.rims, options_.lanes),
       to_rim_(options_.queue),
       to_line_(options_.queue),
       at_rim_(options_.queue),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
 
 #include "base/config.h"
 #include "base/toml_writer.h"
@@ -39,35 +40,90 @@ net::Network detector_network(int classes, std::uint64_t seed) {
   return net::make_network(std::move(plan), {head, joined_fine, joined_middle, coarse}, seed);
 }
 
-Detector::Detector(const DetectorModel& model) : crops_{net::Frozen(model.network), {}}, outputs_(model.network.outputs) {
+Detector::Detector(const DetectorModel& model, int lanes)
+    : crops_{net::Frozen(model.network), {}}, lanes_(static_cast<std::size_t>(std::max(0, lanes - 1))), outputs_(model.network.outputs) {
   net::Network evidence = model.network;
   if (!evidence.outputs.empty()) evidence.outputs.resize(1);
   frames_.frozen = net::Frozen(evidence);
 }
 
-Result<EvidenceMap> Detector::map(const ImageView& image, const Tone& tone, Eye& eye) {
-  const int scale = eye.frozen.coarsest_scale();
-  const int width = (image.width_px + scale - 1) / scale * scale, height = (image.height_px + scale - 1) / scale * scale;
-  apply_tone(image, tone, eye.frozen.prepare(width, height, eye.scratch), 0);
-  eye.frozen.run(eye.scratch);
-  const net::Planes& head = eye.scratch.map(outputs_.front());
+namespace {
+
+int whole_cells(int px, int scale) { return (px + scale - 1) / scale * scale; }
+
+// The picture's columns from `left` on, `width` of them, through the network; the evidence lies in `scratch`.
+void run_strip(const net::Frozen& network, const ImageView& image, const Tone& tone, int left, int width, net::Frozen::Scratch& scratch) {
+  apply_tone(image, tone, network.prepare(width, whole_cells(image.height_px, network.coarsest_scale()), scratch), 0, left);
+  network.run(scratch);
+}
+
+// Rows of evidence for a picture of `width` pixels, as the network rounds it up; nothing in them yet.
+EvidenceMap empty_map(const ImageView& image, int cell_px) {
   EvidenceMap map;
-  map.cell_px = width / head.shape().width;
-  map.columns = (image.width_px + map.cell_px - 1) / map.cell_px;
-  map.rows = (image.height_px + map.cell_px - 1) / map.cell_px;
-  map.logit.reserve(static_cast<std::size_t>(map.columns * map.rows));
+  map.cell_px = cell_px;
+  map.columns = (image.width_px + cell_px - 1) / cell_px;
+  map.rows = (image.height_px + cell_px - 1) / cell_px;
+  map.logit.resize(static_cast<std::size_t>(map.columns * map.rows));
+  return map;
+}
+
+// Columns `from` to `to` (excluded) of the map, which are those of `head` from `skip` on.
+void copy_columns(const net::Planes& head, int skip, EvidenceMap& map, int from, int to) {
+  for (int y = 0; y < map.rows; ++y) std::copy_n(head.row(0, 0, y) + skip, to - from, &map.logit[static_cast<std::size_t>(y * map.columns + from)]);
+}
+
+// Bare belt is nobody's ore; what is brighter than it counts as load.
+void leave_out_belt(const Tone& tone, EvidenceMap& map) {
+  if (tone.columns == 0) return;
   for (int y = 0; y < map.rows; ++y) {
-    const float* row = head.row(0, 0, y);
-    map.logit.insert(map.logit.end(), row, row + map.columns);
-  }
-  if (tone.columns == 0) return map;
-  for (int y = 0; y < map.rows; ++y) {  // bare belt is nobody's ore; what is brighter than it counts as load
     const std::size_t cells = static_cast<std::size_t>(y * map.cell_px / kToneCell * tone.columns);
     for (int x = 0; x < map.columns; ++x) {
       float& logit = map.logit[static_cast<std::size_t>(y * map.columns + x)];
       if (tone.load[cells + static_cast<std::size_t>(x * map.cell_px / kToneCell)] == 0) logit = std::min(logit, kNothing);
     }
   }
+}
+
+}  // namespace
+
+EvidenceMap Detector::map(const ImageView& image, const Tone& tone, Eye& eye) {
+  const int width = whole_cells(image.width_px, eye.frozen.coarsest_scale());
+  run_strip(eye.frozen, image, tone, 0, width, eye.scratch);
+  const net::Planes& head = eye.scratch.map(outputs_.front());
+  EvidenceMap map = empty_map(image, width / head.shape().width);
+  copy_columns(head, 0, map, 0, map.columns);
+  leave_out_belt(tone, map);
+  return map;
+}
+
+// Each lane takes a strip, and on either side what reaches into it.
+EvidenceMap Detector::map_in_strips(const ImageView& image, const Tone& tone) {
+  const int scale = frames_.frozen.coarsest_scale(), reach = frames_.frozen.reach_px();
+  const int width = whole_cells(image.width_px, scale), strips = static_cast<int>(lanes_.size()) + 1;
+  const int own = whole_cells((width + strips - 1) / strips, scale);
+  if (own < 2 * reach) return map(image, tone, frames_);
+  struct Strip {
+    int from, to, left, right;   // its own pixels, and those that it reads
+    net::Frozen::Scratch* scratch;
+  };
+  std::vector<Strip> all;
+  for (int from = 0; from < width; from += own) {
+    const int to = std::min(from + own, width);
+    all.push_back({from, to, std::max(0, from - reach), std::min(width, to + reach), all.empty() ? &frames_.scratch : &lanes_[all.size() - 1]});
+  }
+  const auto run = [&](const Strip& s) { run_strip(frames_.frozen, image, tone, s.left, s.right - s.left, *s.scratch); };
+  std::vector<std::future<void>> others;
+  for (std::size_t i = 1; i < all.size(); ++i) others.push_back(std::async(std::launch::async, run, all[i]));
+  run(all.front());
+  for (auto& other : others) other.get();
+  EvidenceMap map;
+  for (const Strip& s : all) {
+    const net::Planes& head = s.scratch->map(outputs_.front());
+    const int cell = (s.right - s.left) / head.shape().width;
+    if (map.logit.empty()) map = empty_map(image, cell);
+    copy_columns(head, (s.from - s.left) / cell, map, s.from / cell, std::min(s.to / cell, map.columns));
+  }
+  leave_out_belt(tone, map);
   return map;
 }
 
@@ -82,7 +138,8 @@ std::vector<Blob> blobs_within(const EvidenceMap& evidence, const ImageView& ima
 
 Result<EvidenceMap> Detector::evidence(const ImageView& image) {
   if (auto fits = check_size(image); !fits) return fits.error();
-  return source_ ? source_(image) : map(image, measure_tone(image), frames_);
+  if (source_) return source_(image);
+  return map_in_strips(image, measure_tone(image));
 }
 
 Result<Detector::Seen> Detector::look(const ImageView& image) {
@@ -109,24 +166,22 @@ Result<std::vector<float>> Detector::crop_features(const ImageView& crop) {
         to = std::copy_n(row + 3 * (mirror & 1 ? crop.width_px - 1 - x : x), 3, to);
       }
     }
-    auto features = features_of(turned.view(), tone);
-    if (!features) return features.error();
-    sum.resize(features->size());
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += 0.25f * (*features)[i];
+    const auto features = features_of(turned.view(), tone);
+    sum.resize(features.size());
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += 0.25f * features[i];
   }
   return sum;
 }
 
-Result<std::vector<float>> Detector::features_of(const ImageView& crop, const Tone& tone) {
-  auto evidence = map(crop, tone, crops_);
-  if (!evidence) return evidence.error();
-  const int left = evidence->columns / 4, right = evidence->columns - left;
-  const int top = evidence->rows / 4, bottom = evidence->rows - top;
+std::vector<float> Detector::features_of(const ImageView& crop, const Tone& tone) {
+  const EvidenceMap evidence = map(crop, tone, crops_);
+  const int left = evidence.columns / 4, right = evidence.columns - left;
+  const int top = evidence.rows / 4, bottom = evidence.rows - top;
   std::vector<double> weight;
   double total = 0;
   for (int y = top; y < bottom; ++y) {
     for (int x = left; x < right; ++x) {
-      weight.push_back(1e-3 + 1 / (1 + std::exp(-static_cast<double>(evidence->at(x, y)))));
+      weight.push_back(1e-3 + 1 / (1 + std::exp(-static_cast<double>(evidence.at(x, y)))));
       total += weight.back();
     }
   }

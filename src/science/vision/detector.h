@@ -63,7 +63,8 @@ net::Network detector_network(int classes, std::uint64_t seed);
 /// Runs a model on frames. One per thread; the model may be dropped.
 class Detector {
  public:
-  explicit Detector(const DetectorModel& model);
+  /// `lanes`: threads that share a wide frame between them; what they see does not depend on how many there are.
+  explicit Detector(const DetectorModel& model, int lanes = 1);
   /// Looks through something else than the model's network: blobs, limits and scores stay the same.
   using EvidenceSource = std::function<Result<EvidenceMap>(const ImageView&)>;
   explicit Detector(EvidenceSource source) : source_(std::move(source)) {}
@@ -84,15 +85,17 @@ class Detector {
   Result<std::vector<float>> crop_features(const ImageView& crop);
 
  private:
-  Result<std::vector<float>> features_of(const ImageView& crop, const Tone& tone);
+  std::vector<float> features_of(const ImageView& crop, const Tone& tone);
   // The network ready to run, and its maps of the last picture.
   struct Eye {
     net::Frozen frozen;
     net::Frozen::Scratch scratch;
   };
-  Result<EvidenceMap> map(const ImageView& image, const Tone& tone, Eye& eye);
+  EvidenceMap map(const ImageView& image, const Tone& tone, Eye& eye);
+  EvidenceMap map_in_strips(const ImageView& image, const Tone& tone);
   EvidenceSource source_;
   Eye frames_;  // keeps the evidence alone
+  std::vector<net::Frozen::Scratch> lanes_;   // of the strips of a wide frame beside the first
   Eye crops_;   // keeps the features, too
   std::vector<int> outputs_;
 };

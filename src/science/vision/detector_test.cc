@@ -54,6 +54,21 @@ TEST(Detector, PicturesOfAnySizeNotOnlyWholeCells) {
   EXPECT_FALSE(detector.look(ImageView{}));
 }
 
+// Of any weights: those of a fit may be small where it matters.
+TEST(Detector, StripsOnThreadsOfTheirOwnShowWhatOneShows) {
+  DetectorModel random;
+  random.network = detector_network(0, 7);
+  for (auto& value : random.network.parameters) value *= 2;
+  for (const int width : {600, 791, 1024}) {
+    testing::Picture picture = testing::ore(width, 90, 10, 50);
+    testing::lay_bar(picture, width / 2, 40, 60, 24, 20, 220, 215, 210, 0.02, 1);
+    const auto alone = Detector(random).look(picture.view());
+    ASSERT_TRUE(alone);
+    EXPECT_NE(alone->evidence.at(alone->evidence.columns / 2, 10), alone->evidence.at(3, 10));
+    for (const int lanes : {2, 3}) EXPECT_EQ(Detector(random, lanes).look(picture.view())->evidence.logit, alone->evidence.logit) << width << " " << lanes;
+  }
+}
+
 TEST(Detector, TheModelReadsBackAndSeesTheSame) {
   const auto back = detector_from_bytes(to_bytes(model()), "test");
   ASSERT_TRUE(back) << back.error().message;

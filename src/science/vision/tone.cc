@@ -174,7 +174,7 @@ Tone measure_rim_tone(const ImageView& image, int rim_px) {
   return tone_of(histogram, total);
 }
 
-void apply_tone(const ImageView& image, const Tone& tone, net::Planes& out, int sample) {
+void apply_tone(const ImageView& image, const Tone& tone, net::Planes& out, int sample, int left) {
   constexpr double kColourGain = 3;  // colour varies less than lightness; brought to the same size
   float light[3][256];
   for (std::size_t k = 0; k < 3; ++k) {
@@ -183,8 +183,9 @@ void apply_tone(const ImageView& image, const Tone& tone, net::Planes& out, int 
     }
   }
   const net::PlaneShape shape = out.shape();
+  const int inside = std::min(shape.width, image.width_px - left);
   const int columns = tone.columns, rows = columns > 0 ? static_cast<int>(tone.lamp.size()) / columns : 0;
-  std::vector<float> across(static_cast<std::size_t>(columns)), lamp(static_cast<std::size_t>(image.width_px), 0.0f);
+  std::vector<float> across(static_cast<std::size_t>(columns)), lamp(static_cast<std::size_t>(inside), 0.0f);
   const auto between = [](int at, int cells, int& low, int& high) {  // the two nearest middles of cells, and the share of the second
     const float place = (static_cast<float>(at) + 0.5f) / kToneCell - 0.5f;
     low = std::clamp(static_cast<int>(std::floor(place)), 0, cells - 1);
@@ -193,9 +194,9 @@ void apply_tone(const ImageView& image, const Tone& tone, net::Planes& out, int 
   };
   std::vector<int> low_of(lamp.size()), high_of(lamp.size());
   std::vector<float> share_of(lamp.size());
-  for (std::size_t x = 0; columns > 0 && x < lamp.size(); ++x) share_of[x] = between(static_cast<int>(x), columns, low_of[x], high_of[x]);
+  for (std::size_t x = 0; columns > 0 && x < lamp.size(); ++x) share_of[x] = between(left + static_cast<int>(x), columns, low_of[x], high_of[x]);
   for (int y = 0; y < shape.height; ++y) {
-    const std::uint8_t* row = image.bgr + std::min(y, image.height_px - 1) * image.stride_bytes;
+    const std::uint8_t* row = image.bgr + std::min(y, image.height_px - 1) * image.stride_bytes + 3 * left;
     if (columns > 0 && y < image.height_px) {
       int low = 0, high = 0;
       const float share = between(y, rows, low, high);
@@ -204,14 +205,13 @@ void apply_tone(const ImageView& image, const Tone& tone, net::Planes& out, int 
         across[static_cast<std::size_t>(c)] = (upper + share * (lower - upper)) / static_cast<float>(tone.spread);
       }
       for (std::size_t x = 0; x < lamp.size(); ++x) {
-        const float left = across[static_cast<std::size_t>(low_of[x])], right = across[static_cast<std::size_t>(high_of[x])];
-        lamp[x] = left + share_of[x] * (right - left);
+        const float near = across[static_cast<std::size_t>(low_of[x])], far = across[static_cast<std::size_t>(high_of[x])];
+        lamp[x] = near + share_of[x] * (far - near);
       }
     }
     float* lightness = out.row(sample, 0, y);
     float* blue = out.row(sample, 1, y);
     float* red = out.row(sample, 2, y);
-    const int inside = std::min(shape.width, image.width_px);
     for (int x = 0; x < inside; ++x) {
       const float b = light[0][row[3 * x]], g = light[1][row[3 * x + 1]], r = light[2][row[3 * x + 2]];
       lightness[x] = (b + g + r) * (1.0f / 3) - lamp[static_cast<std::size_t>(x)];

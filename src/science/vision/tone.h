@@ -30,7 +30,7 @@ Tone measure_tone(const ImageView& image);
 Tone measure_rim_tone(const ImageView& image, int rim_px);
 
 /// Writes lightness, blue against green and red against green of the picture into the three planes of `sample`, repeating
-/// the last row and column where the planes are larger.
-void apply_tone(const ImageView& image, const Tone& tone, net::Planes& out, int sample);
+/// the last row and column where the planes are larger. `left`: the picture's column that becomes the planes' first.
+void apply_tone(const ImageView& image, const Tone& tone, net::Planes& out, int sample, int left = 0);
 
 }  // namespace beltwarden::vision

@@ -80,6 +80,18 @@ void Frozen::fuse_unfolds() {
   }
 }
 
+int Frozen::reach_px() const {
+  std::vector<int> reach(steps_.size(), 0);
+  for (std::size_t i = steps_.size(); i-- > 1;) {
+    const Step& step = steps_[i];
+    const int whole = (reach[i] + step.scale - 1) / step.scale * step.scale;
+    int& input = reach[at(step.input)];
+    input = std::max(input, whole + (step.kind == StepKind::kDepthwise ? step.scale : 0));
+    if (step.other >= 0) reach[at(step.other)] = std::max(reach[at(step.other)], whole);
+  }
+  return (reach.front() + coarsest_scale_ - 1) / coarsest_scale_ * coarsest_scale_;
+}
+
 Frozen::RowSpan Frozen::rows_read(const Op& op, int y) {
   if (op.gather == Gather::kDepthwise || op.stage.kind == Stage::Kind::kDepthwise) return {y - 1, y + 1};
   if (op.gather == Gather::kFold || op.stage.kind == Stage::Kind::kFold) return {2 * y, 2 * y + 1};

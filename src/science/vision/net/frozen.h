@@ -46,6 +46,10 @@ class Frozen {
 
   int coarsest_scale() const { return coarsest_scale_; }
 
+  /// How far beside a column of the picture pixels matter to the outputs there, in whole multiples of coarsest_scale(): a strip cut
+  /// out of a picture at such multiples has the picture's own outputs that far from the cut.
+  int reach_px() const;
+
  private:
   enum class Gather { kNone, kDepthwise, kFold, kUnfold };
   struct Op {

@@ -343,6 +343,34 @@ TEST(Frozen, KeepsNoMoreRowsThanAreReadAndLosesNone) {
   }
 }
 
+// A change of one pixel is seen as far as stated, and no further.
+TEST(Frozen, StatesHowFarAPixelReaches) {
+  Plan plan(1);
+  const int half = plan.normalise(plan.mix(plan.fold(0), 4));
+  const int quarter = plan.block(plan.normalise(plan.mix(plan.fold(half), 4)), 4, true);
+  const int joined = plan.block(plan.add(plan.unfold(quarter), half), 4, true);
+  Network network = make_network(std::move(plan), {joined}, 5);
+  for (auto& value : network.parameters) value = std::abs(value) + 0.1f;   // nothing cancels
+  const Frozen frozen(network);
+  ASSERT_EQ(frozen.reach_px(), 8);   // 2 of the last window, in whole quarters 4, and 4 of the first
+  constexpr int kWidth = 64, kAt = 32;
+  const auto outputs = [&](float pixel) {
+    Frozen::Scratch scratch;
+    Planes& input = frozen.prepare(kWidth, 16, scratch);
+    for (int y = 0; y < 16; ++y) std::fill_n(input.row(0, 0, y), kWidth, 1.0f);
+    input.row(0, 0, 8)[kAt] = pixel;
+    frozen.run(scratch);
+    const Planes& map = scratch.map(joined);
+    return std::vector<float>(map.row(0, 0, 4), map.row(0, 0, 4) + kWidth / 2);
+  };
+  const auto a = outputs(1), b = outputs(3);
+  for (int x = 0; x < kWidth / 2; ++x) {
+    const int away = std::abs(2 * x - kAt);
+    if (away > frozen.reach_px() + 4) EXPECT_EQ(a[static_cast<std::size_t>(x)], b[static_cast<std::size_t>(x)]) << x;
+    if (away == 6) EXPECT_NE(a[static_cast<std::size_t>(x)], b[static_cast<std::size_t>(x)]) << x;
+  }
+}
+
 TEST(Network, ReadsBackWhatItWroteAndNothingElse) {
   const Network network = small_network();
   const std::string bytes = to_bytes(network);
