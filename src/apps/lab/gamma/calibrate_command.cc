@@ -24,8 +24,8 @@ constexpr const char* kErrors[] = {"k40_err", "u238_err", "th232_err"};
 constexpr double kUnstated = 0.03;   // relative uncertainty of a reference, where the table does not say
 
 // What a reference holds, with standard uncertainties.
-Result<void> read_reference(const TableRow& row, const std::string& table, std::array<double, gamma::kSeries>& values,
-                            std::array<double, gamma::kSeries>& errors) {
+using Amounts = std::array<double, gamma::kSeries>;
+Result<void> read_amounts(const TableRow& row, const std::string& table, Amounts& values, Amounts& errors) {
   for (std::size_t s = 0; s < gamma::kSeries; ++s) {
     auto value = table_number(row, kValues[s], table);
     if (!value) return value.error();
@@ -47,23 +47,35 @@ std::string beside(const std::string& table, const std::string& name) {
   return file;
 }
 
+// Every row of a table of references: what `measured` makes of the file beside the table, and what the row says that it holds.
+template <typename Reference, typename Measured, typename Member>
+Result<std::vector<Reference>> read_references(const std::vector<TableRow>& rows, const std::string& table, const Measured& measured, Member member) {
+  std::vector<Reference> references;
+  for (const auto& row : rows) {
+    auto read = measured(row.at("name"), beside(table, row.at("name")));
+    if (!read) return read.error();
+    Reference one;
+    one.*member = std::move(*read);
+    if (auto amounts = read_amounts(row, table, one.bq_per_kg, one.error); !amounts) return amounts.error();
+    references.push_back(std::move(one));
+  }
+  return references;
+}
+
 // A line: geometry, self-absorption and efficiency over the belt, from runs of ore of known activity.
 Result<void> calibrate_line(const CalibrateOptions& options) {
   auto rows = read_table(options.runs, {"name", kValues[0], kValues[1], kValues[2]});
   if (!rows) return rows.error();
   auto model = load_belt_model(options.model);
   if (!model) return model.error();
-  std::vector<gamma::WeighedRun> runs;
-  for (const auto& row : *rows) {
-    const std::string file = beside(options.runs, row.at("name"));
+  const auto measured = [](const std::string& name, const std::string& file) -> Result<gamma::BeltSeries> {
     auto series = load_series(file);
     if (!series) return series.error();
-    gamma::WeighedRun run;
-    run.series = belt_series(row.at("name"), std::make_shared<const formats::GammaSeries>(std::move(*series)));
-    if (auto read = read_reference(row, options.runs, run.bq_per_kg, run.error); !read) return read;
-    runs.push_back(std::move(run));
-  }
-  auto calibration = gamma::calibrate_belt(runs, model->background);
+    return belt_series(name, std::make_shared<const formats::GammaSeries>(std::move(*series)));
+  };
+  auto runs = read_references<gamma::WeighedRun>(*rows, options.runs, measured, &gamma::WeighedRun::series);
+  if (!runs) return runs.error();
+  auto calibration = gamma::calibrate_belt(*runs, model->background);
   if (!calibration) return calibration.error().within(options.runs);
   const auto& kut = calibration->kut;
   std::fprintf(stderr, "%d runs; bins scatter %.1f %% around the fit beyond counting. Factor of the line, %.0f to %.0f keV at 100 kg/m:\n", kut.blocks,
@@ -84,18 +96,14 @@ Result<void> calibrate(const CalibrateOptions& options) {
   if (!rows) return rows.error();
   auto background = measured_spectrum(options.background);
   if (!background) return background.error();
-  std::vector<gamma::ReferenceBlock> blocks;
-  for (const auto& row : *rows) {
+  std::erase_if(*rows, [](const TableRow& row) {
     const auto role = row.find("role");
-    if (role != row.end() ? role->second != "block" : row.at("k40_bq_per_kg").empty()) continue;
-    gamma::ReferenceBlock block;
-    auto spectrum = measured_spectrum(beside(options.blocks, row.at("name")));
-    if (!spectrum) return spectrum.error();
-    block.spectrum = std::move(*spectrum);
-    if (auto read = read_reference(row, options.blocks, block.bq_per_kg, block.error); !read) return read;
-    blocks.push_back(std::move(block));
-  }
-  auto calibration = gamma::calibrate_kut(blocks, *background);
+    return role != row.end() ? role->second != "block" : row.at("k40_bq_per_kg").empty();
+  });
+  const auto measured = [](const std::string&, const std::string& file) { return measured_spectrum(file); };
+  auto blocks = read_references<gamma::ReferenceBlock>(*rows, options.blocks, measured, &gamma::ReferenceBlock::spectrum);
+  if (!blocks) return blocks.error();
+  auto calibration = gamma::calibrate_kut(*blocks, *background);
   if (!calibration) return calibration.error().within(options.blocks);
   std::fprintf(stderr, "%d blocks; bins scatter %.1f %% around the fit beyond counting\n", calibration->blocks,
                100 * calibration->spread);
@@ -117,7 +125,7 @@ void add_gamma_calibrate(cli::Command& gamma, int& exit_code) {
                    ->check(cli::ExistingFile());
   auto* model = command->add_option("--model", options->model, "With --runs: what 'gamma tune' wrote of the line")->check(cli::ExistingFile());
   blocks->needs(background)->excludes(runs);
-  runs->needs(model);
+  runs->needs(model)->excludes(background);   // a run holds its own minute of bare belt
   command->add_option("--out", options->out, "The calibration")->required();
   command->footer("Example: beltwarden gamma calibrate --blocks blocks.csv --background PB.csv --out kut.toml\n"
                   "         beltwarden gamma calibrate --runs runs.csv --model belt.model --out line.toml");

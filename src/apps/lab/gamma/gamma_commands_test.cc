@@ -101,5 +101,15 @@ TEST_F(Gamma, WhatDoesNotFitIsAnError) {
   EXPECT_EQ(run({"write", "--series", path("S1.csv"), "--out", path("x.n42")}), 1);
 }
 
+// A run holds its own minute of bare belt: a background beside it would not be used.
+TEST_F(Gamma, CalibrateRefusesABackgroundBesideRuns) {
+  for (const char* name : {"runs.csv", "PB.csv", "belt.model"}) ASSERT_TRUE(write_output(path(name), "nothing\n"));
+  const std::vector<std::string> words = {"calibrate", "--runs", path("runs.csv"), "--model", path("belt.model"), "--out", path("W")};
+  EXPECT_EQ(run(words), 1);
+  auto with = words;
+  with.insert(with.end(), {"--background", path("PB.csv")});
+  EXPECT_EQ(run(with), 2);
+}
+
 }  // namespace
 }  // namespace beltwarden::lab
