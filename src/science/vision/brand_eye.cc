@@ -57,14 +57,17 @@ Result<std::vector<float>> BrandEye::features_at(const ImageView& frame, double 
   return crops_.crop_features(cut_crop(frame, centre_x, centre_y).view());
 }
 
-Result<EvidenceMap> BrandEye::evidence(const ImageView& frame, const LoadMask& load) {
-  auto found = frames_.evidence(frame);
-  if (found) lower_on_belt(*found, load);
+Result<EvidenceMap> BrandEye::evidence(const ImageView& frame, const LoadMask& load, Mirror mirror) {
+  const bool as_it_is = !mirror.across && !mirror.down;
+  auto found = as_it_is ? frames_.evidence(frame) : frames_.evidence(mirrored(frame, mirror).view());
+  if (!found) return found;
+  mirror_back(*found, mirror);
+  lower_on_belt(*found, load);
   return found;
 }
 
 Result<BrandEye::Seen> BrandEye::look(const ImageView& frame, const LoadMask& load, double limit, std::size_t most) {
-  auto found = evidence(frame, load);
+  auto found = evidence(frame, load, Mirror{});
   if (!found) return found.error();
   std::vector<Blob> blobs = blobs_within(*found, frame);
   Seen out{std::move(*found), {}, frame_score(blobs)};

@@ -8,6 +8,7 @@
 #include "science/vision/crop_classifier.h"
 #include "science/vision/detector.h"
 #include "science/vision/frame_analysis.h"
+#include "science/vision/mirror.h"
 #include "science/vision/ore_memory.h"
 
 namespace beltwarden::vision {
@@ -53,8 +54,9 @@ class BrandEye {
   Result<Seen> look(const ImageView& frame, const LoadMask& load, double limit, std::size_t most = kAll);
   static constexpr std::size_t kAll = 1000;
 
-  /// Evidence alone, lowered on bare belt.
-  Result<EvidenceMap> evidence(const ImageView& frame, const LoadMask& load);
+  /// Evidence alone, lowered on bare belt, looked for in the frame's mirror picture: frames of a belt overlap, so that joined
+  /// evidence is that of all four for the work of one.
+  Result<EvidenceMap> evidence(const ImageView& frame, const LoadMask& load, Mirror mirror);
 
   /// Features of the thing round a point of a frame; none from an imported network.
   Result<std::vector<float>> features_at(const ImageView& frame, double centre_x, double centre_y);

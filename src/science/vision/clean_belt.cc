@@ -5,6 +5,7 @@
 
 #include "base/rng.h"
 #include "science/vision/belt_mosaic.h"
+#include "science/vision/mirror.h"
 
 namespace beltwarden::vision {
 
@@ -43,9 +44,11 @@ Result<CleanBelt> pass_clean_belt(Detector& detector, std::span<const Picture> p
           to[i] = static_cast<std::uint8_t>(std::clamp(from[i] + kNoise * (sum - 510) / 147.8 + 0.5, 0.0, 255.0));
         }
       }
-      auto seen = detector.look(view.view());
-      if (!seen) return seen.error();
-      keep(mosaic.add(seen->evidence, v == 0 ? 0 : step));
+      const Mirror mirror = Mirror::of_turn(static_cast<std::size_t>(v));
+      auto evidence = detector.evidence(mirrored(view.view(), mirror).view());
+      if (!evidence) return evidence.error();
+      mirror_back(*evidence, mirror);
+      keep(mosaic.add(*evidence, v == 0 ? 0 : step));
     }
     keep(mosaic.finish());
     out.frames += 1 + (kViews - 1) * static_cast<double>(step) / whole.height;

@@ -15,7 +15,7 @@ struct CleanBelt {
 };
 
 /// Every picture, with its mirror pictures before and after it, is carried past the camera in views that overlap, each with
-/// noise of its own.
+/// noise of its own and mirrored in turn, as those of a sequence are.
 Result<CleanBelt> pass_clean_belt(Detector& detector, std::span<const Picture> pictures, std::uint64_t seed);
 
 }  // namespace beltwarden::vision

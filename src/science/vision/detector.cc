@@ -6,6 +6,7 @@
 
 #include "base/config.h"
 #include "base/toml_writer.h"
+#include "science/vision/mirror.h"
 #include "science/vision/tone.h"
 
 namespace beltwarden::vision {
@@ -156,17 +157,8 @@ Result<std::vector<float>> Detector::crop_features(const ImageView& crop) {
   if (source_) return std::vector<float>{};
   const Tone tone = measure_rim_tone(crop, std::min(crop.width_px, crop.height_px) / 8);
   std::vector<float> sum;
-  Picture turned{crop.width_px, crop.height_px, {}};
-  turned.bgr.resize(std::size_t{3} * static_cast<std::size_t>(crop.width_px) * static_cast<std::size_t>(crop.height_px));
-  for (int mirror = 0; mirror < 4; ++mirror) {
-    std::uint8_t* to = turned.bgr.data();
-    for (int y = 0; y < crop.height_px; ++y) {
-      const std::uint8_t* row = crop.bgr + (mirror & 2 ? crop.height_px - 1 - y : y) * crop.stride_bytes;
-      for (int x = 0; x < crop.width_px; ++x) {
-        to = std::copy_n(row + 3 * (mirror & 1 ? crop.width_px - 1 - x : x), 3, to);
-      }
-    }
-    const auto features = features_of(turned.view(), tone);
+  for (std::size_t turn = 0; turn < 4; ++turn) {
+    const auto features = features_of(mirrored(crop, Mirror::of_turn(turn)).view(), tone);
     sum.resize(features.size());
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += 0.25f * features[i];
   }

@@ -8,17 +8,6 @@
 
 namespace beltwarden::lab {
 
-namespace {
-
-void turn_over(vision::EvidenceMap& map) {
-  for (int y = 0; y < map.rows / 2; ++y) {
-    std::swap_ranges(map.logit.begin() + y * map.columns, map.logit.begin() + (y + 1) * map.columns,
-                     map.logit.begin() + (map.rows - 1 - y) * map.columns);
-  }
-}
-
-}  // namespace
-
 Result<double> measure_px_per_frame(const std::vector<std::string>& paths) {
   if (paths.size() < 2) return invalid_input("expected two frames or more to read the belt's movement from");
   std::vector<double> shifts;
@@ -49,10 +38,10 @@ Result<TrackedSequence> track_sequence(const VisionModel& model, ModelEye& eye, 
     progress(static_cast<double>(i) / static_cast<double>(paths.size()));
     auto frame = read_picture(paths[i]);
     if (!frame) return frame.error();
-    auto evidence = eye.evidence(*frame);
+    auto evidence = eye.evidence(*frame, vision::Mirror::of_turn(i));
     if (!evidence) return evidence.error().within(paths[i]);
     if (i == 0) height = evidence->rows * evidence->cell_px;
-    if (backwards) turn_over(*evidence);
+    if (backwards) mirror_back(*evidence, {false, true});
     for (auto& event : mosaic.add(*evidence, std::abs(px_per_frame))) events.push_back(event);
   }
   for (auto& event : mosaic.finish()) events.push_back(event);

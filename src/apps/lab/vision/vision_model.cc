@@ -114,7 +114,9 @@ Result<vision::BrandEye::Seen> ModelEye::look(const vision::Picture& frame, doub
   return eye_.look(frame.view(), load_of(frame), limit);
 }
 
-Result<vision::EvidenceMap> ModelEye::evidence(const vision::Picture& frame) { return eye_.evidence(frame.view(), load_of(frame)); }
+Result<vision::EvidenceMap> ModelEye::evidence(const vision::Picture& frame, vision::Mirror mirror) {
+  return eye_.evidence(frame.view(), load_of(frame), mirror);
+}
 
 Result<std::vector<float>> ModelEye::features_at(const vision::Picture& frame, double centre_x, double centre_y) {
   return eye_.features_at(frame.view(), centre_x, centre_y);

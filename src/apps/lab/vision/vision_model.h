@@ -27,7 +27,7 @@ class ModelEye {
 
   /// Classes of what lies above `limit`.
   Result<vision::BrandEye::Seen> look(const vision::Picture& frame, double limit);
-  Result<vision::EvidenceMap> evidence(const vision::Picture& frame);
+  Result<vision::EvidenceMap> evidence(const vision::Picture& frame, vision::Mirror mirror);
 
   /// Features of the thing round a point of a frame.
   Result<std::vector<float>> features_at(const vision::Picture& frame, double centre_x, double centre_y);
