@@ -53,7 +53,8 @@ struct DetectorFit {
 };
 
 /// Fits on clean frames of one brand (8 or more, 128 x 128 pixels or larger) and crops, which may be none. `progress` is
-/// told the share done. A sixth of the frames is kept out for the first part of the run, to set the threshold.
+/// told the share done. A sixth of the frames is kept out for the first part of the run, to set what frames' scores mean and the
+/// limit of events; the threshold of single frames is set by all of them at the end.
 Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<const Crop> crops, const DetectorFit& fit,
                                    const std::function<void(double)>& progress);
 
@@ -105,6 +106,10 @@ std::vector<Blob> blobs_within(const EvidenceMap& evidence, const ImageView& ima
 
 /// Sets the model's limits by clean frames that it was not trained on, for the blobs it claims.
 Result<void> set_limits(DetectorModel& model, Detector& detector, std::span<const Picture> clean, std::uint64_t seed);
+
+/// The threshold of single frames alone, by all clean frames there are. How odd clean ore looks differs more from lot to lot than
+/// between frames that the network was trained on and others: few frames of one lot kept out say less than all of several lots.
+Result<void> set_threshold(DetectorModel& model, Detector& detector, std::span<const Picture> clean);
 
 std::string to_bytes(const DetectorModel& model);
 Result<DetectorModel> detector_from_bytes(std::string_view bytes, const std::string& origin);

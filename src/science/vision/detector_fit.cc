@@ -199,6 +199,7 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
       average.put_into(model.network);
       Detector detector(model);
       scored = set_limits(model, detector, kept_out, fit.seed + 5);
+      if (scored) scored = set_threshold(model, detector, clean);
       if (!scored) return false;
       scored = measure_synthetic(model, kept_out, fit.side_px, fit.seed);
       auto smallest = smallest_found_px(model, kept_out, fit.side_px, fit.seed + 1000);
@@ -210,6 +211,9 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
   });
   if (!scored) return scored.error();
   average.put_into(model.network);
+  // Frames of every lot, also those it was trained on: see set_threshold.
+  Detector detector(model);
+  if (auto set = set_threshold(model, detector, clean); !set) return set.error();
   return model;
 }
 

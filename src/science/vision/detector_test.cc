@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "science/vision/test_pictures.h"
 
 namespace beltwarden::vision {
@@ -86,6 +89,31 @@ TEST(Detector, AModelWhoseFeaturesAreFinerThanItsEvidenceIsRefused) {
   const auto back = detector_from_bytes(to_bytes(turned), "test");
   ASSERT_FALSE(back);
   EXPECT_NE(back.error().message.find("no finer than the evidence"), std::string::npos) << back.error().message;
+}
+
+// Frames whose one blob each has the scores of an exponential law of scale 0.5: a tenth of them lie above 0.5 ln 10.
+TEST(Detector, TheThresholdIsWhatTheClaimedShareOfCleanFramesExceedsAndNothingElseChanges) {
+  constexpr int kFrames = 40;
+  std::vector<vision::Picture> clean;
+  for (int i = 0; i < kFrames; ++i) clean.push_back({64, 64, std::vector<std::uint8_t>(std::size_t{3} * 64 * 64, static_cast<std::uint8_t>(i))});
+  Detector detector([](const ImageView& image) -> Result<EvidenceMap> {
+    EvidenceMap map{16, 16, 4, std::vector<float>(256, -8.0f)};
+    const double score = -0.5 * std::log((image.bgr[0] + 0.5) / kFrames);
+    for (int y = 4; y < 10; ++y) std::fill_n(map.logit.begin() + 16 * y + 4, 6, static_cast<float>(score));
+    return map;
+  });
+  DetectorModel model;
+  model.claimed_false_per_frame = 0.1;
+  model.event_threshold = 7;
+  model.frame_tail = {1, 2, 0.25};
+  ASSERT_TRUE(set_threshold(model, detector, clean));
+  EXPECT_NEAR(model.threshold, 0.5 * std::log(10), 0.1);
+  EXPECT_EQ(model.event_threshold, 7);
+  EXPECT_EQ(model.frame_tail.from, 1);
+  model.claimed_false_per_frame = 0.02;
+  ASSERT_TRUE(set_threshold(model, detector, clean));
+  EXPECT_NEAR(model.threshold, 0.5 * std::log(50), 0.15);
+  EXPECT_FALSE(set_threshold(model, detector, {}));
 }
 
 TEST(Detector, FewOrSmallFramesAreRefused) {
