@@ -41,7 +41,8 @@ class BrandRegression final : public SpectralInspector {
 
  private:
   void planned(const material::LotPlan& plan, Time time, const FindingSink& say) override {
-    if (models().find(plan.brand) != nullptr) return;
+    // Without a one-class model of the brand nothing is judged, whether or not a regression of the desk knows it.
+    if (const auto* known = models().find(plan.brand); known != nullptr && known->shape) return;
     auto finding = finding_about({plan.lot, {}}, time, wire::Verdict::kDontKnow, "unknown_brand");
     finding.label = plan.brand;
     say(std::move(finding));

@@ -15,7 +15,8 @@ namespace beltwarden::spectra {
 struct RegressionModels {
   std::vector<std::string> responses;                     ///< as the table calls them: "y:Fe"
   std::string by;                                         ///< column that chooses among the models; empty = one for all
-  /// By response, then by class; "" is for all rows, and for classes that have no model of their own.
+  /// By response, then by class. "" is the model of all rows: the only one where models go by no column; else the desk asks it about rows of a
+  /// class without a model of its own and calls the answer outside calibration, and the belt does not ask it.
   std::vector<std::map<std::string, Regressor, std::less<>>> models;
   GapFiller before_maps;                                  ///< of the instrument that the maps are from; inactive where nothing is known of it
   std::vector<SpectralMap> maps;                          ///< by response: spectra before they are predicted; empty = as they are
