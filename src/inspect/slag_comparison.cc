@@ -132,7 +132,7 @@ class SlagComparison final : public SpectralInspector {
   // Slag spread so thinly that no slice shows it: the mean of the last 500 t, or of the lot, exceeds what clean ore's would.
   void check_means(const SliceView& slice, SlagLot& lot, const FindingSink& say) const {
     const auto& j = slice.judgement;
-    if (!j.slag.valid || !j.models->slag->knows_lots() || !std::isfinite(j.slag.slag_fraction)) return;
+    if (!j.slag.valid || !j.models->slag->knows_means() || !std::isfinite(j.slag.slag_fraction)) return;
     const auto& where = slice.closed.interval;
     const double mass = where.tonnes.mass().value, percent = 100 * j.slag.slag_fraction;
     for (auto* mean : {&lot.quiet_window, &lot.quiet_lot}) {
@@ -173,7 +173,7 @@ class SlagComparison final : public SpectralInspector {
                                   .std_error = rounded(std_error, kSpectralSteps), .unit = "%"});
     };
     add("slag_detection_limit", limit, 0);
-    if (j.models->slag->knows_lots()) {
+    if (j.models->slag->knows_means()) {
       add("mean_500t.slag_detection_limit", std::min(limit, 100 * window_limit(lot, *j.models->slag).detection), 0);
       add("lot_mean.slag_detection_limit", std::min(limit, 100 * j.models->slag->mean_limit(lot.lot.effective(), 0, 0, kMeanFalseAlarms).detection), 0);
     }

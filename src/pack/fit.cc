@@ -224,6 +224,7 @@ Result<std::string> fit_identity(const std::vector<BrandRows>& brands, std::uint
 Result<std::string> fit_slag(const std::vector<BrandRows>& brands, std::uint64_t seed) {
   ScreenOptions o;
   o.false_alarms = kSliceFalseAlarms;
+  o.means = false;               // learnt below, of lots as they usually come
   o.seed = seed;
   auto screens = fit_slag_screens(together(brands, &BrandRows::held_out), std::nullopt, o);
   if (!screens) return screens.error();

@@ -59,6 +59,12 @@ void ModelWriter::matrix(const Eigen::MatrixXd& v) {
   }
 }
 
+void ModelWriter::matrix_f32(const Eigen::MatrixXd& v) {
+  u32(static_cast<std::uint32_t>(v.rows()));
+  u32(static_cast<std::uint32_t>(v.cols()));
+  for (double x : v.reshaped()) put(bytes_, std::bit_cast<std::uint32_t>(static_cast<float>(x)));
+}
+
 std::string ModelWriter::finish(std::string_view kind, std::uint32_t version) const {
   std::string out(kMagic);
   out.append(kind.substr(0, 4));
@@ -153,6 +159,17 @@ Eigen::MatrixXd ModelReader::matrix() {
   Eigen::MatrixXd v(rows, cols);
   for (Eigen::Index j = 0; j < v.cols(); ++j) {
     for (Eigen::Index i = 0; i < v.rows(); ++i) v(i, j) = f64();
+  }
+  return v;
+}
+
+Eigen::MatrixXd ModelReader::matrix_f32() {
+  const auto rows = u32(1u << 24), cols = u32(1u << 24);
+  if (!need(std::size_t{rows} * cols * 4)) return {};
+  Eigen::MatrixXd v(rows, cols);
+  for (double& x : v.reshaped()) {
+    x = std::bit_cast<float>(get<std::uint32_t>(content_, at_));
+    at_ += 4;
   }
   return v;
 }

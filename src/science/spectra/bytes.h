@@ -21,6 +21,7 @@ class ModelWriter {
   void numbers(const std::vector<double>& v);
   void vector(const Eigen::VectorXd& v);
   void matrix(const Eigen::MatrixXd& v);
+  void matrix_f32(const Eigen::MatrixXd& v);   ///< rounded to 32 bits: half the room
 
   /// "BWSM", `kind` (4 letters), `version`, length, content, CRC-32C of all before it.
   std::string finish(std::string_view kind, std::uint32_t version) const;
@@ -44,6 +45,7 @@ class ModelReader {
   std::vector<double> numbers();
   Eigen::VectorXd vector();
   Eigen::MatrixXd matrix();
+  Eigen::MatrixXd matrix_f32();
   /// Marks the content as not fitting: for checks of the caller.
   void fail(const char* why);
 

@@ -17,8 +17,6 @@ namespace {
 constexpr std::size_t kFewestForLimit = 12;     // a limit from fewer is a guess
 constexpr double kToOthers = 0.2;            // share of the other brands' covariance
 constexpr double kToUnit = 3e-4;             // share of the mean variance
-constexpr double kPeakRatio = 0.9;
-
 
 struct Clean {
   Eigen::VectorXd mean;
@@ -33,6 +31,9 @@ Clean describe(const Eigen::MatrixXd& x, const Eigen::MatrixXd& others) {
   return {x.colwise().mean().transpose(),
           Cholesky(covariance).whitening()};
 }
+
+// As a file holds it, so that a model judges alike before and after.
+Eigen::MatrixXd stored(const Eigen::MatrixXd& x) { return x.cast<float>().cast<double>(); }
 
 // ln of the mean over rows d of exp(d.z - |d|^2 / 2): likelihood ratio of Gaussians of unit covariance.
 double mean_log_ratio(const Eigen::MatrixXd& changes, const Eigen::VectorXd& half_norms, const Eigen::VectorXd& white,
@@ -149,6 +150,11 @@ Result<SlagScreen> SlagScreen::fit(TrainingSet clean, const TrainingSet& others,
     changes = bin(draw_slag_paths(here->slag(), brand, options.slags, options.seed).change, m.bins_);
     m.paths_ = changes * m.whitening_.transpose();
     m.members_ = bin(member_paths(*here, brand).change, m.bins_) * m.whitening_.transpose();
+    m.paths_ = stored(m.paths_), m.members_ = stored(m.members_);
+    m.trials_.resize(kLaws * kTrials * kSlagSteps, m.bins_);
+    m.trials_ << bin(draw_slags_of_any_grain(here->slag(), brand, kTrials, options.seed + 3, MixingLaw::kAlbedo).change, m.bins_) * m.whitening_.transpose(),
+        bin(draw_slags_of_any_grain(here->slag(), brand, kTrials, options.seed + 3, MixingLaw::kKubelkaMunk).change, m.bins_) * m.whitening_.transpose();
+    m.trials_ = stored(m.trials_);
     for (const auto& member : here->members()) m.member_names_.push_back(member.name), m.member_kinds_.push_back(member.kind);
     if (m.member_names_.size() > kMostMembers) return invalid_input("slag screen: a library of more than 256 members");
   }
@@ -162,11 +168,16 @@ Result<SlagScreen> SlagScreen::fit(TrainingSet clean, const TrainingSet& others,
     row_groups.push_back(g);
     groups[g].push_back(treated.row[i]);
   }
-  const auto fold = deal_folds(row_groups, options.folds, options.seed);
+  std::vector<std::uint32_t> row_lots;
+  for (auto row : treated.row) {
+    if (!clean.lots.empty()) row_lots.push_back(clean.lots[static_cast<std::size_t>(row)]);
+  }
+  const auto fold = deal_folds(row_lots.empty() ? row_groups : row_lots, options.folds, options.seed);
   const auto counts = scan_counts(groups);
   std::vector<std::vector<double>> like(counts.size()), strange(counts.size());
   std::vector<double> slices(counts.size(), 0);
-  std::vector<Eigen::VectorXd> unseen;   // whitened single scans
+  std::vector<std::vector<Eigen::VectorXd>> unseen(counts.size());   // whitened means that their fold had not seen
+  std::vector<std::pair<Eigen::Index, std::vector<NearestOnPath>>> slices_unseen;   // the first row of a slice, and what its mean looks like
   Scratch s;
   for (int f = 0; f < options.folds; ++f) {
     std::vector<int> inside;
@@ -183,6 +194,10 @@ Result<SlagScreen> SlagScreen::fit(TrainingSet clean, const TrainingSet& others,
     part.whitening_ = std::move(described.whitening);
     if (here) part.paths_ = changes * part.whitening_.transpose();
     part.settle();
+    for (const auto& [g, rows] : outside) {
+      if (!here || !options.means) break;
+      if (part.whiten(clean.spectra(rows, Eigen::all).colwise().mean().transpose(), s)) slices_unseen.emplace_back(rows.front(), part.nearest(s.white));
+    }
     for (std::size_t c = 0; c < counts.size(); ++c) {
       for (const auto& [g, rows] : outside) {
         if (counts[c] > 1 && rows.size() < counts[c]) continue;
@@ -192,7 +207,7 @@ Result<SlagScreen> SlagScreen::fit(TrainingSet clean, const TrainingSet& others,
           for (std::size_t k = 0; k < counts[c]; ++k) mean += clean.spectra.row(rows[first + k]).transpose();
           mean /= static_cast<double>(counts[c]);
           if (!part.whiten(mean, s)) continue;
-          if (c == 0) unseen.push_back(s.white);
+          unseen[c].push_back(s.white);
           strange[c].push_back(std::log(std::max(s.white.squaredNorm(), 1e-12)));
           if (here) like[c].push_back(part.likeness(s.white, s.gains));
         }
@@ -201,17 +216,28 @@ Result<SlagScreen> SlagScreen::fit(TrainingSet clean, const TrainingSet& others,
   }
   for (std::size_t c = 0; c < counts.size(); ++c) {
     if (strange[c].size() < kFewestForLimit || slices[c] < static_cast<double>(kFewestForLimit)) continue;
-    m.levels_.push_back(m.level_of(static_cast<double>(counts[c]), slices[c], like[c], strange[c]));
+    m.levels_.push_back(m.level_of(static_cast<double>(counts[c]), slices[c], unseen[c], like[c], strange[c]));
   }
   if (m.levels_.empty()) return invalid_input("slag screen: expected at least 12 usable clean slices");
   if (m.levels_.size() == 1) {
-    m.held_out_.resize(static_cast<Eigen::Index>(unseen.size()), m.bins_);
-    for (std::size_t i = 0; i < unseen.size(); ++i) m.held_out_.row(static_cast<Eigen::Index>(i)) = unseen[i].transpose();
+    m.held_out_.resize(static_cast<Eigen::Index>(unseen[0].size()), m.bins_);
+    for (std::size_t i = 0; i < unseen[0].size(); ++i) m.held_out_.row(static_cast<Eigen::Index>(i)) = unseen[0][i].transpose();
   }
 
   if (here) {
     m.calibrate_fraction(*here, x, treated.x, brand, options);
   }
+  if (slices_unseen.empty()) return m;
+  CleanSlices seen;
+  for (const auto& [first, near] : slices_unseen) {
+    double share = 0, std = 0;
+    m.weigh(near, share, std);
+    seen.share.push_back(share);
+    if (!clean.lots.empty()) seen.lots.push_back(clean.lots[static_cast<std::size_t>(first)]);
+    const auto& rows = groups[clean.groups[static_cast<std::size_t>(first)]];
+    if (seen.white.size() < kSlicesTried && m.whiten(clean.spectra(rows, Eigen::all).colwise().mean().transpose(), s)) seen.white.push_back(s.white);
+  }
+  if (auto ok = m.learn_means(seen); !ok) return ok.error();
   return m;
 }
 
@@ -304,29 +330,41 @@ std::vector<LibraryMatch> SlagScreen::match(Eigen::Ref<const Eigen::VectorXd> re
   return sorted;
 }
 
-double SlagScreen::detection_limit(double scans) const {
-  if (!knows_slag()) return std::numeric_limits<double>::quiet_NaN();
-  const auto& l = level_for(scans);
-  const double limit = l.like_mean + l.like_limit * l.like_sd, z = normal_quantile(kPeakRatio);
-  std::vector<double> least;
-  Eigen::VectorXd gains;
-  for (Eigen::Index k = 0; k < paths_.rows() / kSlagSteps; ++k) {
-    double from = 0, before = -limit, found = 1;
-    for (int step = 0; step < kSlagSteps; ++step) {
-      const Eigen::VectorXd change = paths_.row(k * kSlagSteps + step).transpose();
-      // The statistic scatters along the change as a clean spectrum does: by the change's length.
-      const double margin = likeness(change, gains) - z * change.norm() - limit;
-      if (margin >= 0) {
-        found = from + (kSlagShares[step] - from) * (before < margin ? -before / (margin - before) : 1);
-        break;
+double slag_parts::least_share(const Eigen::MatrixXd& grown, double at_none, double needed) {
+  double most = 0;
+  const Eigen::Index slags = grown.rows() / kLaws;
+  for (Eigen::Index law = 0; law < kLaws; ++law) {
+    std::vector<double> least;
+    for (Eigen::Index k = law * slags; k < (law + 1) * slags; ++k) {
+      double from = 0, before = at_none, found = 1;
+      for (int step = 0; step < kSlagSteps; ++step) {
+        if (grown(k, step) >= needed) {
+          found = before >= needed ? from : from + (kSlagShares[step] - from) * (needed - before) / (grown(k, step) - before);
+          break;
+        }
+        from = kSlagShares[step];
+        before = grown(k, step);
       }
-      from = kSlagShares[step];
-      before = margin;
+      least.push_back(found);
     }
-    least.push_back(found);
+    std::ranges::sort(least);
+    most = std::max(most, sorted_quantile(least, kFound));
   }
-  std::ranges::sort(least);
-  return sorted_quantile(least, 0.9);
+  return most;
+}
+
+double SlagScreen::detection_limit(double scans) const {
+  if (trials_.rows() == 0) return std::numeric_limits<double>::quiet_NaN();
+  const auto& l = level_for(scans);
+  const double limit = l.like_mean + l.like_limit * l.like_sd, z = normal_quantile(kFound) * l.along_sd;
+  Eigen::MatrixXd margin(trials_.rows() / kSlagSteps, kSlagSteps);
+  Eigen::VectorXd gains;
+  for (Eigen::Index i = 0; i < trials_.rows(); ++i) {
+    const Eigen::VectorXd change = trials_.row(i).transpose();
+    // The statistic scatters as clean spectra do along the change: by its length.
+    margin(i / kSlagSteps, i % kSlagSteps) = likeness(change, gains) - z * change.norm();
+  }
+  return least_share(margin, 0, limit);
 }
 
 Result<SlagScreens> fit_slag_screens(TrainingSet clean, std::optional<ReferenceLibrary> library, const ScreenOptions& options,

@@ -24,6 +24,7 @@ struct ScreenOptions {
   int slags = 150;                     ///< invented from the library
   double slag_share_of_alarms = 0.7;   ///< of the false alarms, spent on likeness to slag; the others on strangeness
   int folds = 5;
+  bool means = true;                   ///< learn what means over many slices may be; false where `learn_lots` is asked afterwards anyway
   std::uint64_t seed = 0;
 };
 
@@ -39,7 +40,9 @@ struct ScreenOptions {
 class SlagScreen {
  public:
   /// `clean`: reflectance rows of one brand. `others`: of other brands on the same axis, may have no rows. `library`: on the same axis;
-  /// none = strangeness only. At least 30 usable rows.
+  /// none = strangeness only. At least 30 usable rows. Where `clean` names lots, folds keep them together and, if there are 8 of two slices
+  /// or more, what they share is learnt from the rows held out; without them it is taken that lots differ by as much as slices do and the slices
+  /// of each by as much again, which is more than either can be.
   static Result<SlagScreen> fit(TrainingSet clean, const TrainingSet& others, const std::optional<ReferenceLibrary>& library,
                                 const ScreenOptions& options);
 
@@ -69,20 +72,22 @@ class SlagScreen {
   /// are there already or fewer than 8 slices of 3 scans remain.
   bool learn_scan_scatter(const Spectra& reflectance, std::span<const std::uint32_t> groups);
 
-  /// Detection limit of slag, share of dry mass, for a mean of `scans` scans: the least share of which nine in ten slags of the
-  /// library are found nine times in ten. NaN without a library.
+  /// Detection limit of slag, share of dry mass, for a mean of `scans` scans: the least share of which nine in ten slags are found nine times
+  /// in ten, whichever of the laws of mixing holds. Slags are mixtures of the library's, in grains commonly up to three times larger or
+  /// smaller than the ore's (slag_templates.h). 1 where even nothing but slag would not be told from the ore; NaN without a library, and in models
+  /// written before this was reckoned.
   double detection_limit(double scans) const;
 
-  /// What a lot's clean slices say of slag, and how much lots differ in it, from `usual`: rows are scans, `groups` slices, `lots` at least
-  /// 8 lots of two slices or more that the screen was not fitted on.
+  /// The same from `usual`: rows are scans, `groups` slices, `lots` at least 8 lots of two slices or more that the screen was not fitted on.
   Result<void> learn_lots(const TrainingSet& usual);
-  bool knows_lots() const { return response_.rows() > 0; }
+  /// Whether means can be judged: false without a library, and in models of older versions that never learnt of lots.
+  bool knows_means() const { return clean_.lot > 0; }
   struct MeanLimit {
     double limit = 0;              ///< the mean of slag_fraction over clean slices lies above it with the probability asked for
-    double detection = 0;          ///< share of which nine in ten slags are found so nine times in ten (Currie, Anal. Chem. 40 (1968) 586-593)
+    double detection = 0;          ///< as `detection_limit`, of that mean (Currie, Anal. Chem. 40 (1968) 586-593)
   };
-  /// For the mean over `slices` slices of a lot of which `before_slices` others, of the mean `before_mean`, were seen before; NaN where
-  /// `learn_lots` was never asked.
+  /// For the mean over `slices` slices of a lot of which `before_slices` others, of the mean `before_mean`, were seen before; NaN
+  /// without `knows_means`.
   MeanLimit mean_limit(double slices, double before_mean, double before_slices, double false_alarms) const;
 
   /// The most scans whose means the limits were calibrated for.
@@ -100,6 +105,7 @@ class SlagScreen {
     double scans = 1, count = 0;
     double like_mean = 0, like_sd = 1, like_limit = 3;          ///< limit in sd
     double strange_mean = 0, strange_sd = 1, strange_limit = 3;
+    double along_sd = 1;                                        ///< of unseen clean means along what slags change, whitened
   };
   bool whiten(Eigen::Ref<const Eigen::VectorXd> reflectance, Scratch& s) const;
   double likeness(const Eigen::VectorXd& white, Eigen::VectorXd& gains) const;
@@ -110,7 +116,14 @@ class SlagScreen {
   void calibrate_fraction(const ReferenceLibrary& library, const Eigen::MatrixXd& binned, const Eigen::MatrixXd& treated,
                           const Eigen::VectorXd& brand, const ScreenOptions& options);
   void settle();
-  Level level_of(double scans, double slices, const std::vector<double>& like, const std::vector<double>& strange) const;
+  /// A slice's share of slag, its lot, and its mean spectrum as whitened by this screen.
+  struct CleanSlices {
+    std::vector<double> share;
+    std::vector<std::uint32_t> lots;
+    std::vector<Eigen::VectorXd> white;    ///< of a few
+  };
+  Result<void> learn_means(const CleanSlices& slices);
+  Level level_of(double scans, double slices, const std::vector<Eigen::VectorXd>& white, const std::vector<double>& like, const std::vector<double>& strange) const;
 
   Treatment treatment_;
   double false_alarms_ = 0.01, slag_share_of_alarms_ = 0.7;
@@ -119,6 +132,7 @@ class SlagScreen {
   Eigen::MatrixXd whitening_;         ///< bins x bins
   Eigen::MatrixXd paths_;             ///< (slags x steps) x bins, whitened; no rows without a library
   Eigen::MatrixXd members_;           ///< (members x steps) x bins, whitened
+  Eigen::MatrixXd trials_;            ///< (laws x slags x steps) x bins, whitened: slags of any grain that detection limits hold for
   std::vector<std::string> member_names_, member_kinds_;
   std::vector<Level> levels_;         ///< by scans, increasing
   Eigen::MatrixXd held_out_;          ///< whitened single scans that their fold had not seen; no rows when means are calibrated
@@ -128,7 +142,7 @@ class SlagScreen {
     double mean = 0, lot = 0, slice = 0;   ///< of slag_fraction: mean, variance between lots and between slices of one
   };
   CleanLots clean_;
-  Eigen::MatrixXd response_;          ///< some slags x steps: what known shares add to slag_fraction; no rows until lots were learnt
+  Eigen::MatrixXd response_;          ///< slags of `trials_` x steps: what known shares add to slag_fraction; no rows until lots were learnt
   double softness_ = 1;               ///< how little a better fit counts in weighing slags: from the same mixtures
   Eigen::VectorXd half_norms_;        ///< of paths_, from them
 };

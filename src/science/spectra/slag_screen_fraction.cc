@@ -17,10 +17,6 @@ namespace {
 constexpr int kMixtures = 240;
 constexpr std::size_t kFewestToHalve = 6;    // members of a library
 constexpr double kNormal95 = 1.959964;
-// Logarithm of a threefold: slag may come as granulated sand or as broken lumps, ore as concentrate or as fines, and what a gram shows goes
-// with 1 / grain size, which no spectrum tells.
-const double kGrains = std::log(3.0);
-
 // Specimens of each kind dealt to two libraries in turn.
 std::vector<ReferenceLibrary> halves_of(const ReferenceLibrary& slag) {
   std::array<std::vector<LibraryMember>, 2> members;
@@ -66,7 +62,7 @@ void SlagScreen::calibrate_fraction(const ReferenceLibrary& library, const Eigen
     const auto row = static_cast<Eigen::Index>(rng.below(static_cast<std::uint64_t>(binned.rows())));
     const std::size_t judge = static_cast<std::size_t>(i % 2);
     const auto& from = halves[1 - judge];
-    const double grain = std::exp(rng.normal(0, kGrains));
+    const double grain = std::exp(rng.normal(0, grain_spread()));
     const auto one = draw_slag_paths(from, treated.row(row).transpose(), static_cast<int>(from.members().size()) + 1,
                                      options.seed + 1000 + static_cast<std::uint64_t>(i), grain);
     const Eigen::Index step = i / 2 % (kSlagSteps - 1);

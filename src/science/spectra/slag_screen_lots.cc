@@ -15,13 +15,12 @@ namespace {
 
 constexpr double kFewestLots = 8;
 constexpr double kSure = 0.95;          // that clean lots do not differ by more than is reckoned with
-constexpr Eigen::Index kSlagsTried = 30;
-constexpr int kSlicesTried = 8;
 constexpr double kMostTried = 0.12;     // share
-constexpr double kFound = 0.9;          // of contents at the detection limit, and of slags
 
 // The variance that with kSure is not less than it really is, from an estimate of so many degrees of freedom.
 double not_less_than(double variance, double dof) { return variance * dof / chi2_quantile(1 - kSure, dof); }
+
+bool tells_lots(const VarianceComponents& scatter) { return scatter.groups >= kFewestLots && scatter.values >= 2 * scatter.groups; }
 
 }  // namespace
 
@@ -43,56 +42,61 @@ Result<void> SlagScreen::learn_lots(const TrainingSet& usual) {
     s.scans += 1;
     s.lot = usual.lots[static_cast<std::size_t>(i)];
   }
-  std::vector<double> share;
-  std::vector<std::uint32_t> lots;
+  CleanSlices seen;
   Scratch scratch;
   for (const auto& [name, s] : slices) {
     const auto j = judge(s.sum / s.scans, s.scans, scratch);
     if (!j.valid) continue;
-    share.push_back(j.slag_fraction);
-    lots.push_back(s.lot);
+    seen.share.push_back(j.slag_fraction);
+    seen.lots.push_back(s.lot);
+    if (seen.white.size() < kSlicesTried) seen.white.push_back(scratch.white);
   }
-  const auto scatter = variance_components(share, lots);
+  const auto scatter = variance_components(seen.share, seen.lots);
   if (!scatter) return scatter.error().within("slag screen");
-  if (scatter->groups < kFewestLots || scatter->values < 2 * scatter->groups) {
-    return invalid_input("slag screen: expected at least 8 lots of two slices or more");
+  if (!tells_lots(*scatter)) return invalid_input("slag screen: expected at least 8 lots of two slices or more");
+  return learn_means(seen);
+}
+
+// How clean slices and lots scatter; then what the screen makes of known shares of slags of any grain in some of the slices, beyond what it makes
+// of the slices themselves.
+Result<void> SlagScreen::learn_means(const CleanSlices& slices) {
+  const auto n = static_cast<double>(slices.share.size());
+  clean_.mean = mean_of(slices.share);
+  const auto scatter = slices.lots.empty() ? Result<VarianceComponents>(VarianceComponents{}) : variance_components(slices.share, slices.lots);
+  if (scatter && tells_lots(*scatter)) {
+    clean_.slice = not_less_than(scatter->within, scatter->values - scatter->groups);
+    // Between lots no less than the slices' own scatter could hide.
+    const double a = scatter->groups, of_mean = scatter->within * a / scatter->values;
+    clean_.lot = not_less_than(scatter->between + of_mean, a - 1) - of_mean;
+  } else {
+    const double sd = sd_of(slices.share);
+    clean_.slice = clean_.lot = not_less_than(sd * sd, n - 1);
   }
-  clean_.mean = mean_of(share);
-  clean_.slice = not_less_than(scatter->within, scatter->values - scatter->groups);
-  // Between lots no less than the slices' own scatter could hide.
-  const double a = scatter->groups, of_mean = scatter->within * a / scatter->values;
-  clean_.lot = not_less_than(scatter->between + of_mean, a - 1) - of_mean;
   if (!(clean_.slice > 0) || !(clean_.lot > 0)) return invalid_input("slag screen: expected shares that scatter, found every one the same");
-  // What the screen makes of known shares of some slags in some of these slices, beyond what it makes of the slices themselves.
   const auto fraction = [&](const Eigen::VectorXd& white) {
     double share = 0, std = 0;
     weigh(nearest(white), share, std);
     return share;
   };
-  std::vector<Eigen::VectorXd> clean;
-  for (const auto& [name, s] : slices) {
-    if (static_cast<int>(clean.size()) < kSlicesTried && whiten(s.sum / s.scans, scratch)) clean.push_back(scratch.white);
-  }
+  const auto tried = static_cast<double>(slices.white.size());
   double of_clean = 0;
-  for (const auto& white : clean) of_clean += fraction(white) / static_cast<double>(clean.size());
-  response_ = Eigen::MatrixXd::Zero(std::min(paths_.rows() / kSlagSteps, kSlagsTried), kSlagSteps);
-  for (Eigen::Index k = 0; k < response_.rows(); ++k) {
-    const Eigen::Index slag = k * (paths_.rows() / kSlagSteps) / response_.rows();
-    for (int step = 0; step < kSlagSteps; ++step) {
-      const Eigen::VectorXd change = paths_.row(slag * kSlagSteps + step).transpose();
-      if (kSlagShares[step] > kMostTried) {   // far beyond any limit of a mean: without the slices' own scatter
-        response_(k, step) = fraction(change);
-        continue;
-      }
-      for (const auto& white : clean) response_(k, step) += (fraction(white + change) - of_clean) / static_cast<double>(clean.size());
+  for (const auto& white : slices.white) of_clean += fraction(white) / tried;
+  response_ = Eigen::MatrixXd::Zero(trials_.rows() / kSlagSteps, kSlagSteps);
+  for (Eigen::Index i = 0; i < trials_.rows(); ++i) {
+    const Eigen::VectorXd change = trials_.row(i).transpose();
+    double& response = response_(i / kSlagSteps, i % kSlagSteps);
+    if (kSlagShares[i % kSlagSteps] > kMostTried) {   // far beyond any limit of a mean: without the slices' own scatter
+      response = fraction(change);
+      continue;
     }
+    for (const auto& white : slices.white) response += (fraction(white + change) - of_clean) / tried;
   }
   return {};
 }
 
 SlagScreen::MeanLimit SlagScreen::mean_limit(double slices, double before_mean, double before_slices, double false_alarms) const {
   const double none = std::numeric_limits<double>::quiet_NaN();
-  if (!knows_lots() || !(slices >= 1)) return {none, none};
+  if (!knows_means() || !(slices >= 1)) return {none, none};
   // The lot's own level, as the slices before and what lots usually are let expect it.
   const double weight = before_slices > 0 ? clean_.lot / (clean_.lot + clean_.slice / before_slices) : 0;
   const double level = std::max(clean_.mean + weight * (before_mean - clean_.mean), 0.1 * clean_.mean + 1e-6);
@@ -102,21 +106,7 @@ SlagScreen::MeanLimit SlagScreen::mean_limit(double slices, double before_mean, 
   MeanLimit out;
   out.limit = variance / (2 * level) * chi2_quantile(1 - false_alarms, dof);
   const double over = out.limit - level + normal_quantile(kFound) * std::sqrt(variance);
-  std::vector<double> least;
-  for (Eigen::Index k = 0; k < response_.rows(); ++k) {
-    double from = 0, before = 0, found = 1;
-    for (int step = 0; step < kSlagSteps; ++step) {
-      if (response_(k, step) >= over) {
-        found = from + (kSlagShares[step] - from) * (over - before) / (response_(k, step) - before);
-        break;
-      }
-      from = kSlagShares[step];
-      before = response_(k, step);
-    }
-    least.push_back(found);
-  }
-  std::ranges::sort(least);
-  out.detection = sorted_quantile(least, kFound);
+  out.detection = response_.rows() > 0 ? least_share(response_, 0, over) : none;
   return out;
 }
 

@@ -15,6 +15,9 @@ namespace beltwarden::spectra::slag_parts {
 inline constexpr Eigen::Index kMostBins = 256;      // finer axes are averaged: 300 rows do not tell more directions apart
 inline constexpr Eigen::Index kFewestRows = 30;
 inline constexpr std::size_t kMostMembers = 256;
+inline constexpr Eigen::Index kLaws = 2, kTrials = 30;     // slags a law
+inline constexpr std::size_t kSlicesTried = 8;      // clean slices into which known shares are mixed
+inline constexpr double kFound = 0.9;               // of contents at the detection limit, and of slags
 inline constexpr double kLeastUnsure = 0.02;        // of the share: for none, and for nothing but slag too
 
 inline Eigen::MatrixXd covariance_of(const Eigen::MatrixXd& x) {
@@ -46,6 +49,10 @@ inline double limit_of(std::vector<double> v, double slices, double alpha) {
 
 // Columns averaged into `bins`.
 Eigen::MatrixXd bin(const Eigen::MatrixXd& x, Eigen::Index bins);
+
+// The share at which something that grows with slag is first at `needed`, by law of mixing: of nine in ten slags, under the law that shows them less.
+// `grown`: (laws x slags) x steps, from `at_none` without slag.
+double least_share(const Eigen::MatrixXd& grown, double at_none, double needed);
 
 struct NearestOnPath {
   double share = 0, squared = 0, per_share = 1;   ///< per_share: length of the path for a whole share, there

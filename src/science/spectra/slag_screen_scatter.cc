@@ -14,7 +14,7 @@ constexpr double kTrusted = 0.85;
 
 }  // namespace
 
-SlagScreen::Level SlagScreen::level_of(double scans, double slices, const std::vector<double>& like, const std::vector<double>& strange) const {
+SlagScreen::Level SlagScreen::level_of(double scans, double slices, const std::vector<Eigen::VectorXd>& white, const std::vector<double>& like, const std::vector<double>& strange) const {
   Level l;
   l.scans = scans;
   l.count = slices;
@@ -25,6 +25,13 @@ SlagScreen::Level SlagScreen::level_of(double scans, double slices, const std::v
     l.like_mean = mean_of(like);
     l.like_sd = sd_of(like);
     l.like_limit = limit_of(like, slices, false_alarms_ * slag_share_of_alarms_);
+    // Spectra that the whitening was not learnt from scatter more than one standard deviation; never less is reckoned with.
+    Eigen::VectorXd centre = Eigen::VectorXd::Zero(bins_);
+    for (const auto& z : white) centre += z / static_cast<double>(white.size());
+    const Eigen::MatrixXd directions = trials_.rowwise().normalized();
+    double squares = 0;
+    for (const auto& z : white) squares += (directions * (z - centre)).squaredNorm() / static_cast<double>(directions.rows());
+    l.along_sd = std::max(1.0, std::sqrt(squares / static_cast<double>(white.size() - 1)));
   }
   return l;
 }
@@ -89,12 +96,13 @@ bool SlagScreen::learn_scan_scatter(const Spectra& reflectance, std::span<const 
     const Eigen::MatrixXd b = up * part.vectors * shrink.asDiagonal() * part.vectors.transpose() * down;
     const Eigen::MatrixXd means = (off * b.transpose()).rowwise() + centre;
     std::vector<double> like, strange;
+    std::vector<Eigen::VectorXd> white;
     for (Eigen::Index i = 0; i < means.rows(); ++i) {
-      const Eigen::VectorXd white = means.row(i).transpose();
-      strange.push_back(std::log(std::max(white.squaredNorm(), 1e-12)));
-      if (knows_slag()) like.push_back(likeness(white, s.gains));
+      white.push_back(means.row(i).transpose());
+      strange.push_back(std::log(std::max(white.back().squaredNorm(), 1e-12)));
+      if (knows_slag()) like.push_back(likeness(white.back(), s.gains));
     }
-    levels_.push_back(level_of(static_cast<double>(n), static_cast<double>(clean.size()), like, strange));
+    levels_.push_back(level_of(static_cast<double>(n), static_cast<double>(clean.size()), white, like, strange));
   }
   held_out_.resize(0, bins_);
   return true;

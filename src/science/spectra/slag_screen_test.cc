@@ -138,6 +138,52 @@ TEST(SlagScreen, GeneratedOre) {
   EXPECT_FALSE(screen.judge(Eigen::VectorXd::Constant(5, 0.2), 1, scratch).valid);
 }
 
+// What is said to be found in the mean of a slice is found, in ores that swallow it as in others: mixed by Kubelka-Munk, not by the screen's own law.
+TEST(SlagScreen, ItsDetectionLimitHoldsInBlackOreToo) {
+  constexpr int kScans = 8;
+  for (const char* name : {"Karstad fines", "Norrberg magnetite concentrate"}) {
+    GeneratedScans drawn(41);
+    const auto& ore = *find_demo_ore(name);
+    TrainingSet clean;
+    drawn.add(ore, 100, kScans, 0, clean);
+    const auto screen = fit_slag_screens(clean, {}, {}).value().at(0).second;
+    const double limit = screen.detection_limit(kScans);
+    if (ore.parts[0].mineral == "magnetite") EXPECT_GT(limit, 0.15);
+    ASSERT_LT(limit, 0.9) << name;
+    TrainingSet foul;
+    drawn.add(ore, 60, kScans, 100 * limit, foul);   // blast furnace, steel and fayalitic slag in turn
+    SlagScreen::Scratch scratch;
+    int found = 0;
+    for (Eigen::Index i = 0; i < foul.rows(); i += kScans) {
+      found += screen.judge(foul.spectra.middleRows(i, kScans).colwise().mean().transpose(), kScans, scratch).suspect();
+    }
+    EXPECT_GE(found, 50) << name << ": of 60 with " << 100 * limit << " % slag";   // nine in ten of nine in ten
+  }
+}
+
+TEST(SlagScreen, MeansAreJudgedWhereNoLotsAreNamedAndCloserWhereTheyAre) {
+  GeneratedScans drawn(51);
+  const auto& ore = demo_ores()[3];
+  TrainingSet clean;
+  drawn.add(ore, 120, 2, 0, clean);     // slices of a lot each
+  ScreenOptions options;
+  options.slags = 60;
+  const auto assumed = fit_slag_screens(clean, {}, options).value().at(0).second;
+  ASSERT_TRUE(assumed.knows_means());
+  for (auto g : clean.groups) clean.lots.push_back(g / 4);   // as if four of them were a lot: they share nothing
+  const auto learnt = fit_slag_screens(clean, {}, options).value().at(0).second;
+  const auto a = assumed.mean_limit(10, 0, 0, 2e-5), l = learnt.mean_limit(10, 0, 0, 2e-5);
+  EXPECT_LT(l.limit, a.limit);
+  EXPECT_LT(l.detection, a.detection);
+  EXPECT_GT(l.detection, 0);
+  // More slices, or slices of the same lot before them, leave less to chance.
+  EXPECT_LT(assumed.mean_limit(40, 0, 0, 2e-5).limit, a.limit);
+  EXPECT_LT(assumed.mean_limit(10, 0.01, 30, 2e-5).limit, a.limit);
+  const auto again = SlagScreen::from_bytes(learnt.to_bytes()).value();
+  EXPECT_EQ(again.mean_limit(10, 0, 0, 2e-5).detection, l.detection);
+  EXPECT_EQ(again.detection_limit(1), learnt.detection_limit(1));
+}
+
 // Fitted on single scans, judged on means of eight whose scans are at hand.
 TEST(SlagScreen, LearnsFromTheScansJudgedWhatAveragingIsWorth) {
   GeneratedScans drawn(31);

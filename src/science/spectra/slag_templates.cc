@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "base/rng.h"
 #include "science/spectra/minerals.h"
+#include "science/spectra/statistics.h"
 
 namespace beltwarden::spectra {
 namespace {
@@ -16,8 +18,12 @@ constexpr double kOreDensity = 4.7, kSlagDensity = 3.2, kMagnetiteDensity = 5.2;
 constexpr double kDirichlet = 0.6;
 constexpr double kMostMagnetite = 0.33;
 constexpr double kGrainSpread = 0.3;     // of the logarithm: grains of the phases differ in size
+constexpr double kThreefold = 1.0986122886681098;   // ln 3
 
-Eigen::VectorXd albedo(const Spectrum& reflectance) { return reflectance.unaryExpr([](double r) { return albedo_of_reflectance(r); }); }
+// What adds up by cross-section under a law: the albedo, or K/S.
+Eigen::VectorXd mixable(const Spectrum& reflectance, MixingLaw law) {
+  return reflectance.unaryExpr([law](double r) { return law == MixingLaw::kAlbedo ? albedo_of_reflectance(r) : kubelka_munk(r); });
+}
 
 // Gamma variates with a shape below one, as Dirichlet shares are made of (Marsaglia and Tsang, ACM Trans. Math. Softw. 26 (2000)
 // 363-372).
@@ -35,13 +41,28 @@ double cross_section(double mass_share, double relative) {
   return mass_share * relative / (mass_share * relative + 1 - mass_share);
 }
 
-void append_path(const Eigen::VectorXd& brand_albedo, const Eigen::VectorXd& brand_absorbance, const Eigen::VectorXd& slag_albedo,
-                 double relative, Eigen::Index slag, Eigen::MatrixXd& change) {
+// A slag and what it is mixed into, as what adds up under the law.
+struct Pair {
+  Eigen::VectorXd ore, slag;
+  double relative = 1;        // cross-section (volume, by Kubelka-Munk) that a gram of slag has for one of a gram of ore, grains being equal
+  double grain = 1;           // more of it, as the slag's grains are finer than the ore's
+  MixingLaw law = MixingLaw::kAlbedo;
+
+  // With finer grains a powder scatters more and absorbs the same (Kubelka-Munk), or shows more of itself (albedo).
+  double reflectance(double mass_share, Eigen::Index i) const {
+    if (law == MixingLaw::kAlbedo) {
+      const double share = cross_section(mass_share, relative * grain);
+      return reflectance_of_albedo((1 - share) * ore[i] + share * slag[i]);
+    }
+    const double share = cross_section(mass_share, relative);
+    return reflectance_of_ks(((1 - share) * ore[i] + share * slag[i]) / (1 - share + share * grain));
+  }
+};
+
+void append_path(const Pair& pair, const Eigen::VectorXd& brand_absorbance, Eigen::Index slag, Eigen::MatrixXd& change) {
   for (int k = 0; k < kSlagSteps; ++k) {
-    const double share = cross_section(kSlagShares[k], relative);
-    for (Eigen::Index i = 0; i < brand_albedo.size(); ++i) {
-      const double r = reflectance_of_albedo((1 - share) * brand_albedo[i] + share * slag_albedo[i]);
-      change(slag * kSlagSteps + k, i) = -std::log10(r) - brand_absorbance[i];
+    for (Eigen::Index i = 0; i < brand_absorbance.size(); ++i) {
+      change(slag * kSlagSteps + k, i) = -std::log10(pair.reflectance(kSlagShares[k], i)) - brand_absorbance[i];
     }
   }
 }
@@ -53,18 +74,18 @@ Eigen::VectorXd reflectance_of(const Eigen::VectorXd& absorbance) {
 }  // namespace
 
 SlagPaths draw_slag_paths(const ReferenceLibrary& library, const Eigen::VectorXd& brand_absorbance, int slags, std::uint64_t seed,
-                          double grain) {
+                          double grain, MixingLaw law) {
   std::map<std::string, std::vector<Eigen::VectorXd>> kinds;
-  for (const auto& m : library.members()) kinds[m.kind].push_back(albedo(m.reflectance));
+  for (const auto& m : library.members()) kinds[m.kind].push_back(mixable(m.reflectance, law));
   Eigen::VectorXd magnetite = Eigen::VectorXd::Zero(brand_absorbance.size());
-  if (const auto minerals = mineral_library(library.axis_nm()); minerals) magnetite = albedo(minerals->find("magnetite")->reflectance);
-  const Eigen::VectorXd base = albedo(reflectance_of(brand_absorbance));
+  if (const auto minerals = mineral_library(library.axis_nm()); minerals) magnetite = mixable(minerals->find("magnetite")->reflectance, law);
+  Pair pair{mixable(reflectance_of(brand_absorbance), law), {}, 1, grain, law};
   slags = std::max(slags, static_cast<int>(kinds.size()));
   SlagPaths out;
   out.change.resize(static_cast<Eigen::Index>(slags) * kSlagSteps, brand_absorbance.size());
   Rng rng(seed);
   for (int s = 0; s < slags; ++s) {
-    Eigen::VectorXd sum = Eigen::VectorXd::Zero(base.size());
+    Eigen::VectorXd sum = Eigen::VectorXd::Zero(brand_absorbance.size());
     double area = 0, mass = 0, most = -1;
     std::string mostly;
     int at = 0;
@@ -84,19 +105,44 @@ SlagPaths draw_slag_paths(const ReferenceLibrary& library, const Eigen::VectorXd
     sum += oxide / kMagnetiteDensity * magnetite;
     area += oxide / kMagnetiteDensity;
     mass += oxide;
-    append_path(base, brand_absorbance, sum / area, area / mass * kOreDensity * grain, s, out.change);
+    pair.slag = sum / area;
+    pair.relative = area / mass * kOreDensity;
+    append_path(pair, brand_absorbance, s, out.change);
     out.kinds.push_back(mostly);
   }
   return out;
 }
 
+double grain_spread() { return kThreefold; }
+
+SlagPaths draw_slags_of_any_grain(const ReferenceLibrary& library, const Eigen::VectorXd& brand_absorbance, int slags, std::uint64_t seed, MixingLaw law) {
+  std::set<std::string> kinds;
+  for (const auto& m : library.members()) kinds.insert(m.kind);
+  // The grains in layers of equal probability, so that few slags have all sizes; dealt at random.
+  std::vector<double> grains;
+  for (int s = 0; s < slags; ++s) grains.push_back(std::exp(kThreefold * normal_quantile((s + 0.5) / slags)));
+  Rng rng(seed);
+  for (std::size_t s = grains.size(); s > 1; --s) std::swap(grains[s - 1], grains[rng.below(s)]);
+  SlagPaths out;
+  out.change.resize(static_cast<Eigen::Index>(slags) * kSlagSteps, brand_absorbance.size());
+  for (int s = 0; s < slags; ++s) {
+    // The last of a few is a mixture of kinds.
+    const auto drawn = draw_slag_paths(library, brand_absorbance, static_cast<int>(kinds.size()) + 1, seed + 1 + static_cast<std::uint64_t>(s),
+                                       grains[static_cast<std::size_t>(s)], law);
+    out.change.middleRows(Eigen::Index{s} * kSlagSteps, kSlagSteps) = drawn.change.bottomRows(kSlagSteps);
+    out.kinds.push_back(drawn.kinds.back());
+  }
+  return out;
+}
+
 SlagPaths member_paths(const ReferenceLibrary& library, const Eigen::VectorXd& brand_absorbance) {
-  const Eigen::VectorXd base = albedo(reflectance_of(brand_absorbance));
   SlagPaths out;
   out.change.resize(static_cast<Eigen::Index>(library.members().size()) * kSlagSteps, brand_absorbance.size());
+  Pair pair{mixable(reflectance_of(brand_absorbance), MixingLaw::kAlbedo), {}, kOreDensity / kSlagDensity, 1, MixingLaw::kAlbedo};
   Eigen::Index at = 0;
   for (const auto& m : library.members()) {
-    append_path(base, brand_absorbance, albedo(m.reflectance), kOreDensity / kSlagDensity, at++, out.change);
+    pair.slag = mixable(m.reflectance, MixingLaw::kAlbedo);
+    append_path(pair, brand_absorbance, at++, out.change);
     out.kinds.push_back(m.kind);
   }
   return out;

@@ -360,6 +360,8 @@ const en = {
   'lot.measured': 'Measured',
   'lot.error_slice': 'slice', 'lot.error_lot': 'lot', 'lot.error_about': 'Standard uncertainty of the mean of one slice, of the last 500 t and of the lot so far',
   'lot.detects': 'detection limit {limits} {unit} (slice / mean of 500 t / of the lot)',
+  'lot.detects_slag_about': 'Share of the dry mass of which nine in ten slags are found nine times in ten, with grains up to three times larger or smaller than the ore\'s',
+  'lot.not_detectable': 'not detectable',
   'lot.declared': 'Declared',
   'lot.difference': 'Difference',
   'lot.limit': 'Limit',

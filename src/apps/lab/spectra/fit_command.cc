@@ -74,7 +74,7 @@ void add_spectra_fit_command(cli::Command& spectra, int& exit_code) {
   command->add_flag("--mask-dead", o->mask_dead, "leave out channels that never change, are often missing or far noisier than their neighbours");
   command->add_option("--by", o->request.by, "regression: a model for each value of this column");
   command->add_option("--class", o->request.class_column, "identity, screen: column of the class");
-  command->add_option("--group", o->request.group, "regression, identity: column whose rows cross-validation keeps together (default: group, where it tells rows apart)");
+  command->add_option("--group", o->request.group, "column whose rows (of a lot, a specimen) cross-validation keeps together (default of regression and identity: group, where it tells rows apart)");
   command->add_option("--false-alarms", o->request.false_alarms, "screen: share of clean slices that may be called suspect")
       ->check(cli::Range(1e-6, 0.5));
   command->add_option("--library", o->request.library, "screen: table of spectra of foreign materials");

@@ -17,6 +17,7 @@ using spectra::SlagScreen;
 
 constexpr std::string_view kPrefix = "screen/", kOneClassPrefix = "oneclass/";
 constexpr double kFalseAlarms = 0.01;
+constexpr double kMeanFalseAlarms = 2e-5;   // of one look at a mean, as the belt has it
 constexpr double kMostUnscreened = 0.05;   // of the rows: a band missing more often is not used
 
 struct Screens {
@@ -148,9 +149,9 @@ Result<void> check_screen_usage(const FitRequest& request) {
   if (std::ranges::find(kMethods, request.method) == std::end(kMethods)) {
     return invalid_input("--method '" + request.method + "': expected auto, likelihood, t2q or dd-simca");
   }
-  if (auto ok = without(request, "screen", {"--response", "--by", "--group", "--components", "--report"}); !ok) return ok;
+  if (auto ok = without(request, "screen", {"--response", "--by", "--components", "--report"}); !ok) return ok;
   if (!is_one_class(request)) return without(request, "screen", {"--preprocess"});
-  if (auto ok = without(request, "screen", {"--library"}); !ok) return ok;
+  if (auto ok = without(request, "screen", {"--library", "--group"}); !ok) return ok;
   if (auto steps = spectra::parse_steps(request.preprocess == "auto" ? "raw" : request.preprocess); !steps) return steps.error().within("--preprocess");
   return {};
 }
@@ -182,6 +183,12 @@ Result<spectra::Bundle> fit_screen(const FitRequest& request) {
     if (!read) return read.error();
     library = std::move(*read);
   }
+  if (!request.group.empty()) {
+    std::string said;
+    auto lots = groups_for_folds(table, request.group, said);
+    if (!lots) return lots.error();
+    clean.lots = std::move(*lots);
+  }
   spectra::ScreenOptions options;
   options.false_alarms = request.false_alarms.value_or(kFalseAlarms);
   options.used = bands_present(clean.spectra, kMostUnscreened);
@@ -195,6 +202,7 @@ Result<spectra::Bundle> fit_screen(const FitRequest& request) {
       const double scans = screen.most_scans(), least = 100 * screen.detection_limit(scans);
       request.say((brand.empty() ? "brand" : brand) + ": " +
                   (screen.knows_slag() ? "slag from " + json_number(least) + " % is found 9 times in 10" : "no library: strangeness only") +
+                  (screen.knows_means() ? ", in the mean of ten slices from " + json_number(100 * screen.mean_limit(10, 0, 0, kMeanFalseAlarms).detection) + " %" : "") +
                   ", means of " + json_number(scans) + (scans > 1 ? " scans" : " scan (no slice with several scans: limits of means will follow the scatter of the scans judged)"));
     }
     bundle[std::string(kPrefix) + brand] = screen.to_bytes();
