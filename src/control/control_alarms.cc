@@ -150,11 +150,14 @@ Result<DispositionView> Control::dispose_case(const Actor& actor, const CaseId& 
     made.lot = its->lot;
     made.in_case = its->id();
     made.tonnes = decision.tonnes.value_or(its->tonnes);
+    if (!made.code.empty()) {
+      if (auto taken = state_->take_levels(*its, made); !taken) return taken.error();
+    }
     if (kind->asks_site) made.state = DispositionState::kWaitingAnswer;
     // A held interval stays held until it is lifted or a second officer takes the decision with the first.
     if (decision.kind == "hold_interval") made.state = DispositionState::kStanding;
     if (auto acted = state_->act(DispositionBook::made(made, {}), changes); !acted) return acted.error();
-    if (kind->asks_site || !made.code.empty()) commands.push_back(state_->command_of(made));
+    if (kind->asks_site || !made.levels.empty()) commands.push_back(state_->command_of(made));
     return made;
   }();
   state_->tell(changes);

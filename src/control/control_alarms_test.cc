@@ -247,19 +247,38 @@ TEST_F(AlarmTest, ACutOfOtherTonnesAnswersNoOrder) {
   EXPECT_EQ(control->case_of(CaseId{"C-1"})->dispositions[1].answer, "increment 8 taken, at 119.0 to 121.0 t of L1");
 }
 
+// Ore whose thorium series was raised to so much.
+wire::Finding raised(wire::Finding finding, double level) {
+  finding.label = "Th-232";
+  finding.measured = {{"Th-232", level, 2, "Bq/kg", 10.0, {}, {}}, {"times_usual", level / 10, 0, "1", {}, {}, {}}};
+  return finding;
+}
+
+// A thorium source that passed.
+wire::Finding passing(wire::Finding finding) {
+  finding.label = "Th-232";
+  finding.measured = {{"gamma_rate", 5000, 9, "cps", 1500.0, {}, {}}, {"position", 111, 1, "t", {}, {}, {}}, {"alarm_score", 9, 0, "1", {}, {}, 5.0}};
+  return finding;
+}
+
 TEST_F(AlarmTest, WhatIsExplainedAsNaturalOreIsToldToTheSiteUntilItHasTakenIt) {
-  auto raised = suspect("radioactivity", "natural_radioactivity_high", 100, 150);
-  raised.measured = {{"Th-232", 90, 2, "Bq/kg", 10.0, {}, {}}, {"alarm_score", 9, 0, "1", {}, {}, 5.0}};
-  take(raised);
+  ASSERT_TRUE(control->import_declarations(kOfficer, {declaration_of("D1", "L1", 1)}).ok());
+  take(record::observation_of("", Time{1}, material::CommandTaken{sent.at(0).id, "plan", "li.wei", ""}));
+  take(raised(suspect("radioactivity", "natural_radioactivity_high", 100, 150), 90.25),
+       raised(suspect("radioactivity", "natural_radioactivity_high", 120, 150), 80), passing(suspect("radioactivity", "natural_radioactivity_high", 110, 112)));
   site_reachable = false;
-  const auto made = control->dispose_case(kOfficer, CaseId{"C-1"}, {"explain", "bauxite residue, certificate seen", "", {}, "natural_ore"});
+  // The officer's tonnes are another stretch: it is of what was found.
+  const auto made = control->dispose_case(kOfficer, CaseId{"C-1"}, {"explain", "bauxite residue, certificate seen", "", TonneInterval{0_t, 10_t}, "natural_ore"});
   ASSERT_TRUE(made.ok()) << made.error().message;
   EXPECT_EQ(made->state, DispositionState::kDone);
   EXPECT_EQ(control->alarm(AlarmId{"A-1"})->state, AlarmState::kClosed);
   restart();
   ASSERT_THAT(control->pending_commands(), SizeIs(1));
   const wire::SiteCommand command = control->pending_commands()[0];
-  EXPECT_EQ(std::get<wire::ExplainNaturalOre>(command.order).where, record::stretch("L1", 100, 150));
+  const auto& explain = std::get<wire::ExplainNaturalOre>(command.order);
+  EXPECT_EQ(explain.where, record::stretch("L1", 100, 150));
+  EXPECT_EQ(explain.brand, "Carajas fines");
+  EXPECT_EQ(explain.levels, (std::vector<material::NaturalLevel>{{"Th-232", 90.25, "Bq/kg"}}));
   EXPECT_EQ(command.requested_by, kOfficer.user.str());
   EXPECT_EQ(control->case_of(CaseId{"C-1"})->dispositions[0].code, "natural_ore");
   take(record::observation_of("", Time{1}, material::CommandTaken{command.id, material::kNaturalOreExplained, "li.wei", ""}));
@@ -268,12 +287,17 @@ TEST_F(AlarmTest, WhatIsExplainedAsNaturalOreIsToldToTheSiteUntilItHasTakenIt) {
 
 TEST_F(AlarmTest, WhatIsAboveALimitIsNotExplainedAsNaturalOre) {
   auto above = suspect("radioactivity", "natural_radioactivity_high", 100, 150);
+  above.label = "Th-232";
   above.measured = {{"Th-232", 1500, 20, "Bq/kg", {}, {}, 1000.0}};
-  take(above);
+  take(raised(suspect("radioactivity", "natural_radioactivity_high", 90, 110), 90), above, passing(suspect("radioactivity", "natural_radioactivity_high", 500, 502)));
   const auto refused = control->dispose_case(kOfficer, CaseId{"C-1"}, {"explain", "the ore", "", {}, "natural_ore"});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
   EXPECT_THAT(refused.error().message, HasSubstr("Th-232 above its limit"));
+  EXPECT_TRUE(control->case_of(CaseId{"C-1"})->open);
+  // A natural source that passed may be the ore's, but is no level of it: the site is told nothing.
+  const CaseId source = control->alarm(AlarmId{"A-2"})->in_case;
+  EXPECT_TRUE(control->dispose_case(kOfficer, source, {"explain", "zircon sand", "", {}, "natural_ore"}).ok());
   EXPECT_THAT(sent, IsEmpty());
 }
 
@@ -283,7 +307,7 @@ TEST_F(AlarmTest, NothingElseIsExplainedAsNaturalOre) {
   const auto mixed = control->dispose_case(kOfficer, CaseId{"C-1"}, {"explain", "the ore", "", {}, "natural_ore"});
   EXPECT_EQ(mixed.error().code, ErrorCode::kConflict);
   EXPECT_THAT(mixed.error().message, HasSubstr("artificial_source"));
-  const CaseId natural = control->alarm(AlarmId{"A-3"})->in_case;
+  const CaseId natural = control->alarm(AlarmId{"A-2"})->in_case;
   EXPECT_THAT(control->dispose_case(kOfficer, natural, {"watch", "the ore", "", {}, "natural_ore"}).error().message, HasSubstr("code"));
   EXPECT_THAT(control->dispose_case(kOfficer, natural, {"explain", "the ore", "", {}, "harmless"}).error().message, HasSubstr("harmless"));
   EXPECT_TRUE(control->dispose_case(kOfficer, natural, {"explain", "a word without a code", "", {}}).ok());

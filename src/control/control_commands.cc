@@ -4,6 +4,10 @@
 #include "control/state.h"
 
 namespace beltwarden::control {
+namespace {
+constexpr std::string_view kAlarmScore = "alarm_score";   // of a passing source, above the threshold of its test: no limit
+constexpr std::string_view kOreRate = "ore_rate";         // of the series that the label names
+}  // namespace
 
 std::string Control::State::command_id_of(const DispositionView& disposition) {
   // With the time: a new center's numbers begin anew, but a site takes each id once.
@@ -19,7 +23,7 @@ wire::SiteCommand Control::State::command_of(const DispositionView& disposition)
   if (disposition.kind == "request_stop") {
     command.order = wire::RequestStop{disposition.reason};
   } else if (disposition.code == kNaturalOre) {
-    command.order = wire::ExplainNaturalOre{{disposition.lot, disposition.tonnes.value_or(TonneInterval{})}};
+    command.order = wire::ExplainNaturalOre{{disposition.lot, disposition.tonnes.value_or(TonneInterval{})}, disposition.brand, disposition.levels};
   } else {
     command.order = wire::OrderSample{{disposition.lot, disposition.tonnes.value_or(TonneInterval{})}};
   }
@@ -38,20 +42,47 @@ Result<void> Control::State::check_code(const CaseDecision& decision, const Case
     return conflict("case " + its.id().str() + " holds an alarm of code " + alarm->second.code +
                     ": only those of natural_radioactivity_high are explained as natural ore");
   }
-  // Nor what is above a limit. A passing source's score is above its test's threshold: no limit.
+  // Nor what is above a limit, by whatever the pack says that the limit is.
+  auto findings = findings_of(its);
+  if (!findings) return findings.error();
+  for (const auto& stored : *findings) {
+    for (const auto& m : stored.finding.measured) {
+      if (!m.high || m.value <= *m.high || m.name == kAlarmScore) continue;
+      return conflict("case " + its.id().str() + " holds " + m.name + " above its limit: only ore within limits is explained as natural ore");
+    }
+  }
+  return {};
+}
+
+Result<std::vector<record::StoredFinding>> Control::State::findings_of(const Case& its) const {
   std::vector<std::int64_t> numbers;
   for (const std::int64_t number : its.alarms) {
     const auto alarm = alarms.alarms().find(number);
     if (alarm != alarms.alarms().end()) numbers.insert(numbers.end(), alarm->second.findings.begin(), alarm->second.findings.end());
   }
-  const auto findings = record.findings_by_number(numbers);
+  std::sort(numbers.begin(), numbers.end());
+  return record.findings_by_number(numbers);
+}
+
+// What the findings said is raised, each series at its highest. A source that passed is no level of the ore.
+Result<void> Control::State::take_levels(const Case& its, DispositionView& made) const {
+  auto findings = findings_of(its);
   if (!findings) return findings.error();
   for (const auto& stored : *findings) {
-    for (const auto& m : stored.finding.measured) {
-      if (!m.high || m.value <= *m.high || m.name == "alarm_score") continue;
-      return conflict("case " + its.id().str() + " holds " + m.name + " above its limit: only ore within limits is explained as natural ore");
+    const wire::Finding& finding = stored.finding;
+    if (finding.code != kNaturalAlarm) continue;
+    for (const auto& m : finding.measured) {
+      if (!m.expected || (m.name != finding.label && m.name != kOreRate)) continue;
+      const auto same = std::find_if(made.levels.begin(), made.levels.end(),
+                                     [&](const auto& one) { return one.series == finding.label && one.unit == m.unit; });
+      if (same == made.levels.end()) made.levels.push_back({finding.label, m.value, m.unit});
+      else same->level = std::max(same->level, m.value);
     }
   }
+  made.tonnes = its.tonnes;            // not what the officer may have written: it is of what was found
+  const auto row = record.lot(its.lot);
+  const auto* entry = declaration_of(its.lot);
+  made.brand = row && row->plan ? row->plan->brand : entry ? entry->declaration.brand : "";
   return {};
 }
 
@@ -126,8 +157,9 @@ std::vector<wire::SiteCommand> Control::State::commands_pending() const {
     if (!taken_since(command_id_of(*waiting), 0)) pending.push_back(command_of(*waiting));
   }
   for (const auto* explained : dispositions.explained_natural()) {
+    // A brand's next lots want it too; of no brand, it is of the lot alone.
     const auto row = record.lot(explained->lot);
-    if (!taken_since(command_id_of(*explained), row && row->finished ? 0 : epoch)) pending.push_back(command_of(*explained));
+    if (!taken_since(command_id_of(*explained), explained->brand.empty() && row && row->finished ? 0 : epoch)) pending.push_back(command_of(*explained));
   }
   for (const auto& [lot, command] : ended_lots) {
     const auto row = record.lot(lot);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <sstream>
 
 #include "control/alarms.h"
 #include "material/intervals.h"
@@ -37,6 +38,24 @@ std::string line_of(const Blocker& blocker) {
   return line;
 }
 
+// "series level unit", a line each.
+std::string text_of(const std::vector<material::NaturalLevel>& levels) {
+  std::string text;
+  for (const auto& one : levels) {
+    char number[40];
+    std::snprintf(number, sizeof number, " %.17g ", one.level);
+    text += one.series + number + one.unit + "\n";
+  }
+  return text;
+}
+
+std::vector<material::NaturalLevel> levels_of(const std::string& text) {
+  std::vector<material::NaturalLevel> levels;
+  std::istringstream lines(text);
+  for (material::NaturalLevel one; lines >> one.series >> one.level >> one.unit;) levels.push_back(one);
+  return levels;
+}
+
 }  // namespace
 
 std::optional<CaseKind> case_kind(const std::string& kind) {
@@ -56,6 +75,8 @@ record::NewEvent DispositionBook::made(const DispositionView& disposition, const
   fields.set("name", disposition.name).set("role", disposition.role).set("state", to_string(disposition.state));
   if (!disposition.note.empty()) fields.set("note", disposition.note);
   if (!disposition.code.empty()) fields.set("code", disposition.code);
+  if (!disposition.brand.empty()) fields.set("brand", disposition.brand);
+  if (!disposition.levels.empty()) fields.set("levels", text_of(disposition.levels));
   if (!disposition.in_case.empty()) fields.set("case", disposition.in_case.str());
   if (disposition.tonnes) fields.set("material", *disposition.tonnes);
   if (disposition.override_blockers) {
@@ -82,6 +103,8 @@ bool DispositionBook::apply(const record::Event& event, const Fields& fields) {
     made.reason = fields.text("reason");
     made.note = fields.text("note");
     made.code = fields.text("code");
+    made.brand = fields.text("brand");
+    made.levels = levels_of(fields.text("levels"));
     made.lot = LotId{fields.text("lot")};
     made.in_case = CaseId{fields.text("case")};
     made.tonnes = fields.tonnes("material");
@@ -173,7 +196,7 @@ std::vector<const DispositionView*> DispositionBook::waiting_for_site() const {
 std::vector<const DispositionView*> DispositionBook::explained_natural() const {
   std::vector<const DispositionView*> explained;
   for (const auto& [number, disposition] : all_) {
-    if (disposition.code == kNaturalOre) explained.push_back(&disposition);
+    if (disposition.code == kNaturalOre && !disposition.levels.empty()) explained.push_back(&disposition);
   }
   return explained;
 }

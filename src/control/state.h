@@ -92,6 +92,9 @@ struct Control::State {
   wire::SiteCommand command_of(const DispositionView& disposition) const;
   /// A reason's code must be one that the site acts on, and true of all of the case's alarms.
   Result<void> check_code(const Control::CaseDecision& decision, const Case& its) const;
+  Result<std::vector<record::StoredFinding>> findings_of(const Case& its) const;
+  /// Brand, tonnes and levels of a case that is explained as natural ore.
+  Result<void> take_levels(const Case& its, DispositionView& made) const;
   static std::string command_id_of(const DispositionView& disposition);
   LineId line_of(const DeclarationEntry& entry) const;
 

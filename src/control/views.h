@@ -68,6 +68,8 @@ struct DispositionView {
   Time time;
   std::string reason, note;
   std::string code;                                 ///< of the reason, where the site acts on it: "natural_ore"
+  std::string brand;                                ///< with that code: of the lot, where it is known,
+  std::vector<material::NaturalLevel> levels;       ///< and what the case's findings gave
   LotId lot;
   CaseId in_case;                                   ///< empty: about the lot as a whole
   std::optional<TonneInterval> tonnes;

@@ -1,10 +1,11 @@
 // What a brand's ore may count or hold by itself: what lots usually do, and what officers have explained as the ore's own.
 #pragma once
 
+#include <algorithm>
 #include <array>
-#include <deque>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "material/observation.h"
@@ -12,47 +13,41 @@
 
 namespace beltwarden::inspect {
 
-/// Levels are of one unit throughout: Bq/kg, or cps at 100 kg/m. What has been learnt of a brand is forgotten with the process and
-/// comes again with the journal.
+/// Levels are of one unit throughout: Bq/kg, or cps at 100 kg/m. What officers explained comes with the journal.
 class ExpectedOre {
  public:
   /// `usual`: means and spreads of lots; `deviations` of these above the mean may come without being raised.
-  ExpectedOre(const gamma::NaturalReference& usual, double deviations) : usual_(usual), deviations_(deviations) {}
+  ExpectedOre(const gamma::NaturalReference& usual, double deviations, std::string unit)
+      : usual_(usual), deviations_(deviations), unit_(std::move(unit)) {}
 
   /// True where the lot's brand was not known or another.
   bool plan(const LotId& lot, const std::string& brand);
-  /// The lot is over. What was said of the last twenty can still be explained.
-  void ended(const LotId& lot);
+  /// The lot is over.
+  void ended(const LotId& lot) { lots_.erase(lot); }
 
-  /// A series was said to be raised to `level` over these tonnes.
-  void said(const material::LotInterval& where, gamma::OreSeries series, double level);
-  /// An officer says that what was said of these tonnes is the ore's own: it is what the brand is expected to hold from now on.
-  /// The brand's lots, or none where nothing was said of these tonnes.
-  std::vector<LotId> explained(const material::LotInterval& where);
+  /// An officer says that these levels are the ore's own: the brand is expected to hold as much from now on, or this lot alone where
+  /// `brand` is empty. Levels of another unit or of no series say nothing. The lots concerned that are known.
+  std::vector<LotId> explained(const LotId& lot, const std::string& brand, const std::vector<material::NaturalLevel>& levels);
 
+  /// What was explained of a series for this lot; 0 = nothing.
+  double explained_level(const LotId& lot, gamma::OreSeries series) const;
   /// Usual level of a series in this lot's brand.
-  double level(const LotId& lot, gamma::OreSeries series) const;
+  double level(const LotId& lot, gamma::OreSeries series) const { return std::max(usual_.mean[series], explained_level(lot, series)); }
   /// The same as the watch needs it.
   gamma::NaturalReference reference(const LotId& lot) const;
 
  private:
-  struct Said {
-    TonneInterval tonnes;
-    gamma::OreSeries series;
-    double level;
-  };
+  using Levels = std::array<double, gamma::kOreSeriesCount>;   // 0: as usual
   struct Lot {
     std::string brand;
-    std::vector<Said> said;
+    Levels own{};                      // explained without a brand
   };
-  using Levels = std::array<double, gamma::kOreSeriesCount>;   // 0: as usual
-  const Levels* explained_of(const LotId& lot) const;
 
   gamma::NaturalReference usual_;
   double deviations_;
+  std::string unit_;
   std::map<LotId, Lot> lots_;
   std::map<std::string, Levels> brands_;
-  std::deque<LotId> ended_;
 };
 
 }  // namespace beltwarden::inspect

@@ -52,7 +52,7 @@ OreWeighing::OreWeighing(const gamma::BackgroundModel& background, std::unique_p
     : calibration_(std::move(calibration)),
       weigher_(background, *calibration_),
       limits_(std::move(limits)),
-      expected_(usual_of(*calibration_), kUnusual) {}
+      expected_(usual_of(*calibration_), kUnusual, "Bq/kg") {}
 
 OreWeighing::Lot& OreWeighing::lot_of(const LotId& lot) { return lots_.try_emplace(lot, expected_.reference(lot)).first->second; }
 
@@ -61,8 +61,8 @@ void OreWeighing::plan(const LotId& lot, const std::string& brand) {
   if (expected_.plan(lot, brand)) lot_of(lot).watch.expect(expected_.reference(lot));
 }
 
-void OreWeighing::explained(const material::LotInterval& where) {
-  for (const LotId& id : expected_.explained(where)) {
+void OreWeighing::explained(const LotId& of, const std::string& brand, const std::vector<material::NaturalLevel>& levels) {
+  for (const LotId& id : expected_.explained(of, brand, levels)) {
     if (const auto lot = lots_.find(id); lot != lots_.end()) lot->second.watch.expect(expected_.reference(id));
   }
 }
@@ -228,7 +228,6 @@ void OreWeighing::judge(const material::SliceClosed& slice, const gamma::BeltAct
     finding.evidence.push_back(sources_of(beyond, lot.brand));
     finding.measured = std::move(beyond);
   } else {
-    for (const auto& one : raised) expected_.said(slice.interval, one.series, one.cps);
     const LotId& id = slice.interval.lot;
     const auto share = [&](const gamma::Raised& r) { return r.cps / std::max(expected_.level(id, r.series), 1e-9); };
     const auto& most = *std::ranges::max_element(raised, {}, share);

@@ -24,9 +24,8 @@ class OreWeighing {
               std::vector<InspectorSources::Limit> limits);
 
   void plan(const LotId& lot, const std::string& brand);
-  /// An officer says that what was raised over these tonnes is the ore's own: its brand is expected to hold as much from now on.
-  /// Limits stay what they are.
-  void explained(const material::LotInterval& where);
+  /// An officer says that these levels are the ore's own (ExpectedOre::explained). Limits stay what they are.
+  void explained(const LotId& lot, const std::string& brand, const std::vector<material::NaturalLevel>& levels);
   void bare(double time_s, double live_s, std::span<const double> bins);
   /// A reading fit to be weighed, in the model's bins.
   void read(const material::LotInterval& where, Time time, double time_s, double live_s, double load_kg_per_m,

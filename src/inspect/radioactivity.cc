@@ -41,7 +41,7 @@ class Radioactivity final : public Inspector {
       : info_(std::move(info)), model_(std::move(model)) {
     if (!model_) return;
     monitor_.emplace(*model_);
-    expected_.emplace(usual_ore(model_->background), 0);
+    expected_.emplace(usual_ore(model_->background), 0, "cps");
     if (calibration) weighing_.emplace(model_->background, std::move(calibration), limits);
   }
 
@@ -57,8 +57,9 @@ class Radioactivity final : public Inspector {
     }
     if (const auto* taken = std::get_if<material::CommandTaken>(&observation.payload);
         taken != nullptr && taken->kind == material::kNaturalOreExplained && !observation.intervals.empty()) {
-      if (weighing_) weighing_->explained(observation.intervals.front());
-      expect_anew(expected_->explained(observation.intervals.front()));
+      const LotId& lot = observation.intervals.front().lot;
+      if (weighing_) weighing_->explained(lot, taken->brand, taken->levels);
+      expect_anew(expected_->explained(lot, taken->brand, taken->levels));
     }
     const auto* reading = std::get_if<material::GammaReading>(&observation.payload);
     if (reading == nullptr) return;
@@ -222,8 +223,8 @@ class Radioactivity final : public Inspector {
     material::LotInterval since = where;
     if (const BeltNote* note = notes_.at(most.start_s); note != nullptr && note->lot == where.lot)
       since.tonnes.from = std::min(since.tonnes.from, note->tonnes.from);
-    for (const auto& one : raised) expected_->said(since, one.series, one.cps);
-    say(raised_finding(most, model_->background, since, time));
+    const double usual = std::max(model_->background.ore_mean[most.series], expected_->explained_level(where.lot, most.series));
+    say(raised_finding(most, usual, since, time));
   }
 
   static double dead_share(const material::GammaReading& reading) {

@@ -145,8 +145,7 @@ gamma::NaturalReference usual_ore(const gamma::BackgroundModel& background) {
   return usual;
 }
 
-wire::Finding raised_finding(const gamma::Raised& raised, const gamma::BackgroundModel& background,
-                             material::LotInterval where, Time time) {
+wire::Finding raised_finding(const gamma::Raised& raised, double usual, material::LotInterval where, Time time) {
   wire::Finding finding;
   finding.where = std::move(where);
   finding.time = time;
@@ -158,9 +157,9 @@ wire::Finding raised_finding(const gamma::Raised& raised, const gamma::Backgroun
                               .value = rounded(raised.cps, kGammaRate),
                               .std_error = rounded(raised.error, kGammaRate),
                               .unit = "cps",
-                              .expected = rounded(background.ore_mean[raised.series], kGammaRate)});
+                              .expected = rounded(usual, kGammaRate)});
   finding.measured.push_back({.name = "times_usual",
-                              .value = rounded(raised.cps / std::max(background.ore_mean[raised.series], 1e-9), 10),
+                              .value = rounded(raised.cps / std::max(usual, 1e-9), 10),
                               .unit = "1"});
   return finding;
 }

@@ -42,9 +42,8 @@ wire::Finding source_finding(const gamma::BeltEvent& event, const EventPlace& pl
 /// What a lot's ore may count without being raised: four times what lots usually count, and how far that wanders.
 gamma::NaturalReference usual_ore(const gamma::BackgroundModel& background);
 
-/// The ore's own activity, raised for minutes: "natural_radioactivity_high" (high), named by its series.
-wire::Finding raised_finding(const gamma::Raised& raised, const gamma::BackgroundModel& background,
-                             material::LotInterval where, Time time);
+/// The ore's own activity, raised for minutes over the `usual` cps: "natural_radioactivity_high" (high), named by its series.
+wire::Finding raised_finding(const gamma::Raised& raised, double usual, material::LotInterval where, Time time);
 
 /// So much is counted that the detectors are dead most of the time: "overload" (critical), as of an artificial source.
 wire::Finding overload_finding(material::LotInterval where, Time time);

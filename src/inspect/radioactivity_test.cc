@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/rng.h"
+#include "inspect/expected_ore.h"
 #include "inspect/rim_models.h"
 #include "inspect/test_line.h"
 #include "material/intervals.h"
@@ -334,7 +335,7 @@ TEST(RadioactivityWatch, OreAboveANaturalLimitIsStillSaidToHoldCaesiumAboveIts) 
 
 // Three lots of thorium sand: an officer explains the first, of brand A. The next of that brand is as expected, brand B is not.
 TEST(RadioactivityWatch, WhatIsExplainedAsNaturalOreIsExpectedOfItsBrandFromThenOn) {
-  const auto raised_in = [](bool explains) {
+  const auto raised_in = [](bool explains, const std::string& explained_brand = "A") {
     auto inspector = make_radioactivity(sources());
     Spectrometer spectrometer;
     Rng rng(9);
@@ -376,7 +377,8 @@ TEST(RadioactivityWatch, WhatIsExplainedAsNaturalOreIsExpectedOfItsBrandFromThen
         ++raised.back();
         expected.push_back(measured(f, "Th-232")->expected.value_or(0));
         if (explains && lot == LotId{"L1"})
-          see(**inspector, material::CommandTaken{"D-1@1", material::kNaturalOreExplained, "li.wei", name}, {f.where}, say);
+          see(**inspector, material::CommandTaken{"D-1@1", material::kNaturalOreExplained, "li.wei", name, explained_brand,
+                                                  {{f.label, measured(f, "Th-232")->value, "Bq/kg"}}}, {f.where}, say);
       }
     }
     return std::pair{raised, expected};
@@ -385,7 +387,25 @@ TEST(RadioactivityWatch, WhatIsExplainedAsNaturalOreIsExpectedOfItsBrandFromThen
   EXPECT_EQ(without, (std::vector<std::size_t>{1, 1, 1}));
   const auto [with, after] = raised_in(true);
   EXPECT_EQ(with, (std::vector<std::size_t>{1, 0, 1}));
+  EXPECT_EQ(raised_in(true, "").first, (std::vector<std::size_t>{1, 1, 1})) << "of its lot alone";
   for (const double level : after) EXPECT_NEAR(level, 10, 2);   // the mean of the runs, for a brand of which nobody has said more
+}
+
+TEST(RadioactivityWatch, WhatIsExpectedIsTheLevelThatWasExplainedOfItsSeriesUnitAndBrandOrLot) {
+  gamma::NaturalReference usual;
+  usual.mean = {100, 20, 10}, usual.sd = {10, 2, 1};
+  ExpectedOre ore(usual, 3, "Bq/kg");
+  const LotId a{"A"}, b{"B"}, bare{"bare"}, other{"other"};
+  for (const auto& [lot, brand] : {std::pair{a, "fines"}, {b, "fines"}, {bare, ""}, {other, ""}}) EXPECT_TRUE(ore.plan(lot, brand));
+  // The lot need not be there any more, as after a restart.
+  EXPECT_EQ(ore.explained(LotId{"long gone"}, "fines", {{"Th-232", 80, "Bq/kg"}, {"U-238", 90, "cps"}, {"Xe-133", 7, "Bq/kg"}}), (std::vector{a, b}));
+  EXPECT_EQ(ore.level(b, gamma::kThoriumSeries), 80);
+  EXPECT_EQ(ore.level(b, gamma::kUraniumSeries), 20);
+  EXPECT_EQ(ore.level(bare, gamma::kThoriumSeries), 10);
+  EXPECT_EQ(ore.reference(a).mean[gamma::kThoriumSeries], 80 + 3 * 0.15 * 80);
+  EXPECT_EQ(ore.explained(bare, "", {{"Th-232", 50, "Bq/kg"}}), (std::vector{bare}));
+  EXPECT_EQ(ore.level(bare, gamma::kThoriumSeries), 50);
+  EXPECT_EQ(ore.level(other, gamma::kThoriumSeries), 10) << "of no brand either, but another lot";
 }
 
 TEST(RadioactivityWatch, SpectraOfAnotherInstrumentAreNotJudged) {

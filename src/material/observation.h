@@ -44,12 +44,22 @@ struct SliceClosed {
 /// `CommandTaken::kind` by which an officer's word is journaled that what was raised over these tonnes is the ore's own.
 inline constexpr const char* kNaturalOreExplained = "explain_natural_ore";
 
+/// A series of the ore's own radioactivity as a finding gave it.
+struct NaturalLevel {
+  std::string series;                               ///< "K-40", "U-238" or "Th-232"
+  double level = 0;
+  std::string unit;                                 ///< "Bq/kg", or "cps" at 100 kg/m where nothing is weighed
+  bool operator==(const NaturalLevel&) const = default;
+};
+
 /// What a command from the center became at the site, for the record and for replay.
 struct CommandTaken {
   std::string command_id;
   std::string kind;                                 ///< "order_sample", "request_stop", ...
   std::string requested_by;
   std::string detail;
+  std::string brand = {};                           ///< of what is explained as natural ore; empty: of its lot alone
+  std::vector<NaturalLevel> levels = {};            ///< what it is expected to hold from then on
 };
 
 using ObservationPayload =

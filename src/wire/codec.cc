@@ -183,7 +183,10 @@ std::string encode(const SiteCommand& command) {
   } else if (const auto* end = std::get_if<EndLot>(&command.order)) {
     m.mutable_end_lot()->set_lot(fit_text(end->lot.str(), kNameBytes));
   } else if (const auto* natural = std::get_if<ExplainNaturalOre>(&command.order)) {
-    *m.mutable_explain_natural_ore()->mutable_where() = to_pb(natural->where);
+    auto& explain = *m.mutable_explain_natural_ore();
+    *explain.mutable_where() = to_pb(natural->where);
+    explain.set_brand(fit_text(natural->brand, kNameBytes));
+    levels_to_pb(natural->levels, explain);
   }
   return to_bytes(m);
 }
@@ -208,7 +211,9 @@ Result<SiteCommand> decode_command(std::string_view bytes) {
       command.order = EndLot{LotId(check.text(parsed->end_lot().lot(), "lot", kNameBytes))};
       break;
     case pb::SiteCommand::kExplainNaturalOre:
-      command.order = ExplainNaturalOre{from_pb(parsed->explain_natural_ore().where(), check)};
+      command.order = ExplainNaturalOre{from_pb(parsed->explain_natural_ore().where(), check),
+                                        check.text(parsed->explain_natural_ore().brand(), "brand", kNameBytes),
+                                        levels_from_pb(parsed->explain_natural_ore(), check)};
       break;
     case pb::SiteCommand::ORDER_NOT_SET: return invalid_input("command: it holds no order that this version knows");
   }

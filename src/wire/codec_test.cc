@@ -236,7 +236,7 @@ struct Wild {
         for (std::size_t i = rng.below(300); i > 0; --i) slice.seen[InstrumentId(text())] = stretches();
         return slice;
       }
-      default: return CommandTaken{text(), text(), text(), text()};
+      default: return CommandTaken{text(), text(), text(), text(), text(), {{text(), number(), text()}}};
     }
   }
 };
@@ -306,9 +306,11 @@ TEST(Codec, CommandAndReportReturnTheSame) {
   const auto end = decode_command(encode(SiteCommand{"c-2", LineId("line-1"), {9}, "terminal", EndLot{LotId("A")}}));
   ASSERT_TRUE(end);
   EXPECT_EQ(std::get<EndLot>(end->order).lot, LotId("A"));
-  const auto natural = decode_command(encode(SiteCommand{"c-3", LineId("line-1"), {9}, "li.wei", ExplainNaturalOre{{LotId("A"), {10_t, 20_t}}}}));
+  const auto natural = decode_command(encode(SiteCommand{"c-3", LineId("line-1"), {9}, "li.wei", ExplainNaturalOre{{LotId("A"), {10_t, 20_t}}, "Karstad fines", {{"Th-232", 90.1, "Bq/kg"}}}}));
   ASSERT_TRUE(natural);
   EXPECT_EQ(std::get<ExplainNaturalOre>(natural->order).where, (material::LotInterval{LotId("A"), {10_t, 20_t}}));
+  EXPECT_EQ(std::get<ExplainNaturalOre>(natural->order).brand, "Karstad fines");
+  EXPECT_EQ(std::get<ExplainNaturalOre>(natural->order).levels, (std::vector<material::NaturalLevel>{{"Th-232", 90.1, "Bq/kg"}}));
 
   SiteCommand command{"c-1", LineId("line-1"), {9}, "li.wei", OrderSample{{LotId("A"), {10_t, 20_t}}}};
   const auto taken = decode_command(encode(command));

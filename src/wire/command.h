@@ -25,9 +25,12 @@ struct EndLot {
   LotId lot;
 };
 
-/// What was raised over this material is the ore's own radioactivity, within limits: its brand is expected to hold as much.
+/// What was raised over this material is the ore's own radioactivity, within limits: its brand is expected to hold as much, or
+/// this lot alone where `brand` is empty.
 struct ExplainNaturalOre {
   material::LotInterval where;
+  std::string brand;
+  std::vector<material::NaturalLevel> levels;
 };
 
 struct SiteCommand {

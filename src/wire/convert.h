@@ -55,6 +55,26 @@ void to_pb(const material::LotPlan& plan, pb::LotPlan& message);
 material::LotPlan from_pb(const pb::LotPlan& message, Check& check);
 void to_pb(const std::vector<TonneInterval>& intervals, pb::Coverage& message);
 std::vector<TonneInterval> from_pb(const pb::Coverage& message, Check& check);
+/// Fields of any message that has levels; at most `kMostLevels`.
+inline constexpr std::size_t kMostLevels = 16;
+template <class Message>
+void levels_to_pb(const std::vector<material::NaturalLevel>& levels, Message& message) {
+  for (std::size_t i = 0; i < levels.size() && i < kMostLevels; ++i) {
+    auto& m = *message.add_levels();
+    m.set_series(fit_text(levels[i].series, kCodeBytes));
+    m.set_level(fit_number(levels[i].level));
+    m.set_unit(fit_text(levels[i].unit, kCodeBytes));
+  }
+}
+template <class Message>
+std::vector<material::NaturalLevel> levels_from_pb(const Message& message, Check& check) {
+  check.that(static_cast<std::size_t>(message.levels_size()) <= kMostLevels, "levels", "at most 16");
+  std::vector<material::NaturalLevel> levels;
+  if (!check.ok()) return levels;
+  for (const auto& m : message.levels())
+    levels.push_back({check.text(m.series(), "series", kCodeBytes), check.finite(m.level(), "level"), check.text(m.unit(), "unit", kCodeBytes)});
+  return levels;
+}
 pb::Box to_pb(const material::Box& box);
 material::Box from_pb(const pb::Box& message);
 

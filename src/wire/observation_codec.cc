@@ -330,11 +330,14 @@ void write(const material::CommandTaken& taken, pb::Observation& out) {
   m.set_kind(fit_text(taken.kind, kCodeBytes));
   m.set_requested_by(fit_text(taken.requested_by, kNameBytes));
   m.set_detail(fit_text(taken.detail));
+  m.set_brand(fit_text(taken.brand, kNameBytes));
+  levels_to_pb(taken.levels, m);
 }
 
 material::CommandTaken read(const pb::CommandTaken& m, Check& check) {
   return {check.text(m.command_id(), "command_id", kNameBytes), check.text(m.kind(), "kind", kCodeBytes),
-          check.text(m.requested_by(), "requested_by", kNameBytes), check.text(m.detail(), "detail")};
+          check.text(m.requested_by(), "requested_by", kNameBytes), check.text(m.detail(), "detail"),
+          check.text(m.brand(), "brand", kNameBytes), levels_from_pb(m, check)};
 }
 
 pb::Observation header(const Observation& observation) {

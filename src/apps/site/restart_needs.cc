@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace beltwarden::site {
+namespace {
+std::vector<material::NaturalLevel> levels_of(const material::Observation& observation) {
+  const auto* taken = std::get_if<material::CommandTaken>(&observation.payload);
+  return taken == nullptr ? std::vector<material::NaturalLevel>{} : taken->levels;
+}
+}  // namespace
 
 void RestartNeeds::note(const material::Observation& observation) {
   newest_ = std::max(newest_, observation.time);
@@ -21,11 +27,23 @@ void RestartNeeds::note(const material::Observation& observation) {
   } else if (const auto* slice = std::get_if<material::SliceClosed>(&observation.payload)) {
     if (slice->last_of_lot) {
       plans_.erase(slice->interval.lot);
+      explained_.erase({"", slice->interval.lot});
       fed_.erase(slice->interval.lot);
     }
   } else if (const auto* taken = std::get_if<material::CommandTaken>(&observation.payload)) {
     if (taken->kind == "order_sample" || taken->kind == "request_stop" || taken->kind == "cut") {
       orders_.try_emplace(taken->command_id, Held{sequence, observation.time});
+    } else if (taken->kind == material::kNaturalOreExplained && !taken->levels.empty() && !observation.intervals.empty()) {
+      const LotId lot = taken->brand.empty() ? observation.intervals.front().lot : LotId{};
+      auto& kept = explained_[{taken->brand, lot}];
+      auto levels = levels_of(kept);
+      kept = observation;
+      auto& now = std::get<material::CommandTaken>(kept.payload).levels;
+      for (const auto& before : levels) {
+        const auto same = std::ranges::find_if(now, [&](const auto& one) { return one.series == before.series && one.unit == before.unit; });
+        if (same == now.end()) now.push_back(before);
+        else same->level = std::max(same->level, before.level);
+      }
     }
   } else if (const auto* cut = std::get_if<material::CutterReading>(&observation.payload)) {
     orders_.erase(cut->command_id);
@@ -37,6 +55,7 @@ void RestartNeeds::note(const material::Observation& observation) {
 std::uint64_t RestartNeeds::keep_from(std::uint64_t next) const {
   std::uint64_t first = next;
   for (const auto& [lot, plan] : plans_) first = std::min(first, plan.id.sequence);
+  for (const auto& [of, explained] : explained_) first = std::min(first, explained.id.sequence);
   const auto hold = [&](const auto& all) {
     for (const auto& [name, held] : all) {
       if (newest_ - held.heard < kForgotten) first = std::min(first, held.first);
@@ -47,13 +66,13 @@ std::uint64_t RestartNeeds::keep_from(std::uint64_t next) const {
   return first;
 }
 
-std::vector<material::Observation> RestartNeeds::plans_to_renew(std::uint64_t next) const {
-  const bool due = std::any_of(plans_.begin(), plans_.end(),
-                               [&](const auto& plan) { return plan.second.id.sequence + renew_after_ <= next; });
-  std::vector<material::Observation> plans;
-  if (!due) return plans;
-  for (const auto& [lot, plan] : plans_) plans.push_back(plan);
-  return plans;
+std::vector<material::Observation> RestartNeeds::to_renew(std::uint64_t next) const {
+  const auto old = [&](const auto& entry) { return entry.second.id.sequence + renew_after_ <= next; };
+  std::vector<material::Observation> all;
+  if (std::ranges::none_of(plans_, old) && std::ranges::none_of(explained_, old)) return all;
+  for (const auto& [lot, plan] : plans_) all.push_back(plan);
+  for (const auto& [of, explained] : explained_) all.push_back(explained);
+  return all;
 }
 
 }  // namespace beltwarden::site

@@ -4,14 +4,17 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "material/observation.h"
 
 namespace beltwarden::site {
 
-/// Follows the journal. A lot that has not ended needs its plan, and everything since the PLC first named it; an order that has not been answered needs itself. A lot or order of which nothing was heard for `kForgotten` holds nothing
-/// back any more, except that plans are always kept. Pure.
+/// Follows the journal. What officers explained as natural ore is needed for good, one entry a brand with the highest levels (of no
+/// brand: until the lot ends). A lot that has not ended needs its plan, and everything since the PLC first named it; an order that has not been answered needs itself. A lot or order of which nothing was heard for `kForgotten` holds nothing
+/// back any more, except that
+/// plans are always kept. Pure.
 class RestartNeeds {
  public:
   /// How many entries a plan may lie back before it is written again.
@@ -23,8 +26,9 @@ class RestartNeeds {
   /// The first entry that must stay; `next` is the one to be written next.
   std::uint64_t keep_from(std::uint64_t next) const;
 
-  /// Plans of lots that have not ended, to be written again now: all of them, so that they lie together.
-  std::vector<material::Observation> plans_to_renew(std::uint64_t next) const;
+  /// Plans of lots that have not ended, and what was explained as natural ore, to be written again now: all of them, so that they lie
+  /// together.
+  std::vector<material::Observation> to_renew(std::uint64_t next) const;
 
  private:
   static constexpr Duration kForgotten = seconds(3 * 24 * 3600.0);
@@ -35,6 +39,7 @@ class RestartNeeds {
 
   const std::uint64_t renew_after_;
   std::map<LotId, material::Observation> plans_;
+  std::map<std::pair<std::string, LotId>, material::Observation> explained_;   // by brand, or by lot
   std::map<LotId, Held> fed_;
   std::map<std::string, Held> orders_;
   Time newest_{};

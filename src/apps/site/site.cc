@@ -347,6 +347,8 @@ void Site::take_command(const wire::SiteCommand& command, std::vector<material::
   } else if (const auto* natural = std::get_if<wire::ExplainNaturalOre>(&command.order)) {
     taken.kind = material::kNaturalOreExplained;   // the inspectors read it
     taken.detail = natural->where.lot.str();
+    taken.brand = natural->brand;
+    taken.levels = natural->levels;
     where = {natural->where};
   }
   observations.push_back(made_here(command.time, received, std::move(taken), std::move(where)));
@@ -379,7 +381,7 @@ std::optional<std::uint64_t> Site::append(journal::EntryKind kind, Time time, co
 }
 
 void Site::journal_and_inspect(std::vector<material::Observation> observations) {
-  for (auto& plan : needs_.plans_to_renew(journal_->last_sequence() + 1)) observations.push_back(std::move(plan));
+  for (auto& again : needs_.to_renew(journal_->last_sequence() + 1)) observations.push_back(std::move(again));
   std::uint64_t last = 0;
   std::erase_if(observations, [&](material::Observation& observation) {
     const auto sequence = append(kind_of(observation), observation.time, wire::encode(observation));

@@ -407,8 +407,9 @@ TEST_F(SiteTest, AnOfficersWordOnTheOreIsJournaledForTheInspectors) {
   begin();
   run(20);
   const material::LotInterval where{kLot, {Tonnes{2}, Tonnes{5}}};
-  command("D-7@1", wire::ExplainNaturalOre{where});
-  command("D-7@1", wire::ExplainNaturalOre{where});   // sent twice
+  const std::vector<material::NaturalLevel> levels{{"Th-232", 90, "Bq/kg"}};
+  command("D-7@1", wire::ExplainNaturalOre{where, "fines", levels});
+  command("D-7@1", wire::ExplainNaturalOre{where, "fines", levels});   // sent twice
   std::vector<Observation> taken;
   for (const auto& o : journaled()) {
     const auto* command = std::get_if<material::CommandTaken>(&o.payload);
@@ -416,6 +417,9 @@ TEST_F(SiteTest, AnOfficersWordOnTheOreIsJournaledForTheInspectors) {
   }
   ASSERT_EQ(taken.size(), 1u);
   EXPECT_EQ(taken[0].intervals, std::vector{where});
+  const auto& command_taken = std::get<material::CommandTaken>(taken[0].payload);
+  EXPECT_EQ(command_taken.brand, "fines");
+  EXPECT_EQ(command_taken.levels, levels);
 }
 
 TEST_F(SiteTest, PlansAndTheLotOnTheBeltSurviveTheRemovalOfOldSegments) {
