@@ -1,4 +1,5 @@
-// What an officer may do about radioactivity: nothing explains an artificial source in one key.
+// What an officer may do about radioactivity: nothing explains an artificial source in one key; thorium in the ore is explained with
+// O and Enter, the site hears of it, and the same ore farther along the lot asks nobody again.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { person, until } from './room.mjs';
@@ -8,6 +9,9 @@ before(async () => { officer = await person(); await officer.signIn('officer'); 
 after(async () => { await officer.close(); });
 
 const ask = (path) => officer.page.evaluate(async (p) => (await fetch(`/api/v1/${p}`)).json(), path);
+
+// Where the ore itself is raised over slices; its first tonnes may ring as a passing source besides.
+const raised = async () => (await ask('alarms?state=all')).alarms.filter((a) => a.code === 'natural_radioactivity_high' && a.measured.some((m) => m.name === 'times_usual'));
 
 test('an artificial source offers neither the key nor the reason', async () => {
   const { page, at } = officer;
@@ -30,6 +34,31 @@ test('an artificial source offers neither the key nor the reason', async () => {
     return answer.status;
   }, alarm.case);
   assert.equal(refused, 409, 'the center says the same');
+});
+
+let explained;
+test('thorium in the ore is explained with one key and Enter', async () => {
+  const { page, at } = officer;
+  explained = (await until('ore that is raised', async () => { const all = await raised(); return all.length ? all : null; }, 180_000))[0];
+  await officer.open(`/alarms/${explained.alarm}`);
+  await at('act-usual').waitFor();
+  await page.keyboard.press('o');
+  await at('act-dialog').waitFor();
+  await page.keyboard.press('Enter');
+  await at('act-dialog').waitFor({ state: 'detached' });
+  await until('the decision in the list', () => page.locator('[data-testid=dispositions] [data-kind=explain]').count());
+  const its = await ask(`cases/${explained.case}`);
+  assert.equal(its.state, 'disposed');
+  assert.equal(its.dispositions.at(-1).code, 'natural_ore');
+});
+
+test('the same ore farther along asks nobody again', async () => {
+  await until('the second stretch of it has passed', async () => {
+    const lot = (await ask('lots')).lots.find((l) => l.lot === explained.lot);
+    return lot?.tonnes_passed > 6_600;
+  }, 420_000);
+  const again = (await raised()).filter((a) => a.lot === explained.lot && a.to_t > 5_000);
+  assert.deepEqual(again.map((a) => [a.from_t, a.to_t, a.label]), []);
 });
 
 test('no page threw an error', () => assert.deepEqual(officer.faults, []));
