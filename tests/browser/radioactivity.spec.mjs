@@ -61,4 +61,12 @@ test('the same ore farther along asks nobody again', async () => {
   assert.deepEqual(again.map((a) => [a.from_t, a.to_t, a.label]), []);
 });
 
+test('a link to an alarm that is closed leads to it', async () => {
+  const { page, at } = officer;
+  await officer.open(`/alarms/${explained.alarm}`);
+  await page.reload();
+  await at('dispositions').waitFor();
+  assert.match(await page.locator('main').innerText(), /Th-232/);
+});
+
 test('no page threw an error', () => assert.deepEqual(officer.faults, []));

@@ -78,8 +78,8 @@ export const api = {
   consent: (disposition: string, reason: string) => call<unknown>('POST', `dispositions/${part(disposition)}/consent`, { reason }),
   lift: (disposition: string, reason: string) => call<unknown>('POST', `dispositions/${part(disposition)}/lift`, { reason }),
   /** Of all, a page: `next_before` asks for the one before it. */
-  alarms: (state: 'open' | 'all', before?: number) =>
-    call<{ alarms: T.Alarm[]; next_before?: number }>('GET', `alarms${query({ state, before })}`),
+  alarms: (state: 'open' | 'all', before?: number, limit?: number) =>
+    call<{ alarms: T.Alarm[]; next_before?: number }>('GET', `alarms${query({ state, before, limit })}`),
   acknowledge: (alarm: string) => call<unknown>('POST', `alarms/${part(alarm)}/acknowledge`, {}),
   shelve: (alarm: string, minutes: number, reason: string) => call<unknown>('POST', `alarms/${part(alarm)}/shelve`, { minutes, reason }),
   unshelve: (alarm: string, reason: string) => call<unknown>('POST', `alarms/${part(alarm)}/unshelve`, { reason }),
