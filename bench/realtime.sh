@@ -41,10 +41,14 @@ echo bench-pass-2026 | "$bw" declare "$work/ship.json" --user officer --server "
 curl -s -o /dev/null -c "$work/cookie" -H 'Content-Type: application/json' -d '{"user":"officer","password":"bench-pass-2026"}' \
   "http://127.0.0.1:$port/api/v1/session"
 
-# Processor ticks by thread name: a name may hold spaces, so what follows its closing bracket is counted.
+# Processor ticks by thread name: a name may hold spaces, so what follows its closing bracket is counted. Threads that have ended (strips of
+# pictures) are only in the process's own count.
 ticks() {
+  {
   cat /proc/"$1"/task/*/stat 2>/dev/null | awk '{ name = $0; sub(/^[^(]*\(/, "", name); sub(/\) [^)]*$/, "", name); rest = $0;
     sub(/^.*\) /, "", rest); split(rest, f, " "); sum[name] += f[12] + f[13] } END { for (n in sum) printf "%s\t%d\n", n, sum[n] }'
+    awk '{ sub(/^.*\) /, ""); printf "process\t%d\n", $12 + $13 }' /proc/"$1"/stat
+  } | awk -F'\t' '{ if ($1 == "process") all = $2; else { print; sum += $2 } } END { printf "strips, ended\t%d\n", all - sum }'
 }
 sleep 5
 ticks $serve >"$work/serve0"; ticks $twin >"$work/twin0"; begun=$(date +%s.%N)

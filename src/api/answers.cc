@@ -64,6 +64,7 @@ control::DispositionView disposition() {
   control::DispositionView view;
   view.time = kSome;
   view.tonnes = kTonnes;
+  view.levels = {{"Th-232", 90, "Bq/kg"}};
   view.second = control::SecondSignature{UserId{"chen.jie"}, "Chen Jie", kSome, "agreed"};
   return view;
 }

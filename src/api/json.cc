@@ -151,6 +151,10 @@ object to_json(const control::DispositionView& d) {
              {"reason", d.reason}, {"note", d.note}, {"code", d.code}, {"lot", d.lot.str()}, {"case", d.in_case.str()},
              {"override", d.override_blockers}, {"state", control::to_string(d.state)}, {"answer", d.answer}};
   if (d.tonnes) add_interval(out, *d.tonnes);
+  out["brand"] = d.brand;
+  array levels;
+  for (const auto& one : d.levels) levels.push_back(object{{"series", one.series}, {"level", number(one.level)}, {"unit", one.unit}});
+  out["levels"] = std::move(levels);
   if (d.second) {
     out["second"] = object{{"by", d.second->by.str()}, {"name", d.second->name}, {"time", to_json(d.second->time)},
                            {"reason", d.second->reason}};

@@ -162,7 +162,7 @@ void add_alarm_routes(Router& router, Desk& desk) {
               [&desk](const Call& call) { return one_case(desk, call); }});
   router.add({"POST", "/api/v1/cases/{case}/dispositions", Access::kDecides,
               "Decide: explain, watch, order_sample, request_stop, remove_object, hold_interval, refer_laboratory, escalate",
-              R"({"kind":"explain","reason":"...","note":"...","code":"natural_ore","from_t":100,"to_t":150})",
+              R"({"kind":"order_sample","reason":"...","note":"...","code":"","from_t":100,"to_t":150})",
               [&desk](const Call& call) { return dispose(desk, call); }});
 }
 

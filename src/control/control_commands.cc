@@ -6,6 +6,7 @@
 namespace beltwarden::control {
 namespace {
 constexpr std::string_view kAlarmScore = "alarm_score";   // of a passing source, above the threshold of its test: no limit
+constexpr std::string_view kOreSeries[] = {"K-40", "U-238", "Th-232"};
 constexpr std::string_view kOreRate = "ore_rate";         // of the series that the label names
 }  // namespace
 
@@ -64,7 +65,8 @@ Result<std::vector<record::StoredFinding>> Control::State::findings_of(const Cas
   return record.findings_by_number(numbers);
 }
 
-// What the findings said is raised, each series at its highest. A source that passed is no level of the ore.
+// What the findings said is raised, each series at its highest: in Bq/kg by its name, or in cps by the finding's. A source that passed
+// is no level of the ore.
 Result<void> Control::State::take_levels(const Case& its, DispositionView& made) const {
   auto findings = findings_of(its);
   if (!findings) return findings.error();
@@ -72,10 +74,10 @@ Result<void> Control::State::take_levels(const Case& its, DispositionView& made)
     const wire::Finding& finding = stored.finding;
     if (finding.code != kNaturalAlarm) continue;
     for (const auto& m : finding.measured) {
-      if (!m.expected || (m.name != finding.label && m.name != kOreRate)) continue;
-      const auto same = std::find_if(made.levels.begin(), made.levels.end(),
-                                     [&](const auto& one) { return one.series == finding.label && one.unit == m.unit; });
-      if (same == made.levels.end()) made.levels.push_back({finding.label, m.value, m.unit});
+      const std::string& series = m.name == kOreRate ? finding.label : m.name;
+      if (!m.expected || (m.unit != "Bq/kg" && m.unit != "cps") || std::find(std::begin(kOreSeries), std::end(kOreSeries), series) == std::end(kOreSeries)) continue;
+      const auto same = std::find_if(made.levels.begin(), made.levels.end(), [&](const auto& one) { return one.series == series && one.unit == m.unit; });
+      if (same == made.levels.end()) made.levels.push_back({series, m.value, m.unit});
       else same->level = std::max(same->level, m.value);
     }
   }

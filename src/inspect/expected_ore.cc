@@ -15,14 +15,18 @@ bool ExpectedOre::plan(const LotId& lot, const std::string& brand) {
 
 std::vector<LotId> ExpectedOre::explained(const LotId& lot, const std::string& brand, const std::vector<material::NaturalLevel>& levels) {
   std::vector<LotId> concerned;
+  if (brand.empty() && !lots_.contains(lot)) return concerned;   // it is over
+  bool rose = false;
   for (const auto& one : levels) {
     const auto series = std::ranges::find(kSeriesNames, one.series);
     if (one.unit != unit_ || series == kSeriesNames.end() || !(one.level > 0)) continue;
     Levels& to = brand.empty() ? lots_[lot].own : brands_[brand];
     double& level = to[static_cast<std::size_t>(series - kSeriesNames.begin())];
+    rose = rose || one.level > level;
     level = std::max(level, one.level);
   }
   for (const auto& [id, known] : lots_) {
+    if (!rose) break;    // what is written again changes nothing, and what is of another unit neither
     if (brand.empty() ? id == lot : known.brand == brand) concerned.push_back(id);
   }
   return concerned;

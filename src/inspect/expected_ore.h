@@ -26,7 +26,8 @@ class ExpectedOre {
   void ended(const LotId& lot) { lots_.erase(lot); }
 
   /// An officer says that these levels are the ore's own: the brand is expected to hold as much from now on, or this lot alone where
-  /// `brand` is empty. Levels of another unit or of no series say nothing. The lots concerned that are known.
+  /// `brand` is empty. Levels of another unit or of no series say nothing. The known lots that are to be
+  /// judged otherwise from now on: none where no level rose.
   std::vector<LotId> explained(const LotId& lot, const std::string& brand, const std::vector<material::NaturalLevel>& levels);
 
   /// What was explained of a series for this lot; 0 = nothing.

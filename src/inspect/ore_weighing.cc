@@ -232,8 +232,10 @@ void OreWeighing::judge(const material::SliceClosed& slice, const gamma::BeltAct
     const auto share = [&](const gamma::Raised& r) { return r.cps / std::max(expected_.level(id, r.series), 1e-9); };
     const auto& most = *std::ranges::max_element(raised, {}, share);
     finding.label = kNames[most.series];
-    finding.measured.push_back({.name = kNames[most.series], .value = rounded(most.cps, kBqSteps), .std_error = rounded(most.error, kBqSteps),
-                                .unit = "Bq/kg", .expected = rounded(expected_.level(id, most.series), kBqSteps)});
+    for (const auto& one : raised) {
+      finding.measured.push_back({.name = kNames[one.series], .value = rounded(one.cps, kBqSteps), .std_error = rounded(one.error, kBqSteps),
+                                  .unit = "Bq/kg", .expected = rounded(expected_.level(id, one.series), kBqSteps)});
+    }
     finding.measured.push_back({.name = "times_usual", .value = rounded(share(most), 10), .unit = "1"});
   }
   say(std::move(finding));

@@ -4,10 +4,18 @@
 
 namespace beltwarden::site {
 namespace {
-std::vector<material::NaturalLevel> levels_of(const material::Observation& observation) {
-  const auto* taken = std::get_if<material::CommandTaken>(&observation.payload);
-  return taken == nullptr ? std::vector<material::NaturalLevel>{} : taken->levels;
+
+using Levels = std::vector<material::NaturalLevel>;
+
+const Levels& levels_of(const material::Observation& explained) { return std::get<material::CommandTaken>(explained.payload).levels; }
+
+// Everything in `levels` is in `higher` too, at least as high.
+bool covers(const Levels& higher, const Levels& levels) {
+  return std::ranges::all_of(levels, [&](const auto& one) {
+    return std::ranges::any_of(higher, [&](const auto& other) { return other.series == one.series && other.unit == one.unit && other.level >= one.level; });
+  });
 }
+
 }  // namespace
 
 void RestartNeeds::note(const material::Observation& observation) {
@@ -35,15 +43,10 @@ void RestartNeeds::note(const material::Observation& observation) {
       orders_.try_emplace(taken->command_id, Held{sequence, observation.time});
     } else if (taken->kind == material::kNaturalOreExplained && !taken->levels.empty() && !observation.intervals.empty()) {
       const LotId lot = taken->brand.empty() ? observation.intervals.front().lot : LotId{};
+      if (!lot.empty() && !plans_.contains(lot)) return;   // it is over
       auto& kept = explained_[{taken->brand, lot}];
-      auto levels = levels_of(kept);
-      kept = observation;
-      auto& now = std::get<material::CommandTaken>(kept.payload).levels;
-      for (const auto& before : levels) {
-        const auto same = std::ranges::find_if(now, [&](const auto& one) { return one.series == before.series && one.unit == before.unit; });
-        if (same == now.end()) now.push_back(before);
-        else same->level = std::max(same->level, before.level);
-      }
+      std::erase_if(kept, [&](const auto& before) { return covers(taken->levels, levels_of(before)); });
+      if (std::ranges::none_of(kept, [&](const auto& before) { return covers(levels_of(before), taken->levels); })) kept.push_back(observation);
     }
   } else if (const auto* cut = std::get_if<material::CutterReading>(&observation.payload)) {
     orders_.erase(cut->command_id);
@@ -55,7 +58,9 @@ void RestartNeeds::note(const material::Observation& observation) {
 std::uint64_t RestartNeeds::keep_from(std::uint64_t next) const {
   std::uint64_t first = next;
   for (const auto& [lot, plan] : plans_) first = std::min(first, plan.id.sequence);
-  for (const auto& [of, explained] : explained_) first = std::min(first, explained.id.sequence);
+  for (const auto& [of, kept] : explained_) {
+    for (const auto& explained : kept) first = std::min(first, explained.id.sequence);
+  }
   const auto hold = [&](const auto& all) {
     for (const auto& [name, held] : all) {
       if (newest_ - held.heard < kForgotten) first = std::min(first, held.first);
@@ -67,11 +72,11 @@ std::uint64_t RestartNeeds::keep_from(std::uint64_t next) const {
 }
 
 std::vector<material::Observation> RestartNeeds::to_renew(std::uint64_t next) const {
-  const auto old = [&](const auto& entry) { return entry.second.id.sequence + renew_after_ <= next; };
+  const auto old = [&](const material::Observation& observation) { return observation.id.sequence + renew_after_ <= next; };
   std::vector<material::Observation> all;
-  if (std::ranges::none_of(plans_, old) && std::ranges::none_of(explained_, old)) return all;
   for (const auto& [lot, plan] : plans_) all.push_back(plan);
-  for (const auto& [of, explained] : explained_) all.push_back(explained);
+  for (const auto& [of, kept] : explained_) all.insert(all.end(), kept.begin(), kept.end());
+  if (std::ranges::none_of(all, old)) all.clear();
   return all;
 }
 

@@ -11,10 +11,10 @@
 
 namespace beltwarden::site {
 
-/// Follows the journal. What officers explained as natural ore is needed for good, one entry a brand with the highest levels (of no
-/// brand: until the lot ends). A lot that has not ended needs its plan, and everything since the PLC first named it; an order that has not been answered needs itself. A lot or order of which nothing was heard for `kForgotten` holds nothing
-/// back any more, except that
-/// plans are always kept. Pure.
+/// Follows the journal. What officers explained as natural ore is needed for good where nothing explained later is as high (of no brand: until
+/// the lot ends). A lot that has not ended needs its plan, and everything since the PLC first named it; an order that has not been
+/// answered needs itself. A lot or order of which nothing was heard for `kForgotten` holds nothing back any more, except that plans are
+/// always kept. Pure.
 class RestartNeeds {
  public:
   /// How many entries a plan may lie back before it is written again.
@@ -39,7 +39,7 @@ class RestartNeeds {
 
   const std::uint64_t renew_after_;
   std::map<LotId, material::Observation> plans_;
-  std::map<std::pair<std::string, LotId>, material::Observation> explained_;   // by brand, or by lot
+  std::map<std::pair<std::string, LotId>, std::vector<material::Observation>> explained_;   // by brand, or by lot
   std::map<LotId, Held> fed_;
   std::map<std::string, Held> orders_;
   Time newest_{};

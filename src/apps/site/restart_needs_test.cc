@@ -18,23 +18,28 @@ TEST(RestartNeeds, WhatWasExplainedAsNaturalOreIsWrittenAgainForGoodTheHighestOf
   const auto explain = [](const char* id, const char* brand, double thorium) {
     return material::CommandTaken{id, material::kNaturalOreExplained, "li.wei", "", brand, {{"Th-232", thorium, "Bq/kg"}}};
   };
+  note(material::LotPlan{.lot = LotId{"A"}});
   note(explain("D-1", "fines", 90));
   note(explain("D-2", "fines", 70));
   note(explain("D-3", "", 50));
-  EXPECT_EQ(needs.keep_from(10), 2u);
+  EXPECT_EQ(needs.keep_from(10), 1u);
   EXPECT_TRUE(needs.to_renew(50).empty());
-  ASSERT_EQ(needs.to_renew(102).size(), 2u);
+  EXPECT_EQ(needs.to_renew(102).size(), 3u) << "the plan, D-1 and D-3; D-2 adds nothing to D-1";
   material::SliceClosed last;
   last.interval.lot = LotId{"A"};
   last.last_of_lot = true;
   note(last);
+  note(explain("D-4", "", 60));        // of a lot that is over
+  EXPECT_EQ(needs.keep_from(10), 2u);
   const auto again = needs.to_renew(200);
   ASSERT_EQ(again.size(), 1u) << "of no brand: over with its lot";
-  EXPECT_EQ(std::get<material::CommandTaken>(again[0].payload).levels, (std::vector<material::NaturalLevel>{{"Th-232", 90, "Bq/kg"}}));
+  EXPECT_EQ(std::get<material::CommandTaken>(again[0].payload).command_id, "D-1") << "as it was signed";
   auto written = again[0];
   written.id.sequence = 200;
   needs.note(written);
   EXPECT_EQ(needs.keep_from(201), 200u);
+  note(explain("D-5", "fines", 95));
+  EXPECT_EQ(std::get<material::CommandTaken>(needs.to_renew(1000).at(0).payload).command_id, "D-5");
 }
 
 }  // namespace

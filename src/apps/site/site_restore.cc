@@ -45,7 +45,7 @@ Result<void> Site::restore() {
   return journal_->commit();
 }
 
-// Retention has removed the beginning: plans made before it are known by what was written again since, which may lie behind
+// Retention has removed the beginning: plans made before it, and what was explained, are known by what was written again since, which may lie behind
 // the first polls that feed their lots.
 Result<void> Site::restore_older_plans() {
   auto reader = journal::Reader::open(options_.journal_folder);
@@ -56,14 +56,18 @@ Result<void> Site::restore_older_plans() {
     auto entry = reader->next();
     if (!entry) return entry.error();
     if (!*entry || (*entry)->id.sequence > last) return {};
-    if ((*entry)->kind != journal::EntryKind::kObservation) continue;
+    if ((*entry)->kind != journal::EntryKind::kObservation && (*entry)->kind != journal::EntryKind::kCommand) continue;
     const auto observation = wire::decode_observation((*entry)->payload);
     if (!observation) continue;          // told of when it is restored
     if (!beginning && std::holds_alternative<material::BeltReading>(observation->payload)) beginning = observation->time;
-    if (!std::holds_alternative<material::LotPlan>(observation->payload)) continue;
+    const auto* taken = std::get_if<material::CommandTaken>(&observation->payload);
+    const bool explains = taken != nullptr && taken->kind == material::kNaturalOreExplained;
+    if (!explains && !std::holds_alternative<material::LotPlan>(observation->payload)) continue;
     if (beginning && observation->time > *beginning) continue;
-    tracker_.restore(*observation);
-    scheduler_.observe(*observation, tracker_);
+    if (!explains) {
+      tracker_.restore(*observation);
+      scheduler_.observe(*observation, tracker_);
+    }
     (void)host_.observe(*observation);   // whatever it said of a plan was written long ago
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <future>
+#include <system_error>
 
 #include "base/config.h"
 #include "base/toml_writer.h"
@@ -100,9 +101,10 @@ EvidenceMap Detector::map(const ImageView& image, const Tone& tone, Eye& eye) {
 // Each lane takes a strip, and on either side what reaches into it.
 EvidenceMap Detector::map_in_strips(const ImageView& image, const Tone& tone) {
   const int scale = frames_.frozen.coarsest_scale(), reach = frames_.frozen.reach_px();
-  const int width = whole_cells(image.width_px, scale), strips = static_cast<int>(lanes_.size()) + 1;
+  const int width = whole_cells(image.width_px, scale);
+  const int strips = std::min(static_cast<int>(lanes_.size()) + 1, width / (4 * reach));   // or what is read twice outweighs the help
+  if (strips < 2) return map(image, tone, frames_);
   const int own = whole_cells((width + strips - 1) / strips, scale);
-  if (own < 2 * reach) return map(image, tone, frames_);
   struct Strip {
     int from, to, left, right;   // its own pixels, and those that it reads
     net::Frozen::Scratch* scratch;
@@ -114,7 +116,13 @@ EvidenceMap Detector::map_in_strips(const ImageView& image, const Tone& tone) {
   }
   const auto run = [&](const Strip& s) { run_strip(frames_.frozen, image, tone, s.left, s.right - s.left, *s.scratch); };
   std::vector<std::future<void>> others;
-  for (std::size_t i = 1; i < all.size(); ++i) others.push_back(std::async(std::launch::async, run, all[i]));
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    try {
+      others.push_back(std::async(std::launch::async, run, all[i]));
+    } catch (const std::system_error&) {   // no thread to be had
+      run(all[i]);
+    }
+  }
   run(all.front());
   for (auto& other : others) other.get();
   EvidenceMap map;

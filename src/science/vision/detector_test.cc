@@ -62,7 +62,7 @@ TEST(Detector, StripsOnThreadsOfTheirOwnShowWhatOneShows) {
   DetectorModel random;
   random.network = detector_network(0, 7);
   for (auto& value : random.network.parameters) value *= 2;
-  for (const int width : {600, 791, 1024}) {
+  for (const int width : {1024, 1191, 1560}) {   // two strips, two of no whole cells, three where there are lanes
     testing::Picture picture = testing::ore(width, 90, 10, 50);
     testing::lay_bar(picture, width / 2, 40, 60, 24, 20, 220, 215, 210, 0.02, 1);
     const auto alone = Detector(random).look(picture.view());

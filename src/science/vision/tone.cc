@@ -61,7 +61,7 @@ void each_sixth(const ImageView& image, int columns, const Take& take) {
   }
 }
 
-// As std::lround, inlined.
+// The nearest whole number, halves away from zero.
 int rounded(double value) { return value < 0 ? -static_cast<int>(0.5 - value) : static_cast<int>(value + 0.5); }
 
 Cells find_ore(const ImageView& image) {
