@@ -156,9 +156,10 @@ void OreWeighing::close_slice(const material::SliceClosed& slice, wire::Finding&
       say(std::move(whole));
     }
   }
-  if (!slice.last_of_lot) return;
-  expected_.ended(slice.interval.lot);
-  lots_.erase(found);
+}
+
+void OreWeighing::ended(const LotId& lot) {
+  if (lots_.erase(lot) > 0) expected_.ended(lot);
 }
 
 // Which limits, where they come from, and whether somebody has compared them with that.

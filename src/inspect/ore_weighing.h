@@ -35,6 +35,8 @@ class OreWeighing {
 
   /// Adds the slice's activities to its finding; says 500 t and lot, and what is exceeded or raised.
   void close_slice(const material::SliceClosed& slice, wire::Finding& finding, const FindingSink& say);
+  /// After its last slice, whether anything was read there or not. What was said can still be explained (see ExpectedOre).
+  void ended(const LotId& lot);
 
  private:
   struct Read {

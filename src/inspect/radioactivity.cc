@@ -85,7 +85,10 @@ class Radioactivity final : public Inspector {
                                          const FindingSink& say) override {
     if (!info_.fitted) return {};
     const auto found = lots_.find(slice.interval.lot);
-    if (found == lots_.end()) return {};
+    if (found == lots_.end()) {              // planned, and nothing was read of it
+      if (slice.last_of_lot) forget(slice.interval.lot);
+      return {};
+    }
     Lot& lot = found->second;
     say_slice(slice, lot, say);
     std::vector<TonneInterval> judged = seen;
@@ -99,7 +102,7 @@ class Radioactivity final : public Inspector {
         for (const auto& event : monitor_->finish()) say_event(event, say);
       }
       monitor_->forget_ore(lot.number);
-      expected_->ended(slice.interval.lot);
+      forget(slice.interval.lot);
       lots_.erase(found);
     }
     return judged;
@@ -124,6 +127,12 @@ class Radioactivity final : public Inspector {
     const auto [found, fresh] = lots_.try_emplace(id, expected_->reference(id));
     if (fresh) found->second.number = ++lots_seen_;
     return found->second;
+  }
+
+  // A lot is over: what is held of its ore beside the readings.
+  void forget(const LotId& id) {
+    if (weighing_) weighing_->ended(id);
+    expected_->ended(id);
   }
 
   // What is usual for these lots' ore has changed.
