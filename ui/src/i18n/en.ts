@@ -100,7 +100,7 @@ const en = {
   'code.outside_calibration': 'outside the model’s calibration', 'code.visual_anomaly': 'does not look like this brand', 'code.anomaly': 'does not look like this brand', 'code.wet_stretch': 'wet stretch', 'code.moisture_high': 'moisture above limit', 'code.dirty_window': 'dirty window',
   'code.stuck_detector': 'detector stuck', 'code.detector_fault': 'detector fault', 'code.instrument_fault': 'instrument fault', 'code.instrument_silent': 'instrument silent', 'code.scale_drift': 'belt scale drifts', 'code.increment_missed': 'increment not taken', 'code.increment_taken': 'increment taken', 'code.mass_mismatch': 'mass differs from the declaration', 'code.composition_mismatch': 'composition differs from the declaration', 'code.coverage_hole': 'tonnes not inspected', 'code.gap': 'gap in the record', 'code.not_fitted': 'model not fitted',
   'code.case_material': 'material case', 'code.progress': 'progress', 'code.no_declaration': 'no declaration',
-  'code.natural_radioactivity_high': 'natural radioactivity above limit',
+  'code.natural_radioactivity_high': 'natural radioactivity raised',
   'code.impurity': 'impurity classified',
   'code.slag_fraction': 'slag fraction above detection limit',
   'code.lot_mean': 'lot mean against limits', 'code.mean_500t': 'mean of 500 t', 'code.detection_limit': 'detection limit of slag',

@@ -102,7 +102,7 @@ const zh: Record<keyof typeof en, string> = {
   'code.outside_calibration': '超出模型校准范围', 'code.visual_anomaly': '外观与该品牌不符', 'code.anomaly': '外观与该品牌不符', 'code.wet_stretch': '湿料段', 'code.moisture_high': '水分超限', 'code.dirty_window': '窗口污染',
   'code.stuck_detector': '探测器卡滞', 'code.detector_fault': '探测器故障', 'code.instrument_fault': '设备故障', 'code.instrument_silent': '设备无数据', 'code.scale_drift': '皮带秤漂移', 'code.increment_missed': '份样未取', 'code.increment_taken': '份样已取', 'code.mass_mismatch': '质量与申报不符', 'code.composition_mismatch': '成分与申报不符', 'code.coverage_hole': '有料段未检测', 'code.gap': '记录有缺口', 'code.not_fitted': '模型未建立',
   'code.case_material': '料段事件', 'code.progress': '进度', 'code.no_declaration': '没有报关单',
-  'code.natural_radioactivity_high': '天然放射性超限',
+  'code.natural_radioactivity_high': '天然放射性偏高',
   'code.impurity': '杂质分类',
   'code.slag_fraction': '渣含量高于检出限',
   'code.lot_mean': '批均值对照限量', 'code.mean_500t': '500 t均值', 'code.detection_limit': '冶炼渣检出限',
