@@ -31,9 +31,13 @@ constexpr double kCutter_m = 30, kLoad_t_per_m = 0.5;
 /// Says one finding, as large as it is told, when a slice closes.
 class Echo final : public inspect::Inspector {
  public:
-  explicit Echo(std::size_t evidence_bytes) : evidence_bytes_(evidence_bytes) {}
+  Echo(std::size_t evidence_bytes, bool& explained_first) : evidence_bytes_(evidence_bytes), explained_first_(explained_first) {}
   const inspect::InspectorInfo& info() const override { return info_; }
-  void observe(const Observation&, const inspect::FindingSink&) override {}
+  void observe(const Observation& observation, const inspect::FindingSink&) override {
+    const auto* taken = std::get_if<material::CommandTaken>(&observation.payload);
+    if (taken != nullptr && taken->kind == material::kNaturalOreExplained && !belt_seen_) explained_first_ = true;
+    belt_seen_ = belt_seen_ || std::holds_alternative<material::BeltReading>(observation.payload);
+  }
   std::vector<TonneInterval> close_slice(const material::SliceClosed& slice, const std::vector<TonneInterval>& seen,
                                          const inspect::FindingSink& say) override {
     wire::Finding finding;
@@ -49,6 +53,8 @@ class Echo final : public inspect::Inspector {
 
  private:
   const std::size_t evidence_bytes_;
+  bool& explained_first_;
+  bool belt_seen_ = false;
   inspect::InspectorInfo info_{.name = "echo", .version = "1", .fitted = true};
 };
 
@@ -75,7 +81,7 @@ class SiteTest : public ::testing::Test {
   void open() {
     site_.reset();
     std::vector<std::unique_ptr<inspect::Inspector>> inspectors;
-    inspectors.push_back(std::make_unique<Echo>(evidence_bytes_));
+    inspectors.push_back(std::make_unique<Echo>(evidence_bytes_, explained_first_));
     auto actuator = [this](const instruments::Order& order) -> Result<void> {
       if (refuse_) return unavailable("the PLC is not connected");
       std::lock_guard lock(mutex_);
@@ -159,6 +165,7 @@ class SiteTest : public ::testing::Test {
   std::uint64_t frames_ = 0;
   SiteOptions options_;
   std::size_t evidence_bytes_ = 0;
+  bool explained_first_ = false;   // an inspector heard an explanation before any belt reading
   std::atomic<bool> refuse_{false};
   std::mutex mutex_;
   std::vector<instruments::Order> orders_;
@@ -460,6 +467,32 @@ TEST_F(SiteTest, PlansAndTheLotOnTheBeltSurviveTheRemovalOfOldSegments) {
   }
   EXPECT_GT(mark, passed_t);
   EXPECT_NEAR(mark, belt_.passed_t(2), 0.5);
+}
+
+// Judged without it, what is left would be said to be raised again.
+TEST_F(SiteTest, WhatWasExplainedIsKnownBeforeWhatRetentionHasLeft) {
+  options_.segment_bytes = 8192;
+  options_.retention.max_bytes = 16'384;
+  options_.renew_plans_after = 100;
+  begin();
+  command("D-7@1", wire::ExplainNaturalOre{{kLot, {Tonnes{2}, Tonnes{5}}}, "fines", {{"Th-232", 90, "Bq/kg"}}});
+  run(20);
+  command("e-1", wire::EndLot{kLot});              // nor is it the lot's: the brand keeps it
+  run(60);
+  site_->journal().acknowledge(site_->journal().durable_sequence());
+  run(10);
+  std::optional<std::uint64_t> belt, explained;
+  for (const auto& o : journaled()) {
+    const auto* taken = std::get_if<material::CommandTaken>(&o.payload);
+    if (!explained && taken != nullptr && taken->kind == material::kNaturalOreExplained) explained = o.id.sequence;
+    if (!belt && std::holds_alternative<material::BeltReading>(o.payload)) belt = o.id.sequence;
+  }
+  EXPECT_GT(site_->journal().first_sequence(), 1u);
+  ASSERT_TRUE(belt && explained);
+  EXPECT_LT(*belt, *explained) << "or the order in the journal would do";
+  explained_first_ = false;
+  start();
+  EXPECT_TRUE(explained_first_);
 }
 
 TEST_F(SiteTest, ACommandThatCannotBeReadIsAnsweredOnce) {
