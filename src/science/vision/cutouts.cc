@@ -12,11 +12,13 @@ constexpr double kPi = std::numbers::pi;
 
 double mixed(double a, double b, double share) { return a + share * (b - a); }
 
+double length(double x, double y) { return std::sqrt(x * x + y * y); }  // far from overflow, and quicker than hypot
+
 // Distance from a point to a segment.
 double to_segment(double x, double y, double ax, double ay, double bx, double by) {
   const double dx = bx - ax, dy = by - ay;
   const double along = std::clamp(((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy + 1e-9), 0.0, 1.0);
-  return std::hypot(x - ax - along * dx, y - ay - along * dy);
+  return length(x - ax - along * dx, y - ay - along * dy);
 }
 
 // Covers by a signed distance in pixels, positive inside; half a pixel of softness each way.
@@ -74,7 +76,7 @@ struct Patch {  // a turned, scaled window into a picture
 
 Patch random_patch(const Picture& ore, int width, int height, double scale, Rng& rng) {
   const double turn = rng.uniform(0, 2 * kPi);
-  const double reach = std::hypot(width, height) / 2 * scale + 1;
+  const double reach = length(width, height) / 2 * scale + 1;
   const auto middle = [&](int length) {
     return length > 2 * reach ? rng.uniform(reach, length - reach) : length / 2.0;
   };
@@ -95,25 +97,62 @@ void sample(const Picture& ore, const Patch& patch, double dx, double dy, float*
   }
 }
 
+// The outline `alpha` (w x h at left, top), moved a little and softened, darkens the scene.
+void cast_shadow(Canvas& scene, const std::vector<float>& alpha, int w, int h, int left, int top, double depth, Rng& rng) {
+  constexpr int kReach = 8;  // farther than a shadow moves
+  const double sx = rng.uniform(-4, 4), sy = rng.uniform(-4, 4), reach = rng.uniform(1.5, 4);
+  const int width = w + 2 * kReach;
+  std::vector<float> dark(static_cast<std::size_t>(width * (h + 2 * kReach)), 0.0f);
+  for (int tap = 0; tap < 9; ++tap) {
+    const int dx = kReach + static_cast<int>(std::lround(sx + reach * (tap % 3 - 1)));
+    const int dy = kReach + static_cast<int>(std::lround(sy + reach * (tap / 3 - 1)));
+    for (int y = 0; y < h; ++y) {
+      const float* from = &alpha[static_cast<std::size_t>(y * w)];
+      float* to = &dark[static_cast<std::size_t>((y + dy) * width + dx)];
+      for (int x = 0; x < w; ++x) to[x] += from[x];
+    }
+  }
+  const float share = static_cast<float>(depth / 9);
+  const int x_from = std::max(0, kReach - left), x_to = std::min(width, scene.width - left + kReach);
+  for (int y = std::max(0, kReach - top); y < std::min(h + 2 * kReach, scene.height - top + kReach); ++y) {
+    for (auto& plane : scene.plane) {
+      float* to = plane.data() + scene.index(0, top + y - kReach);
+      for (int x = x_from; x < x_to; ++x) to[left + x - kReach] *= 1 - share * dark[static_cast<std::size_t>(y * width + x)];
+    }
+  }
+}
+
 }  // namespace
+
+float nearly_normal(Rng& rng) {
+  const std::uint64_t bits = rng.next();
+  const auto sum = static_cast<std::int32_t>((bits & 0x1fffff) + (bits >> 21 & 0x1fffff) + (bits >> 42 & 0x1fffff));
+  return static_cast<float>(sum) * (2.0f / 0x200000) - 3.0f;
+}
 
 std::vector<float> smooth_noise(int width, int height, double cell_px_x, double cell_px_y, Rng& rng) {
   const int columns = static_cast<int>(width / cell_px_x) + 3, rows = static_cast<int>(height / cell_px_y) + 3;
   std::vector<float> lattice(static_cast<std::size_t>(columns * rows));
   for (float& value : lattice) value = static_cast<float>(rng.uniform(-1.7, 1.7));
   std::vector<float> out(static_cast<std::size_t>(width * height));
-  const auto ease = [](double t) { return t * t * (3 - 2 * t); };
+  const auto ease = [](double t) { return static_cast<float>(t * t * (3 - 2 * t)); };
+  std::vector<int> column_of(static_cast<std::size_t>(width));
+  std::vector<float> share_of(column_of.size()), line(static_cast<std::size_t>(columns));
+  for (std::size_t x = 0; x < column_of.size(); ++x) {
+    const double u = static_cast<double>(x) / cell_px_x;
+    column_of[x] = static_cast<int>(u);
+    share_of[x] = ease(u - column_of[x]);
+  }
+  float* to = out.data();
   for (int y = 0; y < height; ++y) {
     const double v = y / cell_px_y;
     const int row = static_cast<int>(v);
-    const double fy = ease(v - row);
-    for (int x = 0; x < width; ++x) {
-      const double u = x / cell_px_x;
-      const int column = static_cast<int>(u);
-      const double fx = ease(u - column);
-      const auto at = [&](int c, int r) { return static_cast<double>(lattice[static_cast<std::size_t>(r * columns + c)]); };
-      out[static_cast<std::size_t>(y * width + x)] = static_cast<float>(
-          mixed(mixed(at(column, row), at(column + 1, row), fx), mixed(at(column, row + 1), at(column + 1, row + 1), fx), fy));
+    const float share = ease(v - row);
+    const float *upper = &lattice[static_cast<std::size_t>(row * columns)], *lower = upper + columns;
+    for (std::size_t c = 0; c < line.size(); ++c) line[c] = upper[c] + share * (lower[c] - upper[c]);
+    for (std::size_t x = 0; x < column_of.size(); ++x) {
+      const float* from = &line[static_cast<std::size_t>(column_of[x])];
+      *to++ = from[0] + share_of[x] * (from[1] - from[0]);
     }
   }
   return out;
@@ -128,7 +167,7 @@ std::vector<float> random_outline(double long_side_px, int& width, int& height, 
   const double kind = rng.uniform();
   if (kind < 0.15) {
     fill_outline(width, height, turn, [&](double x, double y) {
-      const double r = std::hypot(x / half, y / (half * aspect));
+      const double r = length(x / half, y / (half * aspect));
       return (1 - r) * half * aspect;
     }, cover);
   } else if (kind < 0.38) {  // box with rounded corners; thin ones are bars
@@ -136,7 +175,7 @@ std::vector<float> random_outline(double long_side_px, int& width, int& height, 
     const double round = rng.uniform(0, 0.4) * b;
     fill_outline(width, height, turn, [&](double x, double y) {
       const double dx = std::max(std::abs(x) - a + round, 0.0), dy = std::max(std::abs(y) - b + round, 0.0);
-      return round - std::hypot(dx, dy) - (round == 0 ? 1 : 0);
+      return round - length(dx, dy) - (round == 0 ? 1 : 0);
     }, cover);
   } else if (kind < 0.62) {  // lump or polygon: radius by direction
     double amplitude[6], phase[6];
@@ -146,15 +185,22 @@ std::vector<float> random_outline(double long_side_px, int& width, int& height, 
     }
     const int corners = 3 + static_cast<int>(rng.below(5));
     const bool polygon = rng.uniform() < 0.5;
-    fill_outline(width, height, turn, [&](double x, double y) {
-      const double angle = std::atan2(y / aspect, x), r = std::hypot(x, y / aspect);
+    constexpr int kDirections = 360;
+    double edge_at[kDirections + 1];
+    for (int d = 0; d <= kDirections; ++d) {
+      const double angle = 2 * kPi * d / kDirections - kPi;
       double edge = 0.85;
       for (int i = 0; i < 6; ++i) edge += amplitude[i] * std::cos((i + 2) * angle + phase[i]);
       if (polygon) {
         const double sector = 2 * kPi / corners, local = std::fmod(angle + 4 * kPi, sector) - sector / 2;
         edge = (0.8 + 0.4 * amplitude[0]) * std::cos(sector / 2) / std::cos(local) + amplitude[1] * std::cos(angle + phase[1]);
       }
-      return (std::clamp(edge, 0.3, 1.0) * half - r) * aspect;
+      edge_at[d] = std::clamp(edge, 0.3, 1.0) * half;
+    }
+    fill_outline(width, height, turn, [&](double x, double y) {
+      const double place = (std::atan2(y / aspect, x) + kPi) * (kDirections / (2 * kPi));
+      const int d = std::clamp(static_cast<int>(place), 0, kDirections - 1);
+      return (mixed(edge_at[d], edge_at[d + 1], place - d) - length(x, y / aspect)) * aspect;
     }, cover);
   } else if (kind < 0.82) {  // rope, hose, cable, wire: a bent line
     double px[6], py[6];
@@ -180,7 +226,7 @@ std::vector<float> random_outline(double long_side_px, int& width, int& height, 
   } else if (kind < 0.9) {  // ring
     const double inner = rng.uniform(0.35, 0.75);
     fill_outline(width, height, turn, [&](double x, double y) {
-      const double r = std::hypot(x, y / aspect);
+      const double r = length(x, y / aspect);
       return std::min(half - r, r - inner * half) * aspect;
     }, cover);
   } else {  // angle or T of two bars
@@ -216,6 +262,7 @@ Cutout random_object(double long_side_px, Rng& rng) {
   for (int y = 0; y < h; ++y) {
     for (int x = 0; x < w; ++x) {
       const std::size_t i = piece.colour.index(x, y);
+      if (piece.cover[i] <= 0) continue;
       const double dx = x - w / 2.0, dy = y - h / 2.0;
       const double u = dx * cosine + dy * sine, v = -dx * sine + dy * cosine;
       double light = 1 + slope * u / (long_side_px / 2 + 1) - round * std::pow(v / (long_side_px / 2 + 1), 2);
@@ -245,6 +292,7 @@ Cutout random_ore_piece(const Picture& ore, double long_side_px, Rng& rng) {
   for (float& g : gain) g = static_cast<float>(same ? 1.0 : light * std::exp(rng.normal() * 0.07));
   for (int y = 0; y < h; ++y) {
     for (int x = 0; x < w; ++x) {
+      if (piece.cover[piece.colour.index(x, y)] <= 0) continue;
       float bgr[3];
       sample(ore, patch, x - w / 2.0, y - h / 2.0, bgr);
       for (std::size_t k = 0; k < 3; ++k) piece.colour.plane[k][piece.colour.index(x, y)] = std::min(255.0f, bgr[k] * gain[k]);
@@ -298,56 +346,40 @@ void lay(Canvas& scene, const Cutout& piece, double x, double y, const Laying& l
   const Patch dusty = random_patch(dust, w, h, 1, rng);
   const std::vector<float> clouds = smooth_noise(w, h, 7, 7, rng), specks = smooth_noise(w, h, 1.5, 1.5, rng);
   const double dust_level = c * rng.uniform(0.3, 1.1) + (rng.uniform() < 0.3 ? rng.uniform(0, 0.3) : 0);
+  const double noise = rng.uniform(0, 5);
+  double target[3];
+  for (std::size_t k = 0; k < 3; ++k) target[k] = mixed(mine[k] / weight, ore[k] / count, std::min(1.0, toward));
+  const auto drawn = [&](std::size_t k, double value) { return target[k] + contrast * (value - mine[k] / weight); };
+  // Beyond its outline a piece is black, and its own blur below brings some of that in: the dark rim that things lie in.
+  float beyond[3];
+  for (std::size_t k = 0; k < 3; ++k) beyond[k] = static_cast<float>(std::clamp(drawn(k, 0), 0.0, 255.0));
   for (int py = 0; py < h; ++py) {
     for (int px = 0; px < w; ++px) {
       const std::size_t i = colour.index(px, py);
+      if (alpha[i] <= 0) {
+        for (std::size_t k = 0; k < 3; ++k) colour.plane[k][i] = beyond[k];
+        continue;
+      }
       float over[3];
       sample(dust, dusty, px - w / 2.0, py - h / 2.0, over);
       const double covered =
           std::clamp(dust_level * (0.6 + 0.35 * static_cast<double>(clouds[i]) + 0.25 * static_cast<double>(specks[i])), 0.0, 0.9);
       for (std::size_t k = 0; k < 3; ++k) {
-        const double middle = mine[k] / weight, target = mixed(middle, ore[k] / count, std::min(1.0, toward));
-        const double value = target + contrast * (static_cast<double>(colour.plane[k][i]) - middle);
+        const double value = drawn(k, static_cast<double>(colour.plane[k][i]));
         colour.plane[k][i] = static_cast<float>(std::clamp(mixed(value, static_cast<double>(over[k]), covered), 0.0, 255.0));
       }
     }
   }
-  // Shadow first: the outline moved a little, softened, darkens the ore.
-  if (laying.shadow > 0) {
-    const double sx = rng.uniform(-4, 4), sy = rng.uniform(-4, 4), reach = rng.uniform(1.5, 4);
-    int shift_x[9], shift_y[9];
-    for (int tap = 0; tap < 9; ++tap) {
-      shift_x[tap] = static_cast<int>(std::lround(sx + reach * (tap % 3 - 1)));
-      shift_y[tap] = static_cast<int>(std::lround(sy + reach * (tap / 3 - 1)));
-    }
-    for (int py = -8; py < h + 8; ++py) {
-      for (int px = -8; px < w + 8; ++px) {
-        const int ax = left + px, ay = top + py;
-        if (ax < 0 || ay < 0 || ax >= scene.width || ay >= scene.height) continue;
-        double dark = 0;
-        for (int tap = 0; tap < 9; ++tap) {
-          const int qx = px - shift_x[tap], qy = py - shift_y[tap];
-          if (qx >= 0 && qy >= 0 && qx < w && qy < h) dark += static_cast<double>(alpha[colour.index(qx, qy)]) / 9;
-        }
-        for (std::size_t k = 0; k < 3; ++k) scene.plane[k][scene.index(ax, ay)] *= static_cast<float>(1 - laying.shadow * dark);
-      }
-    }
-  }
-  // The frame was blurred by its motion already; the piece's colour goes on beyond its outline, so no rim shows.
+  if (laying.shadow > 0) cast_shadow(scene, alpha, w, h, left, top, laying.shadow, rng);
+  // The frame was blurred by its motion already.
   for (std::size_t k = 0; k < 3; ++k) blur_rows(colour.plane[k], w, h, laying.motion_blur_px);
   blur_rows(alpha, w, h, laying.motion_blur_px);
-  const double noise = rng.uniform(0, 5);
-  for (int py = 0; py < h; ++py) {
-    for (int px = 0; px < w; ++px) {
-      const int ax = left + px, ay = top + py;
-      if (ax < 0 || ay < 0 || ax >= scene.width || ay >= scene.height) continue;
-      const std::size_t i = colour.index(px, py), to = scene.index(ax, ay);
+  for (int py = std::max(0, -top); py < std::min(h, scene.height - top); ++py) {
+    for (int px = std::max(0, -left); px < std::min(w, scene.width - left); ++px) {
+      const std::size_t i = colour.index(px, py), to = scene.index(left + px, top + py);
       if (alpha[i] <= 0) continue;
-      const double grain = noise * rng.normal();
-      for (std::size_t k = 0; k < 3; ++k) {
-        scene.plane[k][to] = static_cast<float>(
-            mixed(static_cast<double>(scene.plane[k][to]), static_cast<double>(colour.plane[k][i]) + grain, static_cast<double>(alpha[i])));
-      }
+      const float grain = static_cast<float>(noise) * nearly_normal(rng);
+      for (std::size_t k = 0; k < 3; ++k) scene.plane[k][to] += alpha[i] * (colour.plane[k][i] + grain - scene.plane[k][to]);
       cover[to] = std::max(cover[to], alpha[i]);
     }
   }

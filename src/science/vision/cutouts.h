@@ -11,9 +11,12 @@ namespace beltwarden::vision {
 
 /// A piece to lay on a scene: colour, and how much of each pixel it covers (0 to 1).
 struct Cutout {
-  Canvas colour;
+  Canvas colour;            ///< means something where `cover` is above 0
   std::vector<float> cover;
 };
+
+/// Of mean 0 and standard deviation 1, the sum of three even numbers: quicker than Rng::normal, where a picture's every pixel wants one.
+float nearly_normal(Rng& rng);
 
 /// Smooth noise of mean 0 and roughly unit spread with features of `cell_px`.
 std::vector<float> smooth_noise(int width, int height, double cell_px_x, double cell_px_y, Rng& rng);

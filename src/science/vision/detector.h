@@ -45,7 +45,7 @@ struct DetectorModel {
 /// What is fitted and how long.
 struct DetectorFit {
   double mm_per_px = 2;
-  int steps = 4500;
+  int steps = 4000;
   std::uint64_t seed = 1;
   double claimed_false_per_frame = 0.1;
   int classes = 0;                     ///< of the crops

@@ -36,18 +36,23 @@ Canvas ore_window(const Picture& from, int side_px, Rng& rng) {
     return static_cast<float>(at < 0.125 ? low : at < 0.25 ? high : rng.uniform(low, high));
   };
   const float mx = middle(from.width), my = middle(from.height);
+  float *blue = scene.plane[0].data(), *green = scene.plane[1].data(), *red = scene.plane[2].data();
+  const std::ptrdiff_t stride = 3 * static_cast<std::ptrdiff_t>(from.width);
   for (int y = 0; y < side_px; ++y) {
+    const float dy = static_cast<float>(y - side_px / 2);
+    const float row_x = mx + b * dy, row_y = my + d * dy;
     for (int x = 0; x < side_px; ++x) {
-      const float dx = static_cast<float>(x - side_px / 2), dy = static_cast<float>(y - side_px / 2);
-      const float sx = mirrored(mx + a * dx + b * dy, from.width), sy = mirrored(my + c * dx + d * dy, from.height);
+      const float dx = static_cast<float>(x - side_px / 2);
+      const float sx = mirrored(row_x + a * dx, from.width), sy = mirrored(row_y + c * dx, from.height);
       const int ix = std::min(static_cast<int>(sx), from.width - 2), iy = std::min(static_cast<int>(sy), from.height - 2);
-      const float fx = sx - static_cast<float>(ix), fy = sy - static_cast<float>(iy);
-      const std::uint8_t *p = from.at(ix, iy), *q = from.at(ix, iy + 1);
-      for (std::size_t k = 0; k < 3; ++k) {
-        const float upper = p[k] + fx * static_cast<float>(p[k + 3] - p[k]);
-        const float lower = q[k] + fx * static_cast<float>(q[k + 3] - q[k]);
-        scene.plane[k][scene.index(x, y)] = upper + fy * (lower - upper);
-      }
+      // In 256ths of a pixel: whole numbers are quicker, and the picture has 256 values.
+      const int fx = static_cast<int>((sx - static_cast<float>(ix)) * 256), fy = static_cast<int>((sy - static_cast<float>(iy)) * 256);
+      const std::uint8_t *p = from.at(ix, iy), *q = p + stride;
+      const auto between = [&](int k) {
+        const int upper = 256 * p[k] + fx * (p[k + 3] - p[k]), lower = 256 * q[k] + fx * (q[k + 3] - q[k]);
+        return static_cast<float>(256 * upper + fy * (lower - upper)) * (1.0f / 65536);
+      };
+      *blue++ = between(0), *green++ = between(1), *red++ = between(2);
     }
   }
   return scene;

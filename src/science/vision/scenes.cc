@@ -109,11 +109,7 @@ Picture SceneMaker::expose(const Canvas& scene, Rng& rng) const {
       const std::size_t i = row + static_cast<std::size_t>(x);
       const float light = across[static_cast<std::size_t>(x)] * down;
       float grain = 0.5f;
-      if (noise > 0) {  // the sum of three even numbers is nearly normal
-        const std::uint64_t bits = rng.next();
-        const auto sum = static_cast<std::int32_t>((bits & 0x1fffff) + (bits >> 21 & 0x1fffff) + (bits >> 42 & 0x1fffff));
-        grain += static_cast<float>(noise) * (static_cast<float>(sum) * (2.0f / 0x200000) - 3.0f);
-      }
+      if (noise > 0) grain += static_cast<float>(noise) * nearly_normal(rng);
       for (std::size_t k = 0; k < 3; ++k) {
         const int lit = static_cast<int>(scene.plane[k][i] * light + 0.5f);
         const float value = curve[std::clamp(lit, 0, 1023)] * gains[k] + grain;
@@ -133,6 +129,7 @@ Picture SceneMaker::draw(Rng& rng, SceneTruth& truth) const {
   truth.weight.assign(cells, 1.0f);
   truth.class_index.assign(cells, -1);
   truth.objects = 0;
+  std::vector<float> cover(scene.plane[0].size(), 0.0f);  // of the piece at hand
   const auto place = [&](int length) { return rng.uniform(-0.02, 1.02) * length; };
   const auto lay_one = [&](bool object) {
     const double side =
@@ -141,16 +138,26 @@ Picture SceneMaker::draw(Rng& rng, SceneTruth& truth) const {
     const Cutout piece = real != nullptr ? turned_cutout(*real, side, rng)
                          : object        ? random_object(side, rng)
                                          : random_ore_piece(any_clean(rng), side, rng);
-    std::vector<float> cover(scene.plane[0].size(), 0.0f);
     const double x = place(scene.width), y = place(scene.height);
     Laying laying = random_laying(rng);
     if (options_.camouflage >= 0) laying.camouflage = options_.camouflage;
     lay(scene, piece, x, y, laying, any_clean(rng), rng, cover);
     std::vector<std::size_t> inside;
-    for (int r = 0; r < truth.rows; ++r) {
-      for (int c = 0; c < truth.columns; ++c) {
+    const auto cells_of = [](double middle, int length, int cells, int& from, int& to) {
+      from = std::clamp(static_cast<int>(middle - length / 2.0 - 1) / kSceneCell, 0, cells);
+      to = std::clamp(static_cast<int>(middle + length / 2.0 + 1) / kSceneCell + 1, 0, cells);
+    };
+    int row = 0, last_row = 0, column = 0, last_column = 0;
+    cells_of(y, piece.colour.height, truth.rows, row, last_row);
+    cells_of(x, piece.colour.width, truth.columns, column, last_column);
+    for (int r = row; r < last_row; ++r) {
+      for (int c = column; c < last_column; ++c) {
         float sum = 0;
-        for (int k = 0; k < kSceneCell * kSceneCell; ++k) sum += cover[scene.index(kSceneCell * c + k % kSceneCell, kSceneCell * r + k / kSceneCell)];
+        for (int k = 0; k < kSceneCell * kSceneCell; ++k) {
+          float& covered = cover[scene.index(kSceneCell * c + k % kSceneCell, kSceneCell * r + k / kSceneCell)];
+          sum += covered;
+          covered = 0;
+        }
         const float share = sum / (kSceneCell * kSceneCell);
         const std::size_t i = static_cast<std::size_t>(r * truth.columns + c);
         if (share > 0.35f) {

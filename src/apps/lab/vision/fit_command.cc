@@ -20,7 +20,7 @@ struct FitOptions {
   std::string clean, crops, out, resume, verdicts, frames;
   double mm_per_pixel = 0;
   double claim = 0.1;
-  int steps = 4500;
+  int steps = vision::DetectorFit{}.steps;
   std::uint64_t seed = 1;
 };
 

@@ -218,6 +218,19 @@ TEST(Train, LearnsToTellStripesAcrossFromStripesDown) {
   EXPECT_EQ(network.parameters, again.parameters);
 }
 
+TEST(Train, TheRateRisesThenFallsToItsLeast) {
+  TrainingRun run;
+  run.steps = 200;
+  run.peak_rate = 1;
+  EXPECT_DOUBLE_EQ(rate_at(run, 0), 0.1);     // a twentieth of the steps to the peak
+  EXPECT_DOUBLE_EQ(rate_at(run, 9), 1);
+  EXPECT_DOUBLE_EQ(rate_at(run, 100), 0.5);   // half of a cosine
+  EXPECT_LT(rate_at(run, 199), 1e-4);
+  run.least_rate_share = 0.3;
+  EXPECT_DOUBLE_EQ(rate_at(run, 100), 0.5);
+  EXPECT_DOUBLE_EQ(rate_at(run, 199), 0.3);
+}
+
 Network of_numbers(float parameter, float state) { return {Plan(3), {parameter}, {state}, {}}; }
 
 TEST(AverageNumbers, AllCountAlikeAtFirstAndTheLastMoreLater) {

@@ -49,6 +49,13 @@ void AverageNumbers::put_into(Network& network) const {
   network.state = state_;
 }
 
+double rate_at(const TrainingRun& run, int step) {
+  const double warm = std::max(1.0, run.steps / 20.0);
+  if (step < warm) return run.peak_rate * (step + 1) / warm;
+  const double done = static_cast<double>(step) / run.steps;
+  return run.peak_rate * std::max(run.least_rate_share, 0.5 * (1 + std::cos(std::numbers::pi * done)));
+}
+
 void train(Network& network, const TrainingRun& run, const FillBatch& fill, const LossGradient& loss,
            const AfterStep& after) {
   std::vector<Lane> lanes;
@@ -56,7 +63,6 @@ void train(Network& network, const TrainingRun& run, const FillBatch& fill, cons
   std::vector<double> losses(lanes.size());
   std::vector<float> gradient(network.parameters.size());
   Adam adam(network.parameters.size());
-  const double warm = std::max(1.0, run.steps / 20.0);
   for (int step = 0; step < run.steps; ++step) {
     const auto work = [&](int i) {
       Lane& lane = lanes[static_cast<std::size_t>(i)];
@@ -78,10 +84,7 @@ void train(Network& network, const TrainingRun& run, const FillBatch& fill, cons
       for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += share * lane.parameter_gradient()[i];
       for (std::size_t i = 0; i < network.state.size(); ++i) network.state[i] += state_share * share * lane.batch_state()[i];
     }
-    const double done = static_cast<double>(step) / run.steps;
-    const double rate = step < warm ? run.peak_rate * (step + 1) / warm
-                                    : run.peak_rate * 0.5 * (1 + std::cos(std::numbers::pi * done));
-    adam.step(gradient, rate, network.parameters);
+    adam.step(gradient, rate_at(run, step), network.parameters);
     double mean = 0;
     for (const double value : losses) mean += value / run.lanes;
     if (!after(step, mean)) return;

@@ -92,8 +92,12 @@ struct TrainingRun {
   int samples_per_lane = 4;
   int width = 256;
   int height = 256;
-  double peak_rate = 3e-3;  ///< reached after a twentieth of the steps, then falls to 0 along a cosine
+  double peak_rate = 3e-3;  ///< reached after a twentieth of the steps, then falls along a cosine,
+  double least_rate_share = 0;  ///< down to this share of it
 };
+
+/// Learning rate of a step.
+double rate_at(const TrainingRun& run, int step);
 
 /// Fills the input of a lane and remembers what it should become. Called from the lane's thread: (step, lane).
 using FillBatch = std::function<void(int, int, Planes&)>;
