@@ -65,7 +65,7 @@ TEST(Berth, SameSeedSameWordsOtherSeedOthers) {
 }
 
 std::string key_of(const Output& output) {
-  if (const auto* frame = std::get_if<RawFrame>(&output)) return "camera";
+  if (std::holds_alternative<RawFrame>(output)) return "camera";
   return std::get<Reading>(output).instrument.str();
 }
 

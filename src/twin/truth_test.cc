@@ -122,7 +122,9 @@ TEST(Truth, SlagIsInTheSpectraOfItsTonnes) {
     const bool differs = spectrum.reflectance != clean().spectra.at(number).reflectance;
     changed += differs;
     // A reading stands for the tonnes back to the one before: at both ends of the pocket it may be either.
-    if (differs) EXPECT_LT(distance_t(tonnes, planted), kTrackerSlack_t) << "spectrum " << number;
+    if (differs) {
+      EXPECT_LT(distance_t(tonnes, planted), kTrackerSlack_t) << "spectrum " << number;
+    }
   }
   EXPECT_NEAR(changed, 40, 3);  // 200 t, one in some 5 t
 }

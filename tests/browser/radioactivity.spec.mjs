@@ -69,4 +69,9 @@ test('a link to an alarm that is closed leads to it', async () => {
   assert.match(await page.locator('main').innerText(), /Th-232/);
 });
 
+test('a link to an alarm that never was says so', async () => {
+  await officer.open('/alarms/A-99999');
+  await officer.page.getByText('There is no alarm A-99999').waitFor();
+});
+
 test('no page threw an error', () => assert.deepEqual(officer.faults, []));

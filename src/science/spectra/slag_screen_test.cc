@@ -148,7 +148,9 @@ TEST(SlagScreen, ItsDetectionLimitHoldsInBlackOreToo) {
     drawn.add(ore, 100, kScans, 0, clean);
     const auto screen = fit_slag_screens(clean, {}, {}).value().at(0).second;
     const double limit = screen.detection_limit(kScans);
-    if (ore.parts[0].mineral == "magnetite") EXPECT_GT(limit, 0.15);
+    if (ore.parts[0].mineral == "magnetite") {
+      EXPECT_GT(limit, 0.15);
+    }
     ASSERT_LT(limit, 0.9) << name;
     TrainingSet foul;
     drawn.add(ore, 60, kScans, 100 * limit, foul);   // blast furnace, steel and fayalitic slag in turn

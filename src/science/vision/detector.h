@@ -96,8 +96,8 @@ class Detector {
   EvidenceMap map_in_strips(const ImageView& image, const Tone& tone);
   EvidenceSource source_;
   Eye frames_;  // keeps the evidence alone
-  std::vector<net::Frozen::Scratch> lanes_;   // of the strips of a wide frame beside the first
   Eye crops_;   // keeps the features, too
+  std::vector<net::Frozen::Scratch> lanes_;   // of the strips of a wide frame beside the first
   std::vector<int> outputs_;
 };
 

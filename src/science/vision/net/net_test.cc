@@ -380,8 +380,12 @@ TEST(Frozen, StatesHowFarAPixelReaches) {
   for (int x = 0; x < kWidth / 2; ++x) {
     // The pixel lies beyond a cut at 32 for what is left of it, and beyond one at 36 for what is right.
     const bool beyond = 2 * x + 2 <= kAt - frozen.reach_px() || 2 * x >= kAt + 4 + frozen.reach_px();
-    if (beyond) EXPECT_EQ(a[static_cast<std::size_t>(x)], b[static_cast<std::size_t>(x)]) << x;
-    if (std::abs(2 * x - kAt) == 6) EXPECT_NE(a[static_cast<std::size_t>(x)], b[static_cast<std::size_t>(x)]) << x;
+    if (beyond) {
+      EXPECT_EQ(a[static_cast<std::size_t>(x)], b[static_cast<std::size_t>(x)]) << x;
+    }
+    if (std::abs(2 * x - kAt) == 6) {
+      EXPECT_NE(a[static_cast<std::size_t>(x)], b[static_cast<std::size_t>(x)]) << x;
+    }
   }
 }
 
