@@ -6,6 +6,20 @@
 #include "inspect/spectral_models.h"
 
 namespace beltwarden::pack {
+namespace {
+
+inspect::InspectorSources sources_of(const Pack& pack) {
+  inspect::InspectorSources sources;
+  sources.model = [&pack](std::string_view name) -> std::string_view {
+    const auto it = pack.models.find(name);
+    return it == pack.models.end() ? std::string_view() : std::string_view(it->second);
+  };
+  sources.version = pack.stamp();
+  sources.limits = pack.limits;
+  return sources;
+}
+
+}  // namespace
 
 Result<std::vector<std::unique_ptr<inspect::Inspector>>> make_inspectors(const Pack& pack) {
   for (const auto& wanted : pack.required_models) {
@@ -14,13 +28,7 @@ Result<std::vector<std::unique_ptr<inspect::Inspector>>> make_inspectors(const P
       return unsupported("pack " + pack.stamp() + " requires the model '" + wanted + "', which this program does not have");
     }
   }
-  inspect::InspectorSources sources;
-  sources.model = [&pack](std::string_view name) -> std::string_view {
-    const auto it = pack.models.find(name);
-    return it == pack.models.end() ? std::string_view() : std::string_view(it->second);
-  };
-  sources.version = pack.stamp();
-  sources.limits = pack.limits;
+  auto sources = sources_of(pack);
   auto spectral = inspect::SpectralModels::make(sources);
   if (!spectral) return spectral.error().within("pack " + pack.stamp());
   sources.spectral = std::make_shared<inspect::SpectralModels>(std::move(*spectral));
@@ -59,6 +67,25 @@ Result<void> check_models(const Pack& pack) {
   auto camera = camera_models(pack);
   if (!camera) return camera.error();
   return {};
+}
+
+Result<std::vector<std::string>> model_warnings(const Pack& pack) {
+  const auto models = inspect::SpectralModels::make(sources_of(pack));
+  if (!models) return models.error().within("pack " + pack.stamp());
+  std::vector<std::string> out;
+  for (const auto& brand : models->brands()) {
+    if (!brand.slag) continue;
+    const std::string of = "slag_screen of " + brand.name + ": ";
+    if (brand.slag->most_scans() <= 1) {
+      out.push_back(of + "its limits hold for single scans only, as no slice of its fit had several: of a slice's mean less slag is found than could be. Fit it on "
+                         "slices of as many scans as the belt's");
+    }
+    if (!brand.slag->knows_means()) {
+      out.push_back(of + "it has no statistics of means: slag spread thinly over 500 t or a lot is not looked for. Fit it again with a library, and with --group LOT "
+                         "where lots are known");
+    }
+  }
+  return out;
 }
 
 }  // namespace beltwarden::pack

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -27,5 +28,9 @@ Result<CameraModels> camera_models(const Pack& pack);
 
 /// Reads every model of the pack as its inspector or the rim would: what `pack check` does beyond signature and text.
 Result<void> check_models(const Pack& pack);
+
+/// What is right to read and yet says less than it could, a sentence each: slag screens whose limits hold for single scans only, or that cannot
+/// judge means over slices. The pack serves all the same.
+Result<std::vector<std::string>> model_warnings(const Pack& pack);
 
 }  // namespace beltwarden::pack

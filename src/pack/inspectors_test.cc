@@ -7,6 +7,7 @@
 
 #include "pack/fitted_pack_for_tests.h"
 #include "science/spectra/regression_models.h"
+#include "science/spectra/slag_screen.h"
 
 namespace beltwarden::pack {
 namespace {
@@ -238,6 +239,27 @@ TEST_F(Inspectors, AModelOfTheDeskIsAModelOfThePack) {
     EXPECT_NEAR(f.measured[0].value, fe[slice++], 3 * f.measured[0].std_error);
   }
   EXPECT_EQ(slice, 8u);
+}
+
+TEST_F(Inspectors, AScreenThatKnowsNoMeansIsWarnedOf) {
+  Pack pack = testing::fitted_pack();
+  EXPECT_TRUE(model_warnings(pack).value().empty());
+  // As `spectra fit` makes it of single scans, and as it was written before means were learnt.
+  const auto provider = generated_training(spectra::mineral_library(spectra::demo_axis()).value());
+  auto clean = provider(*testing::shipped_pack().brand("Karstad fines"), Purpose::kComposition, 3).value();
+  clean.responses.clear();
+  clean.values.resize(clean.rows(), 0);
+  clean.lots.clear();
+  for (std::size_t i = 0; i < clean.groups.size(); ++i) clean.groups[i] = static_cast<std::uint32_t>(i);
+  spectra::ScreenOptions options;
+  options.slags = 20;
+  options.means = false;
+  const auto screen = spectra::SlagScreen::fit(clean, {}, spectra::ReferenceLibrary::generated_slag(clean.axis_nm).value(), options).value();
+  pack.models["slag_screen"] = spectra::write_bundle({{"kind", "screen"}, {"class", "class"}, {"screen/Karstad fines", screen.to_bytes()}});
+  const auto warnings = model_warnings(pack).value();
+  ASSERT_EQ(warnings.size(), 2u);
+  EXPECT_TRUE(warnings[0].starts_with("slag_screen of Karstad fines: its limits hold for single scans only")) << warnings[0];
+  EXPECT_NE(warnings[1].find("no statistics of means"), std::string::npos) << warnings[1];
 }
 
 TEST(MakeInspectors, UnfittedOnesSayThatTheyAre) {

@@ -31,12 +31,15 @@ Result<void> check(const PackOptions& o) {
   auto pack = keys->empty() ? pack::read(o.pack) : pack::load(o.pack, *keys);
   if (!pack) return pack.error();
   if (auto models = pack::check_models(*pack); !models) return models;
+  const auto warnings = pack::model_warnings(*pack);
+  if (!warnings) return warnings.error();
   std::printf("%s: %zu brands, %zu limits, %zu models, data %s; %s\n", pack->stamp().c_str(), pack->brands.size(), pack->limits.size(),
               pack->models.size(), pack->data.c_str(),
               pack->signed_by.empty() ? "signature not checked (give --trust KEY)" : ("signed by " + pack->signed_by).c_str());
   for (const auto& limit : pack->limits) {
     if (!limit.verified) std::printf("unverified limit: %s %g %s (%s)\n", limit.quantity.c_str(), limit.high, limit.unit.c_str(), limit.source.c_str());
   }
+  for (const auto& warning : *warnings) std::printf("warning: %s\n", warning.c_str());
   return {};
 }
 
