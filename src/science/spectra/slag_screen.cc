@@ -350,7 +350,7 @@ double slag_parts::least_share(const Eigen::MatrixXd& grown, double at_none, dou
     std::ranges::sort(least);
     most = std::max(most, sorted_quantile(least, kFound));
   }
-  return most;
+  return most > kMostStated ? 1 : most;
 }
 
 double SlagScreen::detection_limit(double scans) const {

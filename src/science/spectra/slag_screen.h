@@ -74,7 +74,7 @@ class SlagScreen {
 
   /// Detection limit of slag, share of dry mass, for a mean of `scans` scans: the least share of which nine in ten slags are found nine times
   /// in ten, whichever of the laws of mixing holds. Slags are mixtures of the library's, in grains commonly up to three times larger or
-  /// smaller than the ore's (slag_templates.h). 1 where even nothing but slag would not be told from the ore; NaN without a library, and in models
+  /// smaller than the ore's (slag_templates.h). 1 (not detectable) where that is more than half the mass: beyond it nothing is stated; NaN without a library, and in models
   /// written before this was reckoned.
   double detection_limit(double scans) const;
 

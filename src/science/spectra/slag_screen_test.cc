@@ -163,6 +163,22 @@ TEST(SlagScreen, ItsDetectionLimitHoldsInBlackOreToo) {
   }
 }
 
+// Of a single scan no share up to a half is found nine times in ten, and none is stated.
+TEST(SlagScreen, WhatASingleScanOfBlackOreDoesNotShowIsNotDetectable) {
+  GeneratedScans drawn(41);
+  const auto& ore = *find_demo_ore("Norrberg magnetite concentrate");
+  TrainingSet clean;
+  drawn.add(ore, 150, 1, 0, clean);
+  const auto screen = fit_slag_screens(clean, {}, {}).value().at(0).second;
+  TrainingSet foul;
+  drawn.add(ore, 60, 1, 50, foul);
+  SlagScreen::Scratch scratch;
+  int found = 0;
+  for (Eigen::Index i = 0; i < foul.rows(); ++i) found += screen.judge(foul.spectra.row(i).transpose(), 1, scratch).suspect();
+  EXPECT_LT(found, 50);
+  EXPECT_EQ(screen.detection_limit(1), 1);
+}
+
 TEST(SlagScreen, MeansAreJudgedWhereNoLotsAreNamedAndCloserWhereTheyAre) {
   GeneratedScans drawn(51);
   const auto& ore = demo_ores()[3];
