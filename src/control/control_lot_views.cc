@@ -131,6 +131,8 @@ void Control::State::complete(LotView& view, bool inspection) const {
   }
   if (!inspection) return;
   if (auto means = record.lot_means(view.lot, "brand_regression")) view.composition = std::move(*means);
+  // How far away a brand or a clean window is, in deviations or as an index, is no part of the ore.
+  std::erase_if(view.composition, [](const record::LotMean& mean) { return mean.unit == "sd" || mean.unit == "1"; });
   if (auto latest = record.latest_values(view.lot, "element_threshold")) state_precision(*latest, view.composition);
   if (auto latest = record.latest_values(view.lot, "slag_comparison")) add_slag(*latest, view.composition);
   if (auto latest = record.latest_values(view.lot, "radioactivity")) add_activities(*latest, view.composition);

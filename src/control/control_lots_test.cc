@@ -330,6 +330,18 @@ TEST_F(LotTest, OnlyOfficersDecide) {
   EXPECT_EQ(control->dispose_lot(kOfficer, LotId{"L1"}, {"burn", "let it go", "", false}).error().code, ErrorCode::kInvalidInput);
 }
 
+TEST_F(LotTest, CompositionIsOfTheOreAndNotOfTheWindow) {
+  inspect_whole_lot();
+  auto ore = suspect("brand_regression", "composition", 0, 50), window = suspect("brand_regression", "dirty_window", 50, 100);
+  ore.measured = {{"Fe", 62, 0.3, "%", {}, {}, {}}};
+  window.measured = {{"dark_level", 16.5, 0, "sd", {}, {}, {}}, {"brand_distance", 3, 0, "1", {}, {}, 1.0}};
+  take(ore);
+  take(window);
+  const auto lot = *control->lot(kOfficer, LotId{"L1"});
+  ASSERT_THAT(lot.composition, SizeIs(1));
+  EXPECT_EQ(lot.composition[0].name, "Fe");
+}
+
 TEST_F(LotTest, AConsigneeSeesItsOwnLotsProgressAlone) {
   inspect_whole_lot();
   auto other = declaration_of("D2", "L2", 2);

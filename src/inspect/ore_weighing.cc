@@ -105,7 +105,7 @@ std::vector<wire::Measured> OreWeighing::measured(const gamma::BeltActivity& act
   for (const auto& [nuclide, a] : activity.artificial) put(nuclide, a.bq_per_kg, a.error, "Bq/kg", kBqSteps);
   put("I_Ra", activity.radium_index, activity.radium_error, "1", kIndexSteps);
   put("I_gamma", activity.gamma_index, activity.gamma_error, "1", kIndexSteps);
-  put("dose_over_bare_belt", activity.times_bare, 0, "1", kIndexSteps);
+  put("dose_over_bare_belt", activity.times_bare, activity.times_bare_error, "1", kIndexSteps);
   const auto put_limits = [&](const std::string& name, const gamma::Activity& a) {
     all.push_back({.name = prefix + name + "_decision_threshold", .value = rounded(a.decision_threshold, kBqSteps), .unit = "Bq/kg"});
     all.push_back({.name = prefix + name + "_detection_limit", .value = rounded(a.detection_limit, kBqSteps), .unit = "Bq/kg"});

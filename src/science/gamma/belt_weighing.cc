@@ -201,6 +201,7 @@ void WeighedStretch::add(const WeighedStretch& other) {
   level_error = (level_error * live_s + other.level_error * other.live_s) / std::max(live_s + other.live_s, 1e-9);
   live_s += other.live_s, load_s += other.load_s;
   dose += other.dose, bare_dose += other.bare_dose;
+  dose_variance += other.dose_variance, bare_dose_error += other.bare_dose_error;
 }
 
 BeltWeigher::BeltWeigher(const BackgroundModel& model, const BeltCalibration& calibration)
@@ -268,8 +269,10 @@ WeighedStretch BeltWeigher::interval(double live_s, double load, std::span<const
   for (std::size_t b = 0; b < bins.size(); ++b) {
     const double kev = (model_.edges_kev[b] + model_.edges_kev[b + 1]) / 2;
     one.dose += bins[b] * kev;
+    one.dose_variance += bins[b] * kev * kev;
     one.bare_dose += level_ * model_.ambient_cps[b] * live_s * kev;
   }
+  one.bare_dose_error = level_error() * one.bare_dose;
   return one;
 }
 
@@ -296,7 +299,9 @@ std::optional<BeltActivity> BeltWeigher::weigh(const WeighedStretch& stretch) co
   };
   std::tie(result.radium_index, result.radium_error) = index(0, 1.0 / 200, 0);
   std::tie(result.gamma_index, result.gamma_error) = index(1.0 / 4200, 1.0 / 370, 1.0 / 260);
-  result.times_bare = stretch.dose / std::max(stretch.bare_dose, 1e-9);
+  const double bare = std::max(stretch.bare_dose, 1e-9);
+  result.times_bare = stretch.dose / bare;
+  result.times_bare_error = std::hypot(std::sqrt(stretch.dose_variance), result.times_bare * stretch.bare_dose_error) / bare;
   return result;
 }
 

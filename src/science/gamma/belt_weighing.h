@@ -43,6 +43,8 @@ struct WeighedStretch {
   double load_s = 0;                   ///< load over time, in 100 kg/m s
   double level_error = 0;              ///< of the surroundings, relative; weighted by live time
   double dose = 0, bare_dose = 0;      ///< energy counted, and what the bare belt would have given, keV
+  double dose_variance = 0;            ///< of counting, keV2
+  double bare_dose_error = 0;          ///< of the bare belt's level, the same for all that is added, keV
 
   void add(const WeighedStretch& other);
 };
@@ -52,7 +54,7 @@ struct BeltActivity {
   std::vector<ArtificialActivity> artificial;
   /// I_Ra and I_gamma of GB 6566-2010 (2.1, 2.2), radium in equilibrium with the uranium series.
   double radium_index = 0, radium_error = 0, gamma_index = 0, gamma_error = 0;
-  double times_bare = 0;                   ///< dose to the detector over that on the bare belt
+  double times_bare = 0, times_bare_error = 0;   ///< dose to the detector over that on the bare belt
   double chi_squared = 0;
 };
 

@@ -138,6 +138,18 @@ TEST(BeltWeighing, DoseAtTheDetectorIsComparedWithTheBareBelts) {
   EXPECT_GT(weigh(3, 200, {0, 0, 1000}).times_bare, 5);
 }
 
+TEST(BeltWeighing, ADosesUncertaintyIsThatOfItsCountsAndOfTheBareBelt) {
+  double sum = 0, square = 0, said = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    const auto got = weigh(500 + seed, 45, {100, 15, 12});
+    sum += got.times_bare, square += got.times_bare * got.times_bare, said += got.times_bare_error;
+  }
+  const double scatter = std::sqrt(square / 100 - sum * sum / 1e4);
+  EXPECT_GT(scatter, 0);
+  EXPECT_GT(said / 100, 0.8 * scatter);
+  EXPECT_LT(said / 100, 2.5 * scatter);
+}
+
 TEST(BeltWeighing, TheTextReadsBackAndRubbishIsRefused) {
   const std::string text = to_text(calibration());
   const auto back = belt_calibration_from_text(text, "test");
