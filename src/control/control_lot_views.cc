@@ -1,5 +1,7 @@
 // Lots as people see them: officers whole, consignees their own lots' progress.
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 
 #include "control/state.h"
 
@@ -10,6 +12,9 @@ const record::LatestValue* find(const std::vector<record::LatestValue>& latest, 
   const auto it = std::ranges::find(latest, name, &record::LatestValue::name);
   return it == latest.end() ? nullptr : &*it;
 }
+
+// What brand regression measures besides the ore: how far away a brand, a clean window or the calibration is.
+constexpr std::string_view kNoContent[] = {"dark_level", "contrast", "brand_distance", "nearest_brand_distance", "t2_ratio", "q_ratio"};
 
 void state_precision(const std::vector<record::LatestValue>& latest, std::vector<record::LotMean>& composition) {
   for (auto& mean : composition) {
@@ -131,8 +136,7 @@ void Control::State::complete(LotView& view, bool inspection) const {
   }
   if (!inspection) return;
   if (auto means = record.lot_means(view.lot, "brand_regression")) view.composition = std::move(*means);
-  // How far away a brand or a clean window is, in deviations or as an index, is no part of the ore.
-  std::erase_if(view.composition, [](const record::LotMean& mean) { return mean.unit == "sd" || mean.unit == "1"; });
+  std::erase_if(view.composition, [](const record::LotMean& mean) { return std::ranges::find(kNoContent, mean.name) != std::end(kNoContent); });
   if (auto latest = record.latest_values(view.lot, "element_threshold")) state_precision(*latest, view.composition);
   if (auto latest = record.latest_values(view.lot, "slag_comparison")) add_slag(*latest, view.composition);
   if (auto latest = record.latest_values(view.lot, "radioactivity")) add_activities(*latest, view.composition);

@@ -99,8 +99,8 @@ void sample(const Picture& ore, const Patch& patch, double dx, double dy, float*
 
 // The outline `alpha` (w x h at left, top), moved a little and softened, darkens the scene.
 void cast_shadow(Canvas& scene, const std::vector<float>& alpha, int w, int h, int left, int top, double depth, Rng& rng) {
-  constexpr int kReach = 8;  // farther than a shadow moves
-  const double sx = rng.uniform(-4, 4), sy = rng.uniform(-4, 4), reach = rng.uniform(1.5, 4);
+  constexpr int kMostShift = 4, kMostSoft = 4, kReach = kMostShift + kMostSoft;   // as far as a shadow falls
+  const double sx = rng.uniform(-kMostShift, kMostShift), sy = rng.uniform(-kMostShift, kMostShift), reach = rng.uniform(1.5, kMostSoft);
   const int width = w + 2 * kReach;
   std::vector<float> dark(static_cast<std::size_t>(width * (h + 2 * kReach)), 0.0f);
   for (int tap = 0; tap < 9; ++tap) {
@@ -350,7 +350,8 @@ void lay(Canvas& scene, const Cutout& piece, double x, double y, const Laying& l
   double target[3];
   for (std::size_t k = 0; k < 3; ++k) target[k] = mixed(mine[k] / weight, ore[k] / count, std::min(1.0, toward));
   const auto drawn = [&](std::size_t k, double value) { return target[k] + contrast * (value - mine[k] / weight); };
-  // Beyond its outline a piece is black, and its own blur below brings some of that in: the dark rim that things lie in.
+  // Where nothing of it is to be seen a piece is black, and its own blur below brings some of that in: the dark rim that things lie in,
+  // and that ore pasted the same way has too.
   float beyond[3];
   for (std::size_t k = 0; k < 3; ++k) beyond[k] = static_cast<float>(std::clamp(drawn(k, 0), 0.0, 255.0));
   for (int py = 0; py < h; ++py) {

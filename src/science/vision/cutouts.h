@@ -18,7 +18,7 @@ struct Cutout {
 /// Of mean 0 and standard deviation 1, the sum of three even numbers: quicker than Rng::normal, where a picture's every pixel wants one.
 float nearly_normal(Rng& rng);
 
-/// Smooth noise of mean 0 and roughly unit spread with features of `cell_px`.
+/// Smooth noise of mean 0 and roughly unit spread with features of `cell_px_x` by `cell_px_y` pixels.
 std::vector<float> smooth_noise(int width, int height, double cell_px_x, double cell_px_y, Rng& rng);
 
 /// An outline of `long_side_px` at its longest: ellipse, box, polygon, ring, bent rope, angle or lump. The canvas is a

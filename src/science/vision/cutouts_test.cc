@@ -65,19 +65,25 @@ TEST(Lay, BlursAPieceIntoADarkRim) {
 }
 
 TEST(Lay, CamouflageDrawsAThingTowardsTheOreRoundIt) {
+  constexpr int kDraws = 50;
   Laying laying;
   laying.shadow = 0;
   laying.motion_blur_px = 1;
-  std::vector<float> cover;
-  const float plain = column_with(100, 200, laying, cover)[30];
-  laying.camouflage = 0.7;
-  Canvas scene = even(kScene, 100);
-  Rng rng(4);
-  lay(scene, square(200), kScene / 2.0, kScene / 2.0, laying, dust(100), rng, cover);
-  const float hidden = scene.plane[1][scene.index(30, 30)];
-  EXPECT_GT(plain, 185);
-  EXPECT_LT(hidden, 100 + 0.5f * 100);
-  EXPECT_GT(hidden, 95);
+  const auto middle = [&](double camouflage) {   // of things of 200 on ore of 100, under dust of 200; mean of the draws
+    laying.camouflage = camouflage;
+    double sum = 0;
+    for (std::uint64_t seed = 0; seed < kDraws; ++seed) {
+      Canvas scene = even(kScene, 100);
+      std::vector<float> cover(kScene * kScene, 0.0f);
+      Rng rng(seed);
+      lay(scene, square(200), kScene / 2.0, kScene / 2.0, laying, dust(200), rng, cover);
+      sum += static_cast<double>(scene.plane[1][scene.index(kScene / 2, kScene / 2)]) / kDraws;
+    }
+    return sum;
+  };
+  EXPECT_NEAR(middle(0), 200, 3);
+  // .7 x .95 of the way to the ore's 100: 133; of that dust of 200 covers some three tenths.
+  EXPECT_NEAR(middle(0.7), 153, 12);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kKeptOutShare = 1.0 / 6;  // of the frames, for the threshold
 constexpr double kFirstPart = 0.85;        // of the steps, without the frames kept out
-// Numbers that are still moving, averaged over long: wider of their mark each, nearer to it together (Izmailov et al. 2018).
+// Numbers that are still moving, averaged over long: each step's lie farther from the optimum, their mean nearer (Izmailov et al. 2018).
 constexpr double kLeastRateShare = 0.3;
 constexpr double kAveragedFrom = 0.5;      // of the steps: from here on the numbers are averaged,
 constexpr double kAveragedOver = 0.3;      // over about this share of the steps

@@ -92,8 +92,8 @@ struct TrainingRun {
   int samples_per_lane = 4;
   int width = 256;
   int height = 256;
-  double peak_rate = 3e-3;  ///< reached after a twentieth of the steps, then falls along a cosine,
-  double least_rate_share = 0;  ///< down to this share of it
+  double peak_rate = 3e-3;  ///< learning rate, reached after a twentieth of the steps; then it falls along a cosine
+  double least_rate_share = 0;  ///< share of `peak_rate` below which it does not fall
 };
 
 /// Learning rate of a step.
