@@ -131,6 +131,7 @@ Result<Regressor> fit_composition(const std::vector<BrandRows>& brands, std::siz
   set.groups = set.lots;                     // a lot is never on both sides of a fold
   o.related = others_means(brands, brand, response);
   o.confidence = 0.9999;
+  o.check_errors = false;                    // lots held out say below how wrong it is
   o.seed = seed;
   if (!thorough) {
     o.quick = true;

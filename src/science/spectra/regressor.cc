@@ -7,7 +7,7 @@ namespace beltwarden::spectra {
 namespace {
 
 constexpr std::string_view kRegressorKind = "RGSR";
-constexpr std::uint32_t kRegressorVersion = 4;
+constexpr std::uint32_t kRegressorVersion = 5;
 constexpr std::uint32_t kMaxParts = 64;
 
 std::string describe(const std::string& method, const Treatment& treatment, bool autoscaled) {
@@ -88,7 +88,7 @@ Prediction Regressor::predict_whole(Eigen::Ref<const Eigen::VectorXd> spectrum, 
     const double n = domain_.rows;
     shape = std::sqrt((1 + 1 / n + d.t2 / (n - 1)) / (1 + (domain_.components() + 1) / n));
   }
-  shape *= grown(errors_.growth, p.value - errors_.mean_predicted);
+  shape = std::pow(shape, errors_.power) * grown(errors_.growth, p.value - errors_.mean_predicted);
   p.value = slope_ * p.value + bias_;
   p.std_error = std::abs(slope_) * errors_.scale * shape;
   if (!std::isfinite(p.value) || !std::isfinite(p.std_error)) return {};
@@ -136,7 +136,7 @@ std::string Regressor::to_bytes() const {
   domain_.write(to);
   const auto& e = errors_;
   for (double v : {t2_limit_, q_limit_, e.scale, e.shape, e.mean_predicted, e.mean_measured, e.variance_predicted, e.covariance,
-                   e.square, e.scans.squares, e.scans.dof, slope_, bias_, rmsecv_, e.growth, e.of_slices, e.common}) to.f64(v);
+                   e.square, e.scans.squares, e.scans.dof, slope_, bias_, rmsecv_, e.growth, e.of_slices, e.common, e.power}) to.f64(v);
   filler_.write(to);
   to.text(why_);
   return to.finish(kRegressorKind, kRegressorVersion);
@@ -192,9 +192,10 @@ Result<Regressor> Regressor::from_bytes(std::string_view bytes) {
   }
   if (from->version() >= 2) e.growth = from->f64();
   if (from->version() >= 4) e.of_slices = from->f64(), e.common = from->f64();
+  e.power = from->version() >= 5 ? from->f64() : 1;
   if (from->version() >= 3) r.filler_ = GapFiller::read(*from);
   if (from->ok() && !r.stages_.empty() && r.filler_.reach() > r.stages_[0].treatment.inputs()) from->fail("gaps beyond the axis");
-  if (!std::isfinite(e.growth)) from->fail("an error that grows without measure");
+  if (!std::isfinite(e.growth) || !(e.power >= 0 && e.power <= 1)) from->fail("an error that grows without measure");
   if (!(e.of_slices > 0) || !std::isfinite(e.of_slices) || !(e.common >= 0 && e.common <= 1)) from->fail("errors of slices without measure");
   r.why_ = from->text();
   if (from->ok() && (r.stages_.empty() || r.members_.empty() || r.domain_.mean_x.size() != r.stages_[0].treatment.outputs() ||

@@ -33,6 +33,7 @@ struct RegressorOptions {
   std::vector<std::uint32_t> slices;           ///< one a row: scans of one slice share it; empty = the set's groups
   double confidence = 0.999;                   ///< of the limits of T2 and Q
   std::uint64_t seed = 0;
+  bool check_errors = true;                    ///< of `kAuto`, from 121 to 1,500 rows: three searches on two thirds each say what a search understates
   bool quick = false;                          ///< of `kAuto`: PLS on all points and ridges that lean on `related`, nothing else
   std::size_t most_bytes = std::size_t{1} << 30;   ///< of treated training spectra held at a time; at least five treatments' are
   Executor executor = run_in_turn;
@@ -143,6 +144,7 @@ class Regressor {
     ScanSpread scans;              ///< of the training rows
     double of_slices = 1;          ///< factor of a slice's standard error, from slices held out
     double common = 0.5;           ///< share of its square that a lot's slices share
+    double power = 0.5;            ///< of the shape that a row's own variance gives: errors differ less than that says
     double growth = 0;             ///< of the error with the value predicted: a factor 1 + growth (value - mean), kept within limits
   };
 

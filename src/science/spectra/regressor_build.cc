@@ -76,6 +76,7 @@ void RegressorSearch::choose() {
            : chosen == best ? ", as the simpler are worse by more than one standard error of the difference"
                             : ", the simplest within one standard error of the least") + ". Of " + std::to_string(candidates_.size()) + " candidates in " +
           std::to_string(folds_) + " folds";
+  if (understated_ > 1) why_ += ". Rows held out of the whole search err by " + number(understated_) + " times what it states, which is put on the standard error";
 }
 
 Result<Regressor> RegressorSearch::build() {
@@ -204,70 +205,6 @@ void RegressorSearch::limits(const Prepared& p, Regressor& model) {
   const double in_theory = model.domain_.rows > model.domain_.components() ? t2_limit(c, model.domain_.components(), model.domain_.rows) : 0;
   model.t2_limit_ = std::max(in_theory, t2.empty() ? 0 : sorted_quantile(t2, c));
   model.q_limit_ = q.size() < 2 ? 0 : std::max(q_limit_box(c, q), sorted_quantile(q, c));
-}
-
-namespace {
-
-// How much the error grows with the value predicted, in parts of the mean error a unit: the slope of |error| / shape; none where it is not
-// clear (three standard errors), as in normalised conformal prediction (Papadopoulos et al., Neural Networks 24 (2011) 842-851).
-double growth_of_error(const Eigen::VectorXd& error, const Eigen::VectorXd& shape, const Eigen::VectorXd& predicted) {
-  const double n = static_cast<double>(error.size());
-  if (n < 60) return 0;
-  const Eigen::VectorXd size = error.cwiseAbs().cwiseQuotient(shape), off = predicted.array() - predicted.mean();
-  const double mean = size.mean(), spread = off.squaredNorm();
-  if (!(spread > 0) || !(mean > 0)) return 0;
-  const double slope = off.dot(size) / spread;
-  const double rest = ((size.array() - mean).matrix() - slope * off).squaredNorm() / (n - 2);
-  return std::abs(slope) > 3 * std::sqrt(rest / spread) ? slope / mean : 0;
-}
-
-}  // namespace
-
-void RegressorSearch::errors(Regressor& model) const {
-  auto& e = model.errors_;
-  const Eigen::VectorXd& p = combination_.predicted;
-  const Eigen::VectorXd error = p - y_;
-  const double n = static_cast<double>(y_.size());
-  e.mean_predicted = p.mean();
-  e.mean_measured = y_.mean();
-  e.variance_predicted = (p.array() - e.mean_predicted).square().mean();
-  e.covariance = ((p.array() - e.mean_predicted) * (y_.array() - e.mean_measured)).mean();
-  e.square = std::max(error.squaredNorm() / n, 1e-24);
-  std::map<std::uint32_t, std::vector<double>> slices;
-  for (Eigen::Index i = 0; i < p.size(); ++i) slices[slices_[static_cast<std::size_t>(i)]].push_back(p[i]);
-  for (const auto& [slice, values] : slices) {
-    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-    for (double v : values) e.scans.squares += (v - mean) * (v - mean);
-    e.scans.dof += static_cast<double>(values.size() - 1);
-  }
-  // Shape: the spread each row is believed to have; scale: what brings it to the errors seen.
-  Eigen::VectorXd shape = Eigen::VectorXd::Zero(y_.size());
-  double gp = 0;
-  for (const auto& [at, weight] : combination_.weights) {
-    const auto& c = candidates_[static_cast<std::size_t>(at)];
-    if (c.method == Candidate::Method::kGp) shape += weight * c.variance, gp += weight;
-  }
-  if (gp > 0) {
-    shape /= gp;
-    e.shape = shape.mean();
-    shape = (shape / e.shape).cwiseSqrt();
-  } else {
-    const int a = model.domain_.components();
-    for (Eigen::Index i = 0; i < shape.size(); ++i) shape[i] = std::sqrt((1 + 1 / n + t2_[i] / (n - 1)) / (1 + (a + 1) / n));
-  }
-  e.growth = growth_of_error(error, shape, p);
-  for (Eigen::Index i = 0; i < shape.size(); ++i) shape[i] *= grown(e.growth, p[i] - e.mean_predicted);
-  std::vector<double> relative;
-  for (Eigen::Index i = 0; i < shape.size(); ++i) relative.push_back(std::abs(error[i]) / shape[i]);
-  std::ranges::sort(relative);
-  double square = 0;
-  for (double r : relative) square += r * r;
-  // Conformal for the 95 % interval (Lei et al., J. Am. Stat. Assoc. 113 (2018) 1094-1111: the quantile at (n+1) 0.95), drawn
-  // towards the normal's where rows are few.
-  const double quantile = sorted_quantile(relative, std::min(1.0, 0.95 * (n + 1) / n)) / normal_quantile(0.975);
-  const double normal = std::sqrt(square / n) * t_quantile(0.975, std::max(n - 1, 1.0)) / normal_quantile(0.975);
-  const double trust = n / (n + 50);
-  e.scale = std::max(trust * quantile + (1 - trust) * normal, 1e-12);
 }
 
 void RegressorSearch::tell(const Regressor& model, FitStory& story) const {

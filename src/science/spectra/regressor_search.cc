@@ -26,6 +26,7 @@ constexpr double kMostFilled = 0.4;             // where that leaves less than t
 
 Result<Regressor> RegressorSearch::run(FitStory* story) {
   if (auto ok = take_rows(); !ok) return ok.error();
+  if (checks_errors()) searched_ = 0.5;
   if (auto ok = prepare(); !ok) return ok.error();
   try_pls();
   if (options_.components == 0 && y_.size() >= kFewestForMore) {
@@ -41,6 +42,7 @@ Result<Regressor> RegressorSearch::run(FitStory* story) {
   if (options_.method != RegressorMethod::kAuto) {
     if (auto ok = keep_only(options_.method); !ok) return ok.error();
   }
+  if (checks_errors()) check_errors();
   choose();
   auto model = build();
   if (model && story != nullptr) tell(*model, *story);

@@ -53,7 +53,7 @@ class RegressorSearch {
 
   static std::string describe(const Candidate& c);
   void report(double share) const {
-    if (options_.progress) options_.progress(share);
+    if (options_.progress) options_.progress(share * searched_);
   }
   const Space& space(std::size_t prepared, bool autoscale) const { return *spaces_.at({prepared, autoscale}); }
   std::vector<std::size_t> best_treatments() const;
@@ -83,10 +83,14 @@ class RegressorSearch {
   Result<LinearMember> together_member(const Prepared& p, const Candidate& c) const;
   Result<LinearMember> selected_member(const Prepared& p, const Candidate& c) const;
   void limits(const Prepared& p, Regressor& model);
+  void tell(const Regressor& model, FitStory& story) const;
+  // regressor_errors.cc
+  std::vector<std::vector<Step>> closest_treatments() const;
+  bool checks_errors() const;
+  void check_errors();
   void errors(Regressor& model) const;
   // regressor_slices.cc
   void errors_of_lots(Regressor& model) const;
-  void tell(const Regressor& model, FitStory& story) const;
 
   TrainingSet set_;
   const RegressorOptions& options_;
@@ -104,6 +108,8 @@ class RegressorSearch {
   std::vector<Candidate> candidates_;
   std::size_t best_pls_ = 0;
   Combination combination_;
+  double searched_ = 1;             // share of the work done when the search itself ends
+  double understated_ = 1;          // errors of rows that a whole search had not seen, over what it stated
   std::string why_;
 };
 

@@ -118,6 +118,44 @@ TEST(RegressorSearch, Pls2NeedsCompanions) {
   EXPECT_EQ(rmse_on(again, set), rmse_on(model, set));
 }
 
+// Much noise and few rows, where a search fits the folds that judge it: what it states is checked on rows that it has not seen.
+TEST(RegressorSearch, RowsThatTheWholeSearchHasNotSeenWidenWhatItStates) {
+  double widened = 0, covered = 0, asked = 0;
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const auto noisy = [](int rows, std::uint64_t of) {
+      auto set = scans(rows, 1, 0.3, of);
+      Rng rng(of + 100);
+      for (double& v : set.values.reshaped()) v += 0.5 * std::pow(rng.normal(), 3);   // long tails, as laboratory values have them
+      return set;
+    };
+    auto set = noisy(125, seed);
+    RegressorOptions o;
+    o.treatments = {{}, parse_steps("snv").value()};
+    o.most_components = 8;
+    o.check_errors = false;
+    const auto unchecked = Regressor::fit(set, o).value();
+    o.check_errors = true;
+    const auto checked = Regressor::fit(set, o).value();
+    EXPECT_EQ(checked.members(), unchecked.members());
+    Regressor::Scratch scratch;
+    const auto fresh = noisy(300, seed + 10);
+    for (Eigen::Index i = 0; i < fresh.rows(); ++i) {
+      const auto a = unchecked.predict(fresh.spectra.row(i).transpose(), scratch), b = checked.predict(fresh.spectra.row(i).transpose(), scratch);
+      EXPECT_EQ(a.value, b.value);
+      EXPECT_GE(b.std_error, a.std_error);
+      covered += std::abs(b.value - fresh.values(i, 0)) <= 1.96 * b.std_error;
+      asked += 1;
+    }
+    const auto one = fresh.spectra.row(0).transpose();
+    const bool wider = checked.predict(one, scratch).std_error > unchecked.predict(one, scratch).std_error;
+    EXPECT_EQ(wider, checked.why().find("Rows held out of the whole search err by") != std::string::npos);
+    widened += wider;
+  }
+  EXPECT_GE(widened, 1);
+  EXPECT_GE(covered / asked, 0.93);
+  EXPECT_LE(covered / asked, 0.985);
+}
+
 TEST(Regressor, ErrorsGrowWithTheValueWhereTheyDo) {
   auto set = scans(300, 1, 0, 9);
   Rng rng(10);
