@@ -77,6 +77,7 @@ void RegressorSearch::choose() {
                             : ", the simplest within one standard error of the least") + ". Of " + std::to_string(candidates_.size()) + " candidates in " +
           std::to_string(folds_) + " folds";
   if (understated_ > 1) why_ += ". Rows held out of the whole search err by " + number(understated_) + " times what it states, which is put on the standard error";
+  if (!unchecked_.empty()) why_ += ". How far it understates its errors is not known: " + unchecked_;
 }
 
 Result<Regressor> RegressorSearch::build() {

@@ -56,6 +56,7 @@ void RegressorSearch::check_errors() {
     o.check_errors = false;
     o.progress = {};
     o.treatments = treatments;
+    o.most_bytes /= 2;   // this search holds its own
     o.slices.clear();
     std::vector<Eigen::Index> of_companions;
     for (auto i : inside) {
@@ -66,14 +67,24 @@ void RegressorSearch::check_errors() {
     }
     if (o.companions.rows() > 0) o.companions = Eigen::MatrixXd(options_.companions(of_companions, Eigen::all));
     const auto model = Regressor::fit(std::move(set), o);
-    if (!model) return;   // too few rows that any treatment takes: what is stated stays unchecked
+    if (!model) {   // too few rows that any treatment takes: what is stated stays unchecked
+      unchecked_ = model.error().message;
+      searched_ = 1;
+      report(1);
+      return;
+    }
     Regressor::Scratch scratch;
     for (auto i : outside) {
       const auto p = model->predict(set_.spectra.row(i).transpose(), scratch);
-      if (p.verdict != FitVerdict::kInvalid) relative.push_back(std::abs(p.value - y_[i]) / p.std_error);
+      const double ratio = std::abs(p.value - y_[i]) / p.std_error;
+      if (p.verdict != FitVerdict::kInvalid && std::isfinite(ratio)) relative.push_back(ratio);
     }
     searched_ = 0.5 + 0.5 * (f + 1) / kParts;
     report(1);
+  }
+  if (static_cast<Eigen::Index>(relative.size()) < kFewestChecked / 2) {
+    unchecked_ = "of the rows kept out only " + std::to_string(relative.size()) + " could be predicted";
+    return;
   }
   // What few rows need beyond that is in what each search states already.
   std::ranges::sort(relative);
@@ -81,7 +92,7 @@ void RegressorSearch::check_errors() {
   double square = 0;
   for (double z : relative) square += z * z / n;
   const double excess = trust * sorted_quantile(relative, 0.95) / normal_quantile(0.975) + (1 - trust) * std::sqrt(square) - 1;
-  // Drawn to none as far as chance may have made it (James and Stein, 1961): the quantile of |z| has the variance 0.95 x 0.05 / n over the square of
+  // Drawn to none as far as chance may have made it (the non-negative garrote: Breiman, Technometrics 37 (1995) 373): the quantile of |z| has the variance 0.95 x 0.05 / n over the square of
   // the density there, which is twice the normal's.
   const double by_chance = std::sqrt(0.95 * 0.05 / n) / (2 * kNormalDensity975 * normal_quantile(0.975));
   understated_ = excess > by_chance ? 1 + excess * (1 - by_chance * by_chance / (excess * excess)) : 1;
@@ -90,7 +101,7 @@ void RegressorSearch::check_errors() {
 namespace {
 
 // How much the error grows with the value predicted, in parts of the mean error a unit: the slope of |error| / shape, as in normalised conformal
-// prediction (Papadopoulos et al., Neural Networks 24 (2011) 842-851), drawn to none as far as chance may have made it (James and Stein, 1961).
+// prediction (Papadopoulos et al., Neural Networks 24 (2011) 842-851), drawn to none as far as chance may have made it (the non-negative garrote, as above).
 double growth_of_error(const Eigen::VectorXd& error, const Eigen::VectorXd& shape, const Eigen::VectorXd& predicted) {
   const double n = static_cast<double>(error.size());
   if (n < 60) return 0;

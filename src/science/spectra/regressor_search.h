@@ -110,6 +110,7 @@ class RegressorSearch {
   Combination combination_;
   double searched_ = 1;             // share of the work done when the search itself ends
   double understated_ = 1;          // errors of rows that a whole search had not seen, over what it stated
+  std::string unchecked_;           // why that could not be found out
   std::string why_;
 };
 

@@ -199,10 +199,13 @@ Result<spectra::Bundle> fit_screen(const FitRequest& request) {
   if (!screens) return screens.error().within(table.path);
   for (auto& [brand, screen] : *screens) {
     if (request.say) {
-      const double scans = screen.most_scans(), least = 100 * screen.detection_limit(scans);
+      const double scans = screen.most_scans();
+      const auto stated = [](double least) {
+        return least >= 1 ? std::string("not detectable") : "found 9 times in 10 from " + json_number(100 * least) + " %";
+      };
       request.say((brand.empty() ? "brand" : brand) + ": " +
-                  (!screen.knows_slag() ? "no library: strangeness only" : least >= 100 ? "slag is not detectable" : "slag from " + json_number(least) + " % is found 9 times in 10") +
-                  (screen.knows_means() ? ", in the mean of ten slices from " + json_number(100 * screen.mean_limit(10, 0, 0, kMeanFalseAlarms).detection) + " %" : "") +
+                  (screen.knows_slag() ? "slag is " + stated(screen.detection_limit(scans)) : "no library: strangeness only") +
+                  (screen.knows_means() ? ", in the mean of ten slices " + stated(screen.mean_limit(10, 0, 0, kMeanFalseAlarms).detection) : "") +
                   ", means of " + json_number(scans) + (scans > 1 ? " scans" : " scan (no slice with several scans: limits of means will follow the scatter of the scans judged)"));
     }
     bundle[std::string(kPrefix) + brand] = screen.to_bytes();
