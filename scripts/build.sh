@@ -18,8 +18,9 @@ say "Building beltwarden (build/beltwarden)"
 cmake --preset release >build-configure.log 2>&1 || { tail -20 build-configure.log >&2; fail "cmake could not configure; see build-configure.log"; }
 targets=(beltwarden)
 if [ "${1:-}" = "--tests" ]; then targets=(all); fi
-# The program that runs networks of a site's own, where libtorch-dev is installed; CMake knows whether it is.
-if cmake --build build --target help | grep -q '^beltwarden-torch-eye:'; then
+# The program that runs networks of a site's own, where libtorch-dev is installed; CMake knows whether it is. Not `grep -q`: it leaves at the
+# first line that fits, cmake fails on the closed pipe, and with pipefail that looks as if there were none.
+if cmake --build build --target help | grep '^beltwarden-torch-eye:' >/dev/null; then
   targets+=(beltwarden-torch-eye)
 else
   say "No libtorch-dev: 'beltwarden vision import' will say that it wants beltwarden-torch-eye (apt-get install libtorch-dev, then this again)"

@@ -67,6 +67,8 @@ test('a link to an alarm that is closed leads to it', async () => {
   await page.reload();
   await at('dispositions').waitFor();
   assert.match(await page.locator('main').innerText(), /Th-232/);
+  // What the explanation taught: the brand and how much of it.
+  assert.match(await at('explained-levels').first().innerText(), /^Of .+ up to .*Th-232 series \d[\d. ]* Bq\/kg.* is expected from here on\.$/);
 });
 
 test('a link to an alarm that never was says so', async () => {

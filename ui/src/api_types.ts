@@ -79,6 +79,7 @@ export interface Finding {
 export interface Disposition {
   id: string; kind: string; by: string; name: string; role: string; time: string; reason: string; note: string; code?: string;
   from_t?: number | null; to_t?: number | null;
+  brand?: string; levels?: { series: string; level: number; unit: string }[];
   second: { by: string; name?: string; time: string; reason: string } | null;
   state: 'done' | 'waiting_second' | 'waiting_answer' | 'answered' | 'refused' | 'standing' | 'lifted'; answer?: string | null;
 }

@@ -231,6 +231,7 @@ const en = {
   'act.minutes': 'For how many minutes',
   'act.on_name': 'On the name of {name}, {role}. It is recorded and cannot be undone.',
   'act.about': '{lot}, {range}',
+  'act.expected_now': 'Of {brand} up to {levels} is expected from here on.',
   'act.keys': '1–9 chooses a reason, Enter confirms, Esc cancels',
   'act.refused': 'Refused: {message}',
   'act.effect.explain': 'Closes the alarm: what was seen has a harmless explanation. Nothing happens on the line.',

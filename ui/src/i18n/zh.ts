@@ -233,6 +233,7 @@ const zh: Record<keyof typeof en, string> = {
   'act.minutes': '搁置多少分钟',
   'act.on_name': '以{name}（{role}）的名义。将被记录，不可撤销。',
   'act.about': '{lot}，{range}',
+  'act.expected_now': '此后预期 {brand} 可达 {levels}。',
   'act.keys': '1–9 选择理由，Enter 确定，Esc 取消',
   'act.refused': '被拒绝：{message}',
   'act.effect.explain': '关闭报警：所见情况有无害的解释。输送线不受影响。',
