@@ -133,6 +133,7 @@ const en = {
   'alarms.open': 'Open',
   'alarms.all': 'All',
   'alarms.none': 'No alarm. When a model finds something that needs a person, it appears here.',
+  'alarms.like': 'looks like {material}',
   'alarms.missing': 'There is no alarm {alarm}. Choose one on the left (J and K).',
   'alarms.pick': 'Choose an alarm on the left (J and K) to see its evidence.',
   'alarms.new': '{n} new: show (R)',

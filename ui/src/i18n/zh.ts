@@ -135,6 +135,7 @@ const zh: Record<keyof typeof en, string> = {
   'alarms.open': '未处置',
   'alarms.all': '全部',
   'alarms.none': '没有报警。模型发现需要人员处理的情况时会显示在这里。',
+  'alarms.like': '疑似{material}',
   'alarms.missing': '没有报警 {alarm}。请在左侧选择一个（J、K 键）。',
   'alarms.pick': '在左侧选择一个报警（J、K 键）查看证据。',
   'alarms.new': '{n} 条新报警：显示（R）',
