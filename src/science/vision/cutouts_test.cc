@@ -26,7 +26,14 @@ Cutout square(float value) {
 
 Picture dust(int value) { return {64, 64, std::vector<std::uint8_t>(3 * 64 * 64, static_cast<std::uint8_t>(value))}; }
 
-// Laid in the middle of even ore, without shadow; row by row down the middle column.
+Laying without_shadow(double motion_blur_px) {
+  Laying laying;
+  laying.shadow = 0;
+  laying.motion_blur_px = motion_blur_px;
+  return laying;
+}
+
+// Laid in the middle of even ore; row by row down the middle column.
 std::vector<float> column_with(float ore, float thing, const Laying& laying, std::vector<float>& cover) {
   Canvas scene = even(kScene, ore);
   cover.assign(kScene * kScene, 0.0f);
@@ -38,11 +45,8 @@ std::vector<float> column_with(float ore, float thing, const Laying& laying, std
 }
 
 TEST(Lay, LeavesTheOreBeyondAPieceAlone) {
-  Laying laying;
-  laying.shadow = 0;
-  laying.motion_blur_px = 1;
   std::vector<float> cover;
-  const auto column = column_with(100, 200, laying, cover);
+  const auto column = column_with(100, 200, without_shadow(1), cover);
   for (int y = 0; y < kScene; ++y) {
     if (y < 20 || y >= 40) {
       EXPECT_EQ(column[static_cast<std::size_t>(y)], 100) << y;
@@ -55,20 +59,15 @@ TEST(Lay, LeavesTheOreBeyondAPieceAlone) {
 
 // The piece's own blur brings in the black beyond its outline: things lie in their own shade.
 TEST(Lay, BlursAPieceIntoADarkRim) {
-  Laying laying;
-  laying.shadow = 0;
-  laying.motion_blur_px = 5;
   std::vector<float> cover;
-  const auto column = column_with(150, 150, laying, cover);
+  const auto column = column_with(150, 150, without_shadow(5), cover);
   EXPECT_LT(*std::min_element(column.begin() + 17, column.begin() + 24), 130);   // 150 half covered by a half of 150: 113
   EXPECT_NEAR(column[30], 150, 15);
 }
 
 TEST(Lay, CamouflageDrawsAThingTowardsTheOreRoundIt) {
   constexpr int kDraws = 50;
-  Laying laying;
-  laying.shadow = 0;
-  laying.motion_blur_px = 1;
+  Laying laying = without_shadow(1);
   const auto middle = [&](double camouflage) {   // of things of 200 on ore of 100, under dust of 200; mean of the draws
     laying.camouflage = camouflage;
     double sum = 0;
