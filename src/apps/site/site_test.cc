@@ -479,13 +479,17 @@ TEST_F(SiteTest, WhatWasExplainedIsKnownBeforeWhatRetentionHasLeft) {
   run(20);
   command("e-1", wire::EndLot{kLot});              // nor is it the lot's: the brand keeps it
   run(60);
-  site_->journal().acknowledge(site_->journal().durable_sequence());
-  run(10);
+  // Where retention cuts depends on what was committed together: until a belt reading is left before the explanation told again.
   std::optional<std::uint64_t> belt, explained;
-  for (const auto& o : journaled()) {
-    const auto* taken = std::get_if<material::CommandTaken>(&o.payload);
-    if (!explained && taken != nullptr && taken->kind == material::kNaturalOreExplained) explained = o.id.sequence;
-    if (!belt && std::holds_alternative<material::BeltReading>(o.payload)) belt = o.id.sequence;
+  for (int more = 0; more < 100 && !(belt && explained && *belt < *explained); ++more) {
+    site_->journal().acknowledge(site_->journal().durable_sequence());
+    run(10);
+    belt.reset(), explained.reset();
+    for (const auto& o : journaled()) {
+      const auto* taken = std::get_if<material::CommandTaken>(&o.payload);
+      if (!explained && taken != nullptr && taken->kind == material::kNaturalOreExplained) explained = o.id.sequence;
+      if (!belt && std::holds_alternative<material::BeltReading>(o.payload)) belt = o.id.sequence;
+    }
   }
   EXPECT_GT(site_->journal().first_sequence(), 1u);
   ASSERT_TRUE(belt && explained);
