@@ -36,8 +36,8 @@ struct LotState {
 
 class BrandRegression final : public SpectralInspector {
  public:
-  BrandRegression(InspectorInfo info, std::shared_ptr<const SpectralModels> models, std::vector<InspectorSources::Limit> limits)
-      : SpectralInspector(std::move(info), std::move(models)), limits_(std::move(limits)) {}
+  BrandRegression(InspectorInfo info, std::shared_ptr<SpectralLine> line, std::vector<InspectorSources::Limit> limits)
+      : SpectralInspector(std::move(info), std::move(line)), limits_(std::move(limits)) {}
 
  private:
   void planned(const material::LotPlan& plan, Time time, const FindingSink& say) override {
@@ -135,13 +135,13 @@ class BrandRegression final : public SpectralInspector {
 }  // namespace
 
 Result<std::unique_ptr<Inspector>> make_brand_regression(const InspectorSources& sources) {
-  auto made = spectral_models_of(sources);
+  auto made = spectral_line_of(sources);
   if (!made) return made.error();
-  const auto& models = *made;
+  const auto& models = (*made)->models();
   InspectorInfo info{.name = "brand_regression", .instrument_kinds = {"spectrometer"}};
-  info.fitted = models->can_regress() && models->can_screen();
+  info.fitted = models.can_regress() && models.can_screen();
   info.version = info.fitted ? sources.version : "";
-  return std::unique_ptr<Inspector>(std::make_unique<BrandRegression>(std::move(info), models, sources.limits));
+  return std::unique_ptr<Inspector>(std::make_unique<BrandRegression>(std::move(info), std::move(*made), sources.limits));
 }
 
 }  // namespace beltwarden::inspect

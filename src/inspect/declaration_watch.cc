@@ -109,13 +109,13 @@ class DeclarationWatch final : public SpectralInspector {
 }  // namespace
 
 Result<std::unique_ptr<Inspector>> make_declaration_watch(const InspectorSources& sources) {
-  auto made = spectral_models_of(sources);
+  auto made = spectral_line_of(sources);
   if (!made) return made.error();
-  const auto& models = *made;
+  const auto& models = (*made)->models();
   InspectorInfo info{.name = "declaration", .instrument_kinds = {"spectrometer"}};
-  info.fitted = models->can_regress() && models->can_screen();
+  info.fitted = models.can_regress() && models.can_screen();
   info.version = info.fitted ? sources.version : "";
-  return std::unique_ptr<Inspector>(std::make_unique<DeclarationWatch>(std::move(info), models));
+  return std::unique_ptr<Inspector>(std::make_unique<DeclarationWatch>(std::move(info), std::move(*made)));
 }
 
 }  // namespace beltwarden::inspect

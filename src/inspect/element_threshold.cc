@@ -32,8 +32,8 @@ struct QuantityState {
 
 class ElementThreshold final : public SpectralInspector {
  public:
-  ElementThreshold(InspectorInfo info, std::shared_ptr<const SpectralModels> models, std::vector<Limit> limits)
-      : SpectralInspector(std::move(info), std::move(models)), limits_(std::move(limits)) {}
+  ElementThreshold(InspectorInfo info, std::shared_ptr<SpectralLine> line, std::vector<Limit> limits)
+      : SpectralInspector(std::move(info), std::move(line)), limits_(std::move(limits)) {}
 
  private:
   std::vector<TonneInterval> judge(const SliceView& slice, const FindingSink& say) override {
@@ -172,13 +172,13 @@ class ElementThreshold final : public SpectralInspector {
 }  // namespace
 
 Result<std::unique_ptr<Inspector>> make_element_threshold(const InspectorSources& sources) {
-  auto made = spectral_models_of(sources);
+  auto made = spectral_line_of(sources);
   if (!made) return made.error();
-  const auto& models = *made;
+  const auto& models = (*made)->models();
   InspectorInfo info{.name = "element_threshold", .instrument_kinds = {"spectrometer"}};
-  info.fitted = models->can_regress() && models->can_screen();
+  info.fitted = models.can_regress() && models.can_screen();
   info.version = info.fitted ? sources.version : "";
-  return std::unique_ptr<Inspector>(std::make_unique<ElementThreshold>(std::move(info), models, sources.limits));
+  return std::unique_ptr<Inspector>(std::make_unique<ElementThreshold>(std::move(info), std::move(*made), sources.limits));
 }
 
 }  // namespace beltwarden::inspect

@@ -61,16 +61,24 @@ Outcome InspectorHost::observe(const material::Observation& observation) {
       outcome.report->instruments.push_back({instrument.str(), intervals, true});
     }
   }
+  // One reference, which a std::function holds without taking memory.
+  struct {
+    const LineId& line;
+    const material::Observation& cause;
+    Outcome& outcome;
+    const InspectorInfo* by = nullptr;
+  } saying{line_, observation, outcome};
+  const FindingSink say = [&saying](wire::Finding finding) {
+    finding.line = saying.line;
+    finding.cause = saying.cause.id;
+    finding.ordinal = static_cast<std::uint32_t>(saying.outcome.findings.size());
+    finding.model = saying.by->name;
+    finding.model_version = saying.by->version;
+    saying.outcome.findings.push_back(std::move(finding));
+  };
   for (const auto& inspector : inspectors_) {
     const InspectorInfo& info = inspector->info();
-    const FindingSink say = [&](wire::Finding finding) {
-      finding.line = line_;
-      finding.cause = observation.id;
-      finding.ordinal = static_cast<std::uint32_t>(outcome.findings.size());
-      finding.model = info.name;
-      finding.model_version = info.version;
-      outcome.findings.push_back(std::move(finding));
-    };
+    saying.by = &info;
     inspector->observe(observation, say);
     if (!slice) continue;
     wire::SliceReport::Coverage coverage{info.name, {}, info.fitted};

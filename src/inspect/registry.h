@@ -13,7 +13,7 @@
 
 namespace beltwarden::inspect {
 
-class SpectralModels;
+class SpectralLine;
 
 /// What an inspector is made of. The pack provides it; inspectors know no files.
 struct InspectorSources {
@@ -33,8 +33,8 @@ struct InspectorSources {
     bool verified = false;
   };
   std::vector<Limit> limits;
-  /// The spectral models, where several inspectors are to share them; none: each makes its own.
-  std::shared_ptr<const SpectralModels> spectral = nullptr;
+  /// The line's spectra, where several inspectors are to share them; none: each gathers and judges its own.
+  std::shared_ptr<SpectralLine> spectral = nullptr;
 };
 
 using InspectorFactory = Result<std::unique_ptr<Inspector>> (*)(const InspectorSources& sources);

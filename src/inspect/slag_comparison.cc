@@ -84,7 +84,6 @@ class SlagComparison final : public SpectralInspector {
     return slice.seen;
   }
 
-  bool wants_composition() const override { return false; }
   void ended(const LotId& lot) override { lots_.erase(lot); }
 
   static void alarm(SlagLot& lot, const FindingSink& say) {
@@ -197,13 +196,13 @@ class SlagComparison final : public SpectralInspector {
 }  // namespace
 
 Result<std::unique_ptr<Inspector>> make_slag_comparison(const InspectorSources& sources) {
-  auto made = spectral_models_of(sources);
+  auto made = spectral_line_of(sources);
   if (!made) return made.error();
-  const auto& models = *made;
+  const auto& models = (*made)->models();
   InspectorInfo info{.name = "slag_comparison", .instrument_kinds = {"spectrometer"}};
-  info.fitted = models->can_screen();
+  info.fitted = models.can_screen();
   info.version = info.fitted ? sources.version : "";
-  return std::unique_ptr<Inspector>(std::make_unique<SlagComparison>(std::move(info), models));
+  return std::unique_ptr<Inspector>(std::make_unique<SlagComparison>(std::move(info), std::move(*made)));
 }
 
 }  // namespace beltwarden::inspect

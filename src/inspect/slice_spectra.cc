@@ -9,6 +9,7 @@ namespace {
 constexpr double kMostSaturated = 0.2;    // share of channels, above which a reading says little
 constexpr double kLeastWhite = 0.3;       // of the lamp's first white reference, below which noise rules
 constexpr std::size_t kMostWaiting = 20000;   // readings of a lot whose slices do not close: the oldest go
+constexpr std::size_t kMostSpare = 4000;      // readings whose memory is kept; a slice at 20 spectra/s has some 900
 
 }  // namespace
 
@@ -29,14 +30,19 @@ void SliceSpectra::add(const material::Observation& observation, const material:
   if (!resampler_fits_) return;
   const auto& where = observation.intervals.front();
   Reading r;
+  if (!spare_.empty()) {
+    r = std::move(spare_.back());
+    spare_.pop_back();
+  }
   r.middle_t = (where.tonnes.from.value + where.tonnes.to.value) / 2;
   r.scans = std::max<double>(1, reading.scans);
   r.fit = reading.saturated_fraction <= kMostSaturated && reading.white_level >= kLeastWhite;
   r.time = observation.time;
   r.instrument = observation.instrument;
   raw_ = Eigen::Map<const Eigen::VectorXf>(reading.reflectance.data(), static_cast<Eigen::Index>(reading.reflectance.size())).cast<double>();
+  r.on.resize(axes_nm_.size());
   for (std::size_t a = 0; a < axes_nm_.size(); ++a) {
-    r.on.emplace_back(static_cast<Eigen::Index>(axes_nm_[a].size()));
+    r.on[a].resize(resamplers_[a].target_points());
     resamplers_[a].apply(raw_, r.on[a]);
   }
   auto& waiting = readings_[where.lot];
@@ -72,8 +78,20 @@ SliceSpectrum SliceSpectra::take(const material::LotInterval& slice) {
     }
     out.on.push_back((weight.array() > 0).select(sum.array() / weight.array().max(1e-300), std::nan("")));
   }
-  waiting.erase(inside, waiting.end());
+  spare(waiting, inside);
   return out;
+}
+
+void SliceSpectra::forget(const LotId& lot) {
+  const auto found = readings_.find(lot);
+  if (found == readings_.end()) return;
+  spare(found->second, found->second.begin());
+  readings_.erase(found);
+}
+
+void SliceSpectra::spare(std::vector<Reading>& waiting, std::vector<Reading>::iterator from) {
+  for (auto r = from; r != waiting.end() && spare_.size() < kMostSpare; ++r) spare_.push_back(std::move(*r));
+  waiting.erase(from, waiting.end());
 }
 
 }  // namespace beltwarden::inspect

@@ -18,7 +18,7 @@ struct SliceSpectrum {
   InstrumentId instrument;
 };
 
-/// Keeps a line's spectra by lot until their slice closes.
+/// Keeps a line's spectra by lot until their slice closes. What a reading takes of memory is used again for a later one.
 class SliceSpectra {
  public:
   explicit SliceSpectra(std::vector<std::vector<double>> axes_nm) : axes_nm_(std::move(axes_nm)) {}
@@ -29,7 +29,7 @@ class SliceSpectra {
   /// Takes out and averages what was seen up to the end of `slice`; a reading counts where its middle lies.
   SliceSpectrum take(const material::LotInterval& slice);
 
-  void forget(const LotId& lot) { readings_.erase(lot); }
+  void forget(const LotId& lot);
 
  private:
   struct Reading {
@@ -39,12 +39,15 @@ class SliceSpectra {
     InstrumentId instrument;
     std::vector<Eigen::VectorXd> on;
   };
+  void spare(std::vector<Reading>& waiting, std::vector<Reading>::iterator from);
+
   std::vector<std::vector<double>> axes_nm_;
   std::vector<double> source_nm_;
   std::vector<spectra::Resampler> resamplers_;
   bool resampler_fits_ = false;
   Eigen::VectorXd raw_;
   std::map<LotId, std::vector<Reading>> readings_;
+  std::vector<Reading> spare_;
 };
 
 }  // namespace beltwarden::inspect

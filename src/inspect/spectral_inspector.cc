@@ -4,27 +4,16 @@ namespace beltwarden::inspect {
 
 void SpectralInspector::observe(const material::Observation& observation, const FindingSink& say) {
   if (!info_.fitted) return;
-  if (const auto* plan = std::get_if<material::LotPlan>(&observation.payload)) {
-    plans_[plan->lot] = *plan;
-    planned(*plan, observation.time, say);
-  } else if (const auto* spectrum = std::get_if<material::SpectrumReading>(&observation.payload)) {
-    spectra_.add(observation, *spectrum);
-  }
+  line_.observe(observation);
+  if (const auto* plan = std::get_if<material::LotPlan>(&observation.payload)) planned(*plan, observation.time, say);
 }
 
 std::vector<TonneInterval> SpectralInspector::close_slice(const material::SliceClosed& slice,
                                                           const std::vector<TonneInterval>& seen, const FindingSink& say) {
   if (!info_.fitted) return {};
-  const auto& plan = plans_[slice.interval.lot];
-  auto spectrum = spectra_.take(slice.interval);
-  if (spectrum.readings == 0) spectrum.time = slice.last;
-  const auto judgement = judge_slice(*models_, spectrum, plan.brand, scratch_, wants_composition());
+  const auto& [plan, spectrum, judgement] = line_.close(slice);
   auto judged = judge({slice, seen, plan, spectrum, judgement}, say);
-  if (slice.last_of_lot) {
-    ended(slice.interval.lot);
-    spectra_.forget(slice.interval.lot);
-    plans_.erase(slice.interval.lot);
-  }
+  if (slice.last_of_lot) ended(slice.interval.lot);
   return judged;
 }
 

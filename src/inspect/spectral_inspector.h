@@ -1,21 +1,19 @@
-// What the inspectors of spectra have in common: they gather a lot's spectra and look at each slice once it has closed.
+// What the inspectors of spectra have in common: they look at each slice of the line's spectra once it has closed.
 #pragma once
 
 #include <cmath>
-#include <map>
 #include <memory>
 #include <string_view>
 #include <vector>
 
 #include "inspect/inspector.h"
-#include "inspect/spectral_models.h"
+#include "inspect/spectral_line.h"
 
 namespace beltwarden::inspect {
 
 class SpectralInspector : public Inspector {
  public:
-  SpectralInspector(InspectorInfo info, std::shared_ptr<const SpectralModels> models)
-      : info_(std::move(info)), models_(std::move(models)), spectra_(models_->axes_nm()) {}
+  SpectralInspector(InspectorInfo info, std::shared_ptr<SpectralLine> line) : info_(std::move(info)), line_(std::move(line)) {}
 
   const InspectorInfo& info() const final { return info_; }
   void observe(const material::Observation& observation, const FindingSink& say) final;
@@ -37,17 +35,11 @@ class SpectralInspector : public Inspector {
   /// The lot's last slice has been judged.
   virtual void ended(const LotId& lot) = 0;
 
-  /// Whether it looks at the composition at all.
-  virtual bool wants_composition() const { return true; }
-
-  const SpectralModels& models() const { return *models_; }
+  const SpectralModels& models() const { return line_.models(); }
 
  private:
   InspectorInfo info_;
-  std::shared_ptr<const SpectralModels> models_;
-  SliceSpectra spectra_;
-  std::map<LotId, material::LotPlan> plans_;
-  JudgeScratch scratch_;
+  SpectralLine::Reader line_;
 };
 
 /// Resolution of what spectral inspectors say: thousandths, of a per cent or of a limit.

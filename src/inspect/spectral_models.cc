@@ -206,20 +206,12 @@ Result<SpectralModels> SpectralModels::make(const InspectorSources& sources) {
   return m;
 }
 
-Result<std::shared_ptr<const SpectralModels>> spectral_models_of(const InspectorSources& sources) {
-  if (sources.spectral != nullptr) return sources.spectral;
-  auto made = SpectralModels::make(sources);
-  if (!made) return made.error();
-  return std::shared_ptr<const SpectralModels>(std::make_shared<SpectralModels>(std::move(*made)));
-}
-
 const SpectralModels::Brand* SpectralModels::find(std::string_view name) const {
   const auto it = std::ranges::find(brands_, name, &Brand::name);
   return it == brands_.end() ? nullptr : &*it;
 }
 
-SliceJudgement judge_slice(const SpectralModels& models, const SliceSpectrum& slice, const std::string& declared_brand,
-                           JudgeScratch& scratch, bool composition) {
+SliceJudgement judge_slice(const SpectralModels& models, const SliceSpectrum& slice, const std::string& declared_brand, JudgeScratch& scratch) {
   SliceJudgement out;
   if (slice.unfit > slice.readings) {
     out.material = Material::kHazed;
@@ -292,7 +284,7 @@ SliceJudgement judge_slice(const SpectralModels& models, const SliceSpectrum& sl
   }
   out.strange_by_fault = is_sick(out.signs) && out.signs.deviation > kStrange;
   if (out.models->slag) out.slag = out.models->slag->judge(slice.on[axis_of.slag], slice.readings, scratch.slag);
-  if (composition) compose(models, slice, scratch, out);
+  compose(models, slice, scratch, out);
   return out;
 }
 

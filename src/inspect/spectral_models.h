@@ -1,7 +1,6 @@
 // The spectral models of a pack, and what they make of a slice together: several inspectors ask the same question.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,9 +68,6 @@ class SpectralModels {
   int shapes_ = 0;
 };
 
-/// The models that `sources` share, or else made of it.
-Result<std::shared_ptr<const SpectralModels>> spectral_models_of(const InspectorSources& sources);
-
 /// What lies under the spectrometer.
 enum class Material {
   kNotSeen,        ///< no usable spectrum
@@ -116,9 +112,7 @@ struct JudgeScratch {
   spectra::Identity::Scratch identity;
 };
 
-/// `composition`: whether that is asked for too.
-SliceJudgement judge_slice(const SpectralModels& models, const SliceSpectrum& slice, const std::string& declared_brand,
-                           JudgeScratch& scratch, bool composition = true);
+SliceJudgement judge_slice(const SpectralModels& models, const SliceSpectrum& slice, const std::string& declared_brand, JudgeScratch& scratch);
 
 /// The slice's spectrum against the brand's envelope (mean -+ 3 sd), as JSON for people to look at. No bytes when there is no
 /// envelope.

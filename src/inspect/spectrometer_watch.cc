@@ -40,7 +40,6 @@ class SpectrometerWatch final : public SpectralInspector {
     return slice.seen;
   }
 
-  bool wants_composition() const override { return false; }
   void ended(const LotId&) override {}
 
   static void say_fault(const SliceView& slice, const spectra::LineMonitor::Judgement& judged, const FindingSink& say) {
@@ -60,13 +59,13 @@ class SpectrometerWatch final : public SpectralInspector {
 }  // namespace
 
 Result<std::unique_ptr<Inspector>> make_spectrometer_watch(const InspectorSources& sources) {
-  auto made = spectral_models_of(sources);
+  auto made = spectral_line_of(sources);
   if (!made) return made.error();
-  const auto& models = *made;
+  const auto& models = (*made)->models();
   InspectorInfo info{.name = "spectrometer_health", .instrument_kinds = {"spectrometer"}};
-  info.fitted = models->line().has_value() && models->can_screen();
+  info.fitted = models.line().has_value() && models.can_screen();
   info.version = info.fitted ? sources.version : "";
-  return std::unique_ptr<Inspector>(std::make_unique<SpectrometerWatch>(std::move(info), models));
+  return std::unique_ptr<Inspector>(std::make_unique<SpectrometerWatch>(std::move(info), std::move(*made)));
 }
 
 }  // namespace beltwarden::inspect

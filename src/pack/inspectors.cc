@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "inspect/registry.h"
-#include "inspect/spectral_models.h"
+#include "inspect/spectral_line.h"
 
 namespace beltwarden::pack {
 namespace {
@@ -31,7 +31,7 @@ Result<std::vector<std::unique_ptr<inspect::Inspector>>> make_inspectors(const P
   auto sources = sources_of(pack);
   auto spectral = inspect::SpectralModels::make(sources);
   if (!spectral) return spectral.error().within("pack " + pack.stamp());
-  sources.spectral = std::make_shared<inspect::SpectralModels>(std::move(*spectral));
+  sources.spectral = std::make_shared<inspect::SpectralLine>(std::move(*spectral));
   std::vector<std::unique_ptr<inspect::Inspector>> out;
   for (const auto& [name, make] : inspect::inspector_registry()) {
     auto inspector = make(sources);

@@ -1,5 +1,5 @@
 // What answers on the belt takes no memory once its working memory has its size.
-#include "science/spectra/allocations_test.h"
+#include "base/counting_malloc_for_tests.h"
 
 #include <gtest/gtest.h>
 
@@ -8,19 +8,11 @@
 #include "base/rng.h"
 #include "science/spectra/identity.h"
 
-#if !(defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)) && defined(__GLIBC__)
-extern "C" void* __libc_malloc(std::size_t size) noexcept;
-extern "C" void* malloc(std::size_t size) noexcept {
-  ++beltwarden::spectra::testing::allocations;
-  return __libc_malloc(size);
-}
-#endif
-
 namespace beltwarden::spectra {
 namespace {
 
-using testing::allocations;
-using testing::kCountsAllocations;
+using beltwarden::testing::allocations;
+using beltwarden::testing::kCountsAllocations;
 
 // Three kinds of smooth spectra, in random amounts.
 TrainingSet three_kinds(int rows) {

@@ -5,8 +5,8 @@
 
 #include <cmath>
 
+#include "base/allocations_for_tests.h"
 #include "base/rng.h"
-#include "science/spectra/allocations_test.h"
 #include "science/spectra/reference_data_test.h"
 
 namespace beltwarden::spectra {
@@ -194,9 +194,9 @@ TEST(TreatmentValue, IsTheSameAfterWritingAndAllocatesNothing) {
     Eigen::VectorXd out(again.outputs());
     ASSERT_TRUE(again.apply(in, scratch, out));
     EXPECT_EQ(out, expected);
-    const auto before = testing::allocations;
+    const auto before = beltwarden::testing::allocations;
     const bool done = again.apply(in, scratch, out);
-    EXPECT_EQ(testing::allocations, before);
+    EXPECT_EQ(beltwarden::testing::allocations, before);
     EXPECT_TRUE(done);
   }
 }
