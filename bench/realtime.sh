@@ -36,7 +36,7 @@ for _ in $(seq 300); do [ -s "$work/line.toml" ] && break; sleep 0.1; done
   echo "[http]"; echo "port = $port"; cat "$work/line.toml"
 } >"$work/site.toml"
 "$bw" serve --config "$work/site.toml" >"$work/serve.log" 2>&1 & serve=$!
-for _ in $(seq 200); do curl -s -o /dev/null "http://127.0.0.1:$port/healthz" && break; sleep 0.1; done
+for _ in $(seq 200); do curl -sf -o /dev/null "http://127.0.0.1:$port/healthz" && break; sleep 0.1; done
 echo bench-pass-2026 | "$bw" declare "$work/ship.json" --user officer --server "http://127.0.0.1:$port" || die "not declared"
 curl -s -o /dev/null -c "$work/cookie" -H 'Content-Type: application/json' -d '{"user":"officer","password":"bench-pass-2026"}' \
   "http://127.0.0.1:$port/api/v1/session"

@@ -5,6 +5,10 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
 #include "api/json.h"
 #include "api/openapi.h"
 #include "api/push.h"
@@ -22,7 +26,7 @@ constexpr const char* kStream = "/api/v1/stream";
 
 struct Api::State {
   State(ApiOptions o, control::Control& c, record::Record& r, const Clock& k, Log& log)
-      : options(std::move(o)), desk{options, c, r, k, [this](const std::string& token) { push.signed_out(token); }},
+      : options(std::move(o)), ready(options.ready), desk{options, c, r, k, [this](const std::string& token) { push.signed_out(token); }},
         router(c), push(options, c, r, k, log) {
     add_session_routes(router, desk);
     add_line_routes(router, desk);
@@ -48,13 +52,28 @@ struct Api::State {
 
   Response answer(const Request& request) {
     const bool for_router = request.path.starts_with("/api/") || request.path == "/api" || request.path == "/healthz" || request.path == "/metrics";
-    if (for_router) return router.answer(request);
+    if (for_router) return ready ? router.answer(request) : still_reading(request);
     if (request.method != "GET" && request.method != "HEAD") {
       Response refused = error_response(405, "method", "pages are only read");
       refused.headers.emplace_back("Allow", "GET, HEAD");
       return refused;
     }
     return files.answer(request.path);
+  }
+
+  // 503, so that whoever waits for a 200 of /healthz waits for the whole of it.
+  Response still_reading(const Request& request) const {
+    const double share = read;
+    object body;
+    if (request.path == "/healthz") {
+      body = {{"status", "reading"}, {"version", BELTWARDEN_VERSION}, {"read", number(share)}};
+    } else {
+      const auto percent = static_cast<int>(std::floor(100 * share));
+      body["error"] = object{{"code", "reading"}, {"message", "the site's journal is being read: " + std::to_string(percent) + " %"}, {"read", number(share)}};
+    }
+    auto response = json_response(std::move(body), 503);
+    response.headers.emplace_back("Retry-After", "1");
+    return response;
   }
 
   Response metrics() {
@@ -86,6 +105,7 @@ struct Api::State {
   std::optional<Response> knock(const Request& request) {
     if (request.path != kStream) return error_response(404, "not_found", std::string("push is at ") + kStream);
     if (!same_origin(request)) return error_response(403, "origin", "this page is not from here");
+    if (!ready) return still_reading(request);
     if (!desk.control.session(session_token(request.cookie))) return error_response(401, "sign_in", "sign in first");
     return std::nullopt;
   }
@@ -100,6 +120,8 @@ struct Api::State {
   }
 
   const ApiOptions options;
+  std::atomic<bool> ready;
+  std::atomic<double> read{0};
   Desk desk;
   Router router;
   Push push;
@@ -132,6 +154,9 @@ Result<std::unique_ptr<Api>> Api::start(ApiOptions options, control::Control& co
 }
 
 std::uint16_t Api::port() const { return state_->server->port(); }
+
+void Api::reading(double share) { state_->read = std::clamp(share, 0.0, 1.0); }
+void Api::ready() { state_->ready = true; }
 
 void Api::stop() {
   if (!state_ || !state_->server) return;

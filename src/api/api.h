@@ -27,9 +27,11 @@ struct ApiOptions {
     std::string what, kind, source;              ///< kind: real, semi-synthetic or synthetic
   };
   std::vector<Provenance> provenance;            ///< of what is shown; empty: real instruments
+  bool ready = true;                             ///< false: the site's journal is still to be read
 };
 
-/// Serves until stopped or destroyed. What is passed in must outlive it.
+/// Serves until stopped or destroyed. What is passed in must outlive it. Until it is ready it serves the pages, and says how much has been
+/// read: to everything else it answers 503 with the code "reading", so that nothing half read is shown or decided on.
 class Api {
  public:
   static Result<std::unique_ptr<Api>> start(ApiOptions options, control::Control& control, record::Record& record,
@@ -37,6 +39,9 @@ class Api {
   ~Api();
 
   std::uint16_t port() const;
+  /// What share of the journal has been read, 0 ... 1. Any thread.
+  void reading(double share);
+  void ready();
   void stop();
 
  private:

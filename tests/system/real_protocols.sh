@@ -30,7 +30,7 @@ until_holds() {
 }
 start_serve() {
   "$bw" serve --config "$work/site.toml" >>"$work/serve.log" 2>&1 & serve=$!
-  for _ in $(seq 100); do curl -s -o /dev/null "http://127.0.0.1:$port/healthz" && return 0; sleep 0.1; done
+  for _ in $(seq 100); do curl -sf -o /dev/null "http://127.0.0.1:$port/healthz" && return 0; sleep 0.1; done
   cat "$work/serve.log"; return 1
 }
 

@@ -15,11 +15,16 @@ let onSignedOut: () => void = () => {};
 /** Called when the server no longer knows the session. */
 export function whenSignedOut(handler: () => void) { onSignedOut = handler; }
 
+let onReading: (share: number) => void = () => {};
+/** Called when the server has not read its whole record yet, with the share that it has. */
+export function whenReading(handler: (share: number) => void) { onReading = handler; }
+
 async function refusal(response: Response): Promise<ApiError> {
   const retry = Number(response.headers.get('Retry-After') ?? 0);
   try {
     const body = await response.json();
     const error = body.error ?? {};
+    if (error.code === 'reading') onReading(Number(error.read ?? 0));
     return new ApiError(response.status, error.code ?? 'error', error.message ?? response.statusText,
                         error.fields ?? [], error.blockers ?? body.blockers ?? [], retry);
   } catch {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "apps/site/packer.h"
 #include "base/thread_name.h"
@@ -27,6 +28,7 @@ Result<std::unique_ptr<Node>> Node::open(NodeOptions options, const pack::Pack& 
   if (error) return io_error("cannot make " + options.data_dir.string() + ": " + error.message());
   std::unique_ptr<Node> node(new Node(std::move(options), clock, wall, log));
   if (auto opened = node->open_center(pack); !opened) return opened.error();
+  if (auto opened = node->open_pages(); !opened) return opened.error();
   if (auto opened = node->open_site(pack, std::move(actuator)); !opened) return opened.error();
   return node;
 }
@@ -60,6 +62,16 @@ Result<void> Node::open_center(const pack::Pack& pack) {
   return {};
 }
 
+Result<void> Node::open_pages() {
+  const ThreadsNamed name("api");
+  auto options = options_.api;
+  options.ready = false;
+  auto api = api::Api::start(std::move(options), *control_, *record_, clock_, log_);
+  if (!api) return api.error();
+  api_ = std::move(*api);
+  return {};
+}
+
 Result<void> Node::open_site(const pack::Pack& pack, site::Actuator actuator) {
   auto inspectors = pack::make_inspectors(pack);
   if (!inspectors) return inspectors.error();
@@ -74,6 +86,12 @@ Result<void> Node::open_site(const pack::Pack& pack, site::Actuator actuator) {
     if (receipt.site == options_.layout.site) options.least_epoch = std::max(options.least_epoch, receipt.epoch + 1);
   }
   options.retention = options_.retention;
+  options.reading = [this, told = false](double share) mutable {
+    api_->reading(share);
+    if (!std::exchange(told, true) && share < 1) {
+      log_.info("the journal is being read: http://" + options_.api.server.address + ":" + std::to_string(api_->port()) + " says how far");
+    }
+  };
   options.increment_interval = [](const material::LotPlan& plan) {
     return sampling::increment_interval(plan.commodity, Tonnes{plan.declared_mass_t});
   };
@@ -99,10 +117,7 @@ Result<void> Node::start() {
     const ThreadsNamed name("center");
     center_->start();
   }
-  const ThreadsNamed name("api");
-  auto api = api::Api::start(options_.api, *control_, *record_, clock_, log_);
-  if (!api) return api.error();
-  api_ = std::move(*api);
+  api_->ready();
   return {};
 }
 

@@ -34,7 +34,8 @@ struct NodeOptions {
   api::ApiOptions api;
 };
 
-/// Built in the order journal, record, control, intake, pages; taken down backwards.
+/// Built in the order record, control, intake, pages, site; taken down backwards. The pages stand before the site's journal is read, which
+/// takes a minute after a whole ship: until `start` they say how much of it has been read, and nothing else.
 class Node {
  public:
   /// `clock` is the site's civil time, `wall` the machine's. Both, `log` and whatever `actuator` uses must outlive the node.
@@ -42,7 +43,7 @@ class Node {
                                             const Clock& clock, const Clock& wall, Log& log);
   ~Node();
 
-  /// Threads run, pages are served.
+  /// Threads run, pages show what there is.
   Result<void> start();
   /// Drains the line, lets the center take what is under way, stops. False when the center did not take all in time.
   bool stop();
@@ -60,6 +61,7 @@ class Node {
  private:
   Node(NodeOptions options, const Clock& clock, const Clock& wall, Log& log);
   Result<void> open_center(const pack::Pack& pack);
+  Result<void> open_pages();
   Result<void> open_site(const pack::Pack& pack, site::Actuator actuator);
 
   NodeOptions options_;

@@ -51,6 +51,7 @@ struct SiteOptions {
   journal::Retention retention;              ///< what a restart needs stays beyond it
   std::uint64_t segment_bytes = journal::Options{}.segment_bytes;
   std::uint64_t renew_plans_after = 50'000;  ///< entries; see RestartNeeds
+  std::function<void(double share)> reading;   ///< told while `open` reads the journal, 0 ... 1, at each hundredth; may be empty
   std::size_t max_evidence_bytes = 15u << 20;  ///< of one picture as JPEG; larger ones are kept at lower quality, or not
 };
 

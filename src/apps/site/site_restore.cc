@@ -34,11 +34,15 @@ Result<void> Site::restore() {
     if (auto done = restore_older_plans(); !done) return done;
   }
   Restored restored;
+  const std::uint64_t first = journal_->first_sequence(), count = journal_->last_sequence() + 1 - first;
+  std::uint64_t told = 0;
   for (;;) {
     auto entry = reader->next();
     if (!entry) return entry.error();
     if (!*entry) break;
     restore_entry(**entry, restored);
+    const std::uint64_t hundredths = 100 * ((*entry)->id.sequence + 1 - first) / count;
+    if (options_.reading && hundredths > told) options_.reading(static_cast<double>(told = hundredths) / 100);
   }
   finish_restore(restored);
   journal_->keep_from(needs_.keep_from(journal_->last_sequence() + 1));

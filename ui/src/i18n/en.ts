@@ -25,6 +25,9 @@ const en = {
   'signin.about': 'Inspection of bulk cargo on the unloading belt',
   'signin.ended': 'Your session has ended. Sign in again.',
 
+  'reading.share': 'Reading the record: {percent} %',
+  'reading.why': 'The server has been started. Nothing is shown until all of it has been read.',
+
   'conn.lost': 'Connection lost. What you see was true at {time}.',
   'conn.none': 'No connection yet. Nothing on this page is live.',
   'conn.retry': 'Trying again…',

@@ -27,6 +27,9 @@ const zh: Record<keyof typeof en, string> = {
   'signin.about': '大宗散货卸船皮带智能检验',
   'signin.ended': '会话已结束，请重新登录。',
 
+  'reading.share': '正在读取记录：{percent}%',
+  'reading.why': '服务器刚刚启动。记录全部读完之前不显示任何内容。',
+
   'conn.lost': '连接中断。页面内容为 {time} 时的状态。',
   'conn.none': '尚未连接。本页内容不是实时的。',
   'conn.retry': '正在重试…',

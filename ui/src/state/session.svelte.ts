@@ -1,5 +1,5 @@
 // Who is signed in on this browser.
-import { api, ApiError, useCsrf, whenSignedOut } from '../api';
+import { api, ApiError, useCsrf, whenReading, whenSignedOut } from '../api';
 import type { Session } from '../api_types';
 import { connect, disconnect, whenLost } from './stream.svelte';
 import { forget, loadAll } from './world.svelte';
@@ -7,6 +7,8 @@ import { forget, loadAll } from './world.svelte';
 let session = $state<Session | null>(null);
 let known = $state(false);
 let ended = $state(false);
+let read = $state<number | null>(null);
+const kAskAgainMs = 1000;
 
 export const currentSession = () => session;
 export const sessionKnown = () => known;
@@ -15,6 +17,8 @@ export const seesInspection = () => !['consignee', 'terminal'].includes(session?
 export const supervises = () => session?.role === 'supervisor';
 export const mayDecide = () => ['officer', 'supervisor'].includes(session?.role ?? '');
 export const sessionEnded = () => ended;
+/** What share of its record the server has read since it was started; null: all of it. Until then it shows nothing. */
+export const recordRead = () => read;
 
 function begin(s: Session) {
   session = s;
@@ -43,8 +47,29 @@ async function askWhetherEnded() {
   try { await api.whoAmI(); } catch (error) { if (error instanceof ApiError && error.status === 401) end(); }
 }
 
+/** The server has been started and is reading its record: asks until it has, and goes on with whatever session there still is. */
+function waitUntilRead(share: number) {
+  if (read === null) setTimeout(() => void askWhetherRead(), kAskAgainMs);
+  read = share;
+}
+
+async function askWhetherRead() {
+  try {
+    const s = await api.whoAmI();
+    if (session) void loadAll(s.role); else begin(s);
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'reading') {
+      setTimeout(() => void askWhetherRead(), kAskAgainMs);
+      return;
+    }
+    if (error instanceof ApiError && error.status === 401) end();
+  }
+  read = null;
+}
+
 export async function resume() {
   whenSignedOut(end);
+  whenReading(waitUntilRead);
   whenLost(() => void askWhetherEnded());
   try { begin(await api.whoAmI()); } catch { /* not signed in: the sign-in page shows */ }
   known = true;

@@ -14,6 +14,7 @@ const site = { site: 's', timezone: 'UTC', time: '', provenance: [], lines: [] }
 const run = (l: string) => ({ lot: l, from_t: 0, to_t: 1000, line_t: 0 });
 const line = { line: 'A', name: 'A', state: 'running', lot: 'L1', tonnes_passed: 1000, time: '2026-01-01T00:00:00Z', runs: [run('L1')] };
 let signedIn = true;
+let read: number | null = null;   // share of the record, while the server reads it
 let asked: string[] = [];
 
 function answer(path: string): unknown {
@@ -35,12 +36,14 @@ describe('session and push', { timeout: 60_000 }, () => {
     vi.useFakeTimers();
     FakeSocket.all = [];
     signedIn = true;
+    read = null;
     asked = [];
     vi.stubGlobal('WebSocket', FakeSocket);
     vi.stubGlobal('location', { href: 'http://center/' });
     vi.stubGlobal('fetch', async (address: string) => {
       const path = address.replace('/api/v1/', '');
       asked.push(path);
+      if (read !== null) return new Response(JSON.stringify({ error: { code: 'reading', message: 'reading', read } }), { status: 503 });
       return signedIn ? new Response(JSON.stringify(answer(path)))
                       : new Response('{"error":{"code":"unauthorized","message":"sign in"}}', { status: 401 });
     });
@@ -68,6 +71,37 @@ describe('session and push', { timeout: 60_000 }, () => {
     await settle(600);
     expect(session.currentSession()?.user).toBe('officer');
     expect(FakeSocket.all.length).toBe(2);
+  });
+
+  it('waits for a server that reads its record, says how far it is, and then goes on with the session', async () => {
+    const session = await import('./session.svelte');
+    read = 0.4;
+    await session.resume();
+    expect(session.recordRead()).toBe(0.4);
+    expect(session.currentSession()).toBeNull();
+    read = 0.7;
+    await settle(1000);
+    expect(session.recordRead()).toBe(0.7);
+    read = null;
+    await settle(1000);
+    expect(session.recordRead()).toBeNull();
+    expect(session.currentSession()?.user).toBe('officer');
+  });
+
+  it('shows the sign-in after a restart that knows the session no more', async () => {
+    const session = await import('./session.svelte');
+    await session.resume();
+    FakeSocket.all[0].onopen?.();
+    read = 0.1;
+    FakeSocket.all[0].close();
+    await settle(100);
+    expect(session.recordRead()).toBe(0.1);
+    signedIn = false;
+    read = null;
+    await settle(1000);
+    expect(session.recordRead()).toBeNull();
+    expect(session.currentSession()).toBeNull();
+    expect(session.sessionEnded()).toBe(true);
   });
 
   it('asks for the curves anew after a lost connection, and when points were left out', async () => {
