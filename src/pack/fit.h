@@ -8,10 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/executor.h"
 #include "base/result.h"
 #include "pack/pack.h"
 #include "pack/training.h"
-#include "science/spectra/executor.h"
 
 namespace beltwarden::pack {
 
@@ -28,7 +28,7 @@ inline constexpr double kSliceFalseAlarms = 0.001;
 /// How much is tried. Results do not depend on the executor.
 struct FitEffort {
   bool thorough = false;     ///< everything that `spectra fit` tries: minutes to hours; else two treatments and linear methods: seconds
-  spectra::Executor executor = spectra::run_in_turn;
+  Executor executor = run_in_turn;
 };
 
 /// Fits the spectral models of every brand of `pack` that names a training source. "brand_regression", "brand_identity" and "slag_screen"

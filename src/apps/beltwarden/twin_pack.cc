@@ -3,7 +3,7 @@
 #include <map>
 #include <vector>
 
-#include "apps/lab/spectra/workers.h"
+#include "base/workers.h"
 #include "inspect/rim_models.h"
 #include "pack/fit.h"
 #include "pack/pack.h"
@@ -113,7 +113,7 @@ Result<void> fit_twin_pack(const std::filesystem::path& source_folder, const Con
   if (!library) return library.error();
 
   auto models = pack::fit_spectral_models(*pack, pack::generated_training(std::move(*library)), kTrainingSeed,
-                                          [&](std::string_view what, double share) { progress(what, share * 0.5); }, {thorough, lab::workers()});
+                                          [&](std::string_view what, double share) { progress(what, share * 0.5); }, {thorough, workers()});
   if (!models) return models.error();
   if (auto fitted = fit_rim_models(*pack, **source, progress, *models); !fitted) return fitted;
   return pack::write_pack(source_folder, *models, out);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "base/hash.h"
+#include "base/workers.h"
 #include "inspect/object_events.h"
 
 namespace beltwarden::site {
@@ -26,8 +28,8 @@ vision::ImageView view_of(const instruments::RawFrame& frame) {
 
 }  // namespace
 
-Rim::Rim(RimModels models, int lanes) : appearances_(std::move(models.appearances)) {
-  for (auto& [brand, model] : models.networks) networks_.try_emplace(brand, std::move(model), lanes);
+Rim::Rim(RimModels models, int lanes) : executor_(workers(static_cast<unsigned>(lanes))), appearances_(std::move(models.appearances)) {
+  for (auto& [brand, model] : models.networks) networks_.try_emplace(brand, std::move(model), lanes, executor_);
 }
 
 std::string Rim::without_network(std::string_view brand, double mm_per_px) const {
@@ -43,14 +45,14 @@ std::string Rim::without_network(std::string_view brand, double mm_per_px) const
   return {};
 }
 
-bool Rim::look_through_network(const vision::ImageView& view, double mm_per_px, std::string_view brand,
-                               vision::FrameAnalysis& analysis) {
-  if (!without_network(brand, mm_per_px).empty()) return false;
+// What a brand's network shows joins what stands out by colour. False: a size that it does not take, and colour remains.
+bool Rim::join_things(Result<vision::EvidenceMap> evidence, Network& network, std::string_view brand, const vision::ImageView& view,
+                      double mm_per_px, vision::FrameAnalysis& analysis) {
+  if (!evidence) return false;
   const auto appearance = std::find_if(appearances_.begin(), appearances_.end(), [&](const auto& a) { return a.brand == brand; });
-  Network& network = networks_.find(brand)->second;
   const vision::DetectorModel& detector = network.model.detector;
-  const auto seen = network.eye.look(view, analysis.load, detector.threshold, kMostNamed);
-  if (!seen) return false;  // a size that it does not take: colour remains
+  const auto seen = network.eye.things(std::move(*evidence), view, analysis.load, detector.threshold, kMostNamed);
+  if (!seen) return false;
   for (const auto& thing : seen->things) {
     const double rare = vision::false_per_frame(detector, thing.blob);
     const double strength = inspect::strength_as_rare(*appearance, rare);
@@ -67,9 +69,20 @@ Result<MeasuredFrame> Rim::measure(const instruments::RawFrame& frame, std::stri
                          " bytes, found " + std::to_string(frame.bgr.size()));
   }
   const vision::ImageView view = view_of(frame);
-  auto analysis = vision::analyse_frame(view, frame.mm_per_px, scratch_);
+  Network* const eye = without_network(brand, frame.mm_per_px).empty() ? &networks_.find(brand)->second : nullptr;
+  Result<vision::FrameAnalysis> analysis = vision::FrameAnalysis{};
+  Result<vision::EvidenceMap> evidence = vision::EvidenceMap{};
+  Sha256 digest;
+  executor_(eye ? 2 : 1, [&](std::size_t part) {
+    if (part == 1) {
+      evidence = eye->eye.raw_evidence(view);
+      return;
+    }
+    analysis = vision::analyse_frame(view, frame.mm_per_px, scratch_);
+    digest = sha256({reinterpret_cast<const char*>(frame.bgr.data()), frame.bgr.size()});
+  });
   if (!analysis) return analysis.error();
-  const bool network = !networks_.empty() && look_through_network(view, frame.mm_per_px, brand, *analysis);
+  const bool network = eye != nullptr && join_things(std::move(evidence), *eye, brand, view, frame.mm_per_px, *analysis);
 
   material::FrameReading measured;
   measured.frame_number = frame.frame_number;
@@ -77,7 +90,7 @@ Result<MeasuredFrame> Rim::measure(const instruments::RawFrame& frame, std::stri
   measured.height_px = frame.height_px;
   measured.mm_per_px = frame.mm_per_px;
   measured.network = network;
-  measured.digest = sha256({reinterpret_cast<const char*>(frame.bgr.data()), frame.bgr.size()});
+  measured.digest = digest;
   const auto& m = analysis->measurements;
   measured.load_fraction = m.load_fraction;
   measured.mean_lab = m.mean_lab;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/executor.h"
 #include "base/result.h"
 #include "instruments/driver.h"
 #include "material/reading.h"
@@ -31,7 +32,7 @@ struct MeasuredFrame {
 /// Measures frames, in any order. One a thread.
 class Rim {
  public:
-  /// `lanes`: threads that look at one picture through a network.
+  /// `lanes`: threads that look at one picture, where there is a network of its brand.
   explicit Rim(RimModels models = {}, int lanes = 1);
 
   /// Digest, measurements, how it was taken, candidates. Where there is a network of `brand` for pixels of
@@ -46,14 +47,17 @@ class Rim {
 
  private:
   struct Network {
-    Network(vision::BrandModel m, int lanes) : model(std::move(m)), eye(model, vision::Detector(model.detector, lanes)) {}
+    Network(vision::BrandModel m, int lanes, const Executor& executor)
+        : model(std::move(m)), eye(model, vision::Detector(model.detector, lanes, executor)) {}
     Network(const Network&) = delete;   // the eye looks through this very model
     Network& operator=(const Network&) = delete;
     vision::BrandModel model;
     vision::BrandEye eye;
   };
-  bool look_through_network(const vision::ImageView& view, double mm_per_px, std::string_view brand, vision::FrameAnalysis& analysis);
+  bool join_things(Result<vision::EvidenceMap> evidence, Network& network, std::string_view brand, const vision::ImageView& view,
+                   double mm_per_px, vision::FrameAnalysis& analysis);
 
+  Executor executor_;
   std::map<std::string, Network, std::less<>> networks_;
   std::vector<vision::BrandAppearance> appearances_;
   vision::AnalyseScratch scratch_;

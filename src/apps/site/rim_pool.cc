@@ -1,10 +1,15 @@
 #include "apps/site/rim_pool.h"
 
+#include <algorithm>
+
 #include "base/thread_name.h"
 
 namespace beltwarden::site {
 
 RimPool::RimPool(RimModels models, std::size_t rims, int lanes) {
+  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  lanes = models.networks.empty() ? 1 : std::clamp(lanes, 1, cores);
+  rims = std::clamp<std::size_t>(static_cast<std::size_t>(cores / lanes), 1, std::max<std::size_t>(rims, 1));
   for (std::size_t i = 1; i < rims; ++i) rims_.emplace_back(models, lanes);
   rims_.emplace_back(std::move(models), lanes);
 }

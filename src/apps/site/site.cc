@@ -19,8 +19,6 @@ constexpr std::size_t kAtRim = 32;   // what waits for pictures being measured; 
 constexpr auto kSiteIdle = std::chrono::milliseconds(50);
 constexpr auto kRetryPause = std::chrono::milliseconds(500);
 
-unsigned cores() { return std::max(1u, std::thread::hardware_concurrency()); }
-
 journal::EntryKind kind_of(const material::Observation& observation) {
   return std::holds_alternative<material::CommandTaken>(observation.payload) ? journal::EntryKind::kCommand
                                                                              : journal::EntryKind::kObservation;
@@ -44,7 +42,7 @@ Site::Site(SiteOptions options, std::vector<std::unique_ptr<inspect::Inspector>>
       tracker_(options_.layout),
       scheduler_(options_.layout, options_.increment_interval),
       ring_(options_.ring_bytes),
-      rim_(std::move(options_.rim), std::min<std::size_t>(options_.rims, cores()), std::min<int>(options_.lanes, static_cast<int>(cores()))),
+      rim_(std::move(options_.rim), options_.rims, options_.lanes),
       to_rim_(options_.queue),
       to_line_(options_.queue),
       at_rim_(kAtRim),

@@ -42,8 +42,8 @@ struct SiteOptions {
   std::size_t ring_bytes = 256u << 20;       ///< of camera pixels kept for evidence
   Tonnes archive_every{100};                 ///< one picture a camera is kept for every so many tonnes
   RimModels rim;                             ///< networks of the pack's brands; without them pictures are judged by colour
-  std::size_t rims = 2;                      ///< pictures measured at the same time; never more than the machine has cores
-  int lanes = 2;                             ///< threads that look at one picture through a network; the same
+  std::size_t rims = 2;                      ///< pictures measured at the same time, as far as the machine has cores for them
+  int lanes = 2;                             ///< threads that look at one picture, where there is a network; the same
   bool skip_late_frames = false;             ///< where instruments do not wait: every second, fourth ... frame when behind
   std::size_t queue = 1024;                  ///< outputs waiting between two stages
   std::function<Tonnes(const material::LotPlan&)> increment_interval;   ///< of a lot's sampling plan; 0 = none

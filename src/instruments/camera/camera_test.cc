@@ -10,14 +10,12 @@
 
 #include "instruments/camera/camera.h"
 #include "instruments/camera/frame_count.h"
-#include "instruments/camera/pixels.h"
 
 namespace beltwarden::instruments {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using camera::PixelFormat;
 using material::HealthReading;
 
 template <class Condition>
@@ -199,29 +197,6 @@ TEST(GigeCamera, NamesSettingsThatDoNotFit) {
   EXPECT_THAT(message("address = 'x'\nmm_per_px = 2\nstamp = 'gps'"), HasSubstr("expected arrival, camera or encoder"));
   EXPECT_THAT(message("address = 'x'\nmm_per_px = 2\nstamp = 'encoder'\nframes_per_s = 8\ntrigger_pitch_mm = 500"), HasSubstr("exclude each other"));
   EXPECT_THAT(message("address = 'x'\nmm_per_px = 2\nstamp = 'encoder'"), HasSubstr("'trigger_pitch_mm' is missing"));
-}
-
-TEST(Pixels, ReordersAndWidens) {
-  const std::vector<std::uint8_t> two{1, 2, 3, 4, 5, 6};
-  EXPECT_THAT(*camera::to_bgr({two, 2, 1, 0, PixelFormat::kRgb8}), ElementsAre(3, 2, 1, 6, 5, 4));
-  EXPECT_THAT(*camera::to_bgr({two, 2, 1, 0, PixelFormat::kBgr8}), ElementsAre(1, 2, 3, 4, 5, 6));
-  EXPECT_THAT(*camera::to_bgr({two, 1, 2, 1, PixelFormat::kMono8}), ElementsAre(1, 1, 1, 3, 3, 3));   // one padding byte a row
-  EXPECT_FALSE(camera::to_bgr({two, 3, 1, 0, PixelFormat::kRgb8}).ok());
-}
-
-TEST(Pixels, InterpolatesBayer) {
-  // A flat colour survives: blue 30, green 20, red 10 under RGGB.
-  std::vector<std::uint8_t> flat;
-  for (int y = 0; y < 4; ++y) {
-    for (int x = 0; x < 4; ++x) flat.push_back(y % 2 == 0 ? (x % 2 == 0 ? 10 : 20) : (x % 2 == 0 ? 20 : 30));
-  }
-  const auto bgr = *camera::to_bgr({flat, 4, 4, 0, PixelFormat::kBayerRg8});
-  for (std::size_t i = 0; i < bgr.size(); i += 3) EXPECT_THAT(std::vector(bgr.begin() + i, bgr.begin() + i + 3), ElementsAre(30, 20, 10));
-  // In the middle, green at a red pixel is the mean of its four neighbours.
-  const std::vector<std::uint8_t> nine{0, 10, 0, 20, 99, 30, 0, 41, 0};
-  const auto middle = *camera::to_bgr({nine, 3, 3, 0, PixelFormat::kBayerBg8});     // centre: x 1, y 1 is red
-  EXPECT_EQ(middle[3 * 4 + 2], 99);
-  EXPECT_EQ(middle[3 * 4 + 1], 25);        // (10 + 20 + 30 + 41 + 2) / 4
 }
 
 TEST(FrameCounter, RunsAcrossTheEndOf16BitsAndReconnects) {

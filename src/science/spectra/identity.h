@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/executor.h"
 #include "science/spectra/class_gate.h"
 #include "science/spectra/decider.h"
-#include "science/spectra/executor.h"
 #include "science/spectra/gap_filler.h"
 #include "science/spectra/plane.h"
 #include "science/spectra/pls.h"

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "science/spectra/executor.h"
+#include "base/executor.h"
 #include "science/spectra/gap_filler.h"
 #include "science/spectra/gaussian_process.h"
 #include "science/spectra/latent.h"

@@ -67,10 +67,15 @@ Result<EvidenceMap> BrandEye::evidence(const ImageView& frame, const LoadMask& l
 }
 
 Result<BrandEye::Seen> BrandEye::look(const ImageView& frame, const LoadMask& load, double limit, std::size_t most) {
-  auto found = evidence(frame, load, Mirror{});
+  auto found = raw_evidence(frame);
   if (!found) return found.error();
-  std::vector<Blob> blobs = blobs_within(*found, frame);
-  Seen out{std::move(*found), {}, frame_score(blobs)};
+  return things(std::move(*found), frame, load, limit, most);
+}
+
+Result<BrandEye::Seen> BrandEye::things(EvidenceMap raw, const ImageView& frame, const LoadMask& load, double limit, std::size_t most) {
+  lower_on_belt(raw, load);
+  std::vector<Blob> blobs = blobs_within(raw, frame);
+  Seen out{std::move(raw), {}, frame_score(blobs)};
   const bool remembered = !model_->memory.places.empty();
   bool changed = false;
   for (Blob& blob : blobs) {

@@ -54,6 +54,11 @@ class BrandEye {
   Result<Seen> look(const ImageView& frame, const LoadMask& load, double limit, std::size_t most = kAll);
   static constexpr std::size_t kAll = 1000;
 
+  /// The two parts of `look`: evidence before it is lowered on bare belt, for which the load need not be known yet, and what it
+  /// shows.
+  Result<EvidenceMap> raw_evidence(const ImageView& frame) { return frames_.evidence(frame); }
+  Result<Seen> things(EvidenceMap raw, const ImageView& frame, const LoadMask& load, double limit, std::size_t most = kAll);
+
   /// Evidence alone, lowered on bare belt, looked for in the frame's mirror picture: frames of a belt overlap, so that joined
   /// evidence is that of all four for the work of one.
   Result<EvidenceMap> evidence(const ImageView& frame, const LoadMask& load, Mirror mirror);

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <future>
-#include <system_error>
+#include <utility>
 
 #include "base/config.h"
 #include "base/toml_writer.h"
@@ -42,8 +41,9 @@ net::Network detector_network(int classes, std::uint64_t seed) {
   return net::make_network(std::move(plan), {head, joined_fine, joined_middle, coarse}, seed);
 }
 
-Detector::Detector(const DetectorModel& model, int lanes)
-    : crops_{net::Frozen(model.network), {}}, lanes_(static_cast<std::size_t>(std::max(0, lanes - 1))), outputs_(model.network.outputs) {
+Detector::Detector(const DetectorModel& model, int strips, Executor executor)
+    : crops_{net::Frozen(model.network), {}}, strips_(static_cast<std::size_t>(std::max(0, strips - 1))), executor_(std::move(executor)),
+      outputs_(model.network.outputs) {
   net::Network evidence = model.network;
   if (!evidence.outputs.empty()) evidence.outputs.resize(1);
   frames_.frozen = net::Frozen(evidence);
@@ -98,11 +98,11 @@ EvidenceMap Detector::map(const ImageView& image, const Tone& tone, Eye& eye) {
   return map;
 }
 
-// Each lane takes a strip, and on either side what reaches into it.
+// Each strip reads on either side what reaches into it.
 EvidenceMap Detector::map_in_strips(const ImageView& image, const Tone& tone) {
   const int scale = frames_.frozen.coarsest_scale(), reach = frames_.frozen.reach_px();
   const int width = whole_cells(image.width_px, scale);
-  const int strips = std::min(static_cast<int>(lanes_.size()) + 1, width / (4 * reach));   // or what is read twice outweighs the help
+  const int strips = std::min(static_cast<int>(strips_.size()) + 1, width / (4 * reach));   // or what is read twice outweighs the help
   if (strips < 2) return map(image, tone, frames_);
   const int own = whole_cells((width + strips - 1) / strips, scale);
   struct Strip {
@@ -112,19 +112,12 @@ EvidenceMap Detector::map_in_strips(const ImageView& image, const Tone& tone) {
   std::vector<Strip> all;
   for (int from = 0; from < width; from += own) {
     const int to = std::min(from + own, width);
-    all.push_back({from, to, std::max(0, from - reach), std::min(width, to + reach), all.empty() ? &frames_.scratch : &lanes_[all.size() - 1]});
+    all.push_back({from, to, std::max(0, from - reach), std::min(width, to + reach), all.empty() ? &frames_.scratch : &strips_[all.size() - 1]});
   }
-  const auto run = [&](const Strip& s) { run_strip(frames_.frozen, image, tone, s.left, s.right - s.left, *s.scratch); };
-  std::vector<std::future<void>> others;
-  for (std::size_t i = 1; i < all.size(); ++i) {
-    try {
-      others.push_back(std::async(std::launch::async, run, all[i]));
-    } catch (const std::system_error&) {   // no thread to be had
-      run(all[i]);
-    }
-  }
-  run(all.front());
-  for (auto& other : others) other.get();
+  executor_(all.size(), [&](std::size_t i) {
+    const Strip& s = all[i];
+    run_strip(frames_.frozen, image, tone, s.left, s.right - s.left, *s.scratch);
+  });
   EvidenceMap map;
   for (const Strip& s : all) {
     const net::Planes& head = s.scratch->map(outputs_.front());

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/executor.h"
 #include "base/result.h"
 #include "science/vision/appearance.h"
 #include "science/vision/blobs.h"
@@ -64,8 +65,9 @@ net::Network detector_network(int classes, std::uint64_t seed);
 /// Runs a model on frames. One per thread; the model may be dropped.
 class Detector {
  public:
-  /// `lanes`: threads that share a wide frame between them; what they see does not depend on how many there are.
-  explicit Detector(const DetectorModel& model, int lanes = 1);
+  /// A wide frame is parted into up to `strips`, which `executor` may look at side by side; what they show does not depend on how
+  /// many there are.
+  explicit Detector(const DetectorModel& model, int strips = 1, Executor executor = run_in_turn);
   /// Looks through something else than the model's network: blobs, limits and scores stay the same.
   using EvidenceSource = std::function<Result<EvidenceMap>(const ImageView&)>;
   explicit Detector(EvidenceSource source) : source_(std::move(source)) {}
@@ -97,7 +99,8 @@ class Detector {
   EvidenceSource source_;
   Eye frames_;  // keeps the evidence alone
   Eye crops_;   // keeps the features, too
-  std::vector<net::Frozen::Scratch> lanes_;   // of the strips of a wide frame beside the first
+  std::vector<net::Frozen::Scratch> strips_;   // of a wide frame, beside the first
+  Executor executor_ = run_in_turn;
   std::vector<int> outputs_;
 };
 

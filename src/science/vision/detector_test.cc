@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/workers.h"
 #include "science/vision/test_pictures.h"
 
 namespace beltwarden::vision {
@@ -62,13 +63,15 @@ TEST(Detector, StripsOnThreadsOfTheirOwnShowWhatOneShows) {
   DetectorModel random;
   random.network = detector_network(0, 7);
   for (auto& value : random.network.parameters) value *= 2;
-  for (const int width : {1024, 1191, 1560}) {   // two strips, two of no whole cells, three where there are lanes
+  for (const int width : {1024, 1191, 1560}) {   // two strips, two of no whole cells, three where there may be
     testing::Picture picture = testing::ore(width, 90, 10, 50);
     testing::lay_bar(picture, width / 2, 40, 60, 24, 20, 220, 215, 210, 0.02, 1);
     const auto alone = Detector(random).look(picture.view());
     ASSERT_TRUE(alone);
     EXPECT_NE(alone->evidence.at(alone->evidence.columns / 2, 10), alone->evidence.at(3, 10));
-    for (const int lanes : {2, 3}) EXPECT_EQ(Detector(random, lanes).look(picture.view())->evidence.logit, alone->evidence.logit) << width << " " << lanes;
+    for (const int strips : {2, 3}) {
+      EXPECT_EQ(Detector(random, strips, workers(2)).look(picture.view())->evidence.logit, alone->evidence.logit) << width << " " << strips;
+    }
   }
 }
 

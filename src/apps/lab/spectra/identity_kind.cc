@@ -6,7 +6,7 @@
 #include <set>
 
 #include "apps/lab/answer_text.h"
-#include "apps/lab/spectra/workers.h"
+#include "base/workers.h"
 #include "science/spectra/identity.h"
 
 namespace beltwarden::lab {

@@ -7,7 +7,7 @@
 #include "apps/lab/spectra/regression_kind.h"
 #include "apps/lab/spectra/regression_model.h"
 #include "apps/lab/files.h"
-#include "apps/lab/spectra/workers.h"
+#include "base/workers.h"
 #include "report/fit_report.h"
 #include "science/spectra/training_bytes.h"
 

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "apps/lab/spectra/transfer_standards.h"
-#include "apps/lab/spectra/workers.h"
+#include "base/workers.h"
 #include "science/spectra/training_bytes.h"
 
 namespace beltwarden::lab {

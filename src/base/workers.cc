@@ -1,15 +1,16 @@
-#include "apps/lab/spectra/workers.h"
+#include "base/workers.h"
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
-namespace beltwarden::lab {
+namespace beltwarden {
 
-spectra::Executor workers(unsigned most) {
+Executor workers(unsigned most) {
   const unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1u, std::max(most, 1u));
   return [threads](std::size_t count, const std::function<void(std::size_t)>& task) {
     std::atomic<std::size_t> next{0};
@@ -24,11 +25,15 @@ spectra::Executor workers(unsigned most) {
       }
     };
     std::vector<std::jthread> others;
-    for (unsigned k = 1; k < std::min<std::size_t>(threads, count); ++k) others.emplace_back(work);
+    try {
+      for (unsigned k = 1; k < std::min<std::size_t>(threads, count); ++k) others.emplace_back(work);
+    } catch (const std::system_error&) {
+      // No more threads to be had: those there are do it.
+    }
     work();
     others.clear();
     if (failed) std::rethrow_exception(failed);
   };
 }
 
-}  // namespace beltwarden::lab
+}  // namespace beltwarden

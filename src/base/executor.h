@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <functional>
 
-namespace beltwarden::spectra {
+namespace beltwarden {
 
 /// Runs `task(0)` ... `task(count - 1)`, in any order, perhaps side by side. Results do not depend on how.
 using Executor = std::function<void(std::size_t count, const std::function<void(std::size_t)>& task)>;
@@ -14,4 +14,4 @@ inline void run_in_turn(std::size_t count, const std::function<void(std::size_t)
   for (std::size_t i = 0; i < count; ++i) task(i);
 }
 
-}  // namespace beltwarden::spectra
+}  // namespace beltwarden
