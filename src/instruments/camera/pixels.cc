@@ -7,52 +7,35 @@ namespace {
 
 bool is_colour(PixelFormat format) { return format == PixelFormat::kRgb8 || format == PixelFormat::kBgr8; }
 
-// Three rows of a mosaic and the columns to either side of a pixel.
-struct Neighbours {
-  const std::uint8_t *above, *here, *below;
-  unsigned across(std::size_t left, std::size_t right) const { return unsigned{here[left]} + here[right]; }
-  unsigned along(std::size_t x) const { return unsigned{above[x]} + below[x]; }
-  unsigned corners(std::size_t left, std::size_t right) const {
-    return unsigned{above[left]} + above[right] + below[left] + below[right];
-  }
-};
-
-// `row` is the colour that has pixels in this row beside green, `other` the one that has none: 0 blue, 2 red.
-void put_green(const Neighbours& n, std::size_t left, std::size_t x, std::size_t right, std::size_t row, std::uint8_t* out) {
-  out[row] = static_cast<std::uint8_t>((n.across(left, right) + 1) / 2);
-  out[1] = n.here[x];
-  out[2 - row] = static_cast<std::uint8_t>((n.along(x) + 1) / 2);
-}
-
-void put_coloured(const Neighbours& n, std::size_t left, std::size_t x, std::size_t right, std::size_t row, std::uint8_t* out) {
-  out[row] = n.here[x];
-  out[1] = static_cast<std::uint8_t>((n.across(left, right) + n.along(x) + 2) / 4);
-  out[2 - row] = static_cast<std::uint8_t>((n.corners(left, right) + 2) / 4);
-}
-
 /// Bilinear interpolation (Malvar, He and Cutler 2004, section 2.1). `red_x`, `red_y`: where red sits in each square of four.
 void debayer(const RawPicture& picture, std::size_t red_x, std::size_t red_y, std::uint8_t* out) {
-  const std::size_t width = picture.width, stride = width + picture.row_padding;
-  for (std::size_t y = 0; y < picture.height; ++y, out += 3 * width) {
+  const std::size_t stride = picture.width + picture.row_padding;
+  for (std::size_t y = 0; y < picture.height; ++y) {
     const std::uint8_t* here = picture.bytes.data() + y * stride;
     // Mirrored at the edges, so that a neighbour keeps its colour.
     const std::uint8_t* above = y > 0 ? here - stride : picture.height > 1 ? here + stride : here;
     const std::uint8_t* below = y + 1 < picture.height ? here + stride : above;
-    const Neighbours n{above, here, below};
     const bool red_row = y % 2 == red_y;
-    const std::size_t row = red_row ? 2 : 0, coloured = red_row ? red_x : 1 - red_x;
-    const auto put = [&](std::size_t x) {
-      const std::size_t left = x > 0 ? x - 1 : width > 1 ? x + 1 : x, right = x + 1 < width ? x + 1 : left;
-      if (x % 2 == coloured) put_coloured(n, left, x, right, row, out + 3 * x);
-      else put_green(n, left, x, right, row, out + 3 * x);
-    };
-    std::size_t x = 0;
-    while (x < width && (x == 0 || x % 2 != coloured)) put(x++);
-    for (; x + 2 < width; x += 2) {   // pairs need not ask which they are
-      put_coloured(n, x - 1, x, x + 1, row, out + 3 * x);
-      put_green(n, x, x + 1, x + 2, row, out + 3 * x + 3);
+    for (std::size_t x = 0; x < picture.width; ++x, out += 3) {
+      const std::size_t left = x > 0 ? x - 1 : picture.width > 1 ? x + 1 : x;
+      const std::size_t right = x + 1 < picture.width ? x + 1 : left;
+      const int row = (here[left] + here[right] + 1) / 2, column = (above[x] + below[x] + 1) / 2;
+      const bool red_column = x % 2 == red_x;
+      int red, green, blue;
+      if (red_row == red_column) {                        // red or blue: the other one sits at the corners
+        const int corners = (above[left] + above[right] + below[left] + below[right] + 2) / 4;
+        green = (here[left] + here[right] + above[x] + below[x] + 2) / 4;
+        red = red_row ? here[x] : corners;
+        blue = red_row ? corners : here[x];
+      } else {
+        green = here[x];
+        red = red_row ? row : column;
+        blue = red_row ? column : row;
+      }
+      out[0] = static_cast<std::uint8_t>(blue);
+      out[1] = static_cast<std::uint8_t>(green);
+      out[2] = static_cast<std::uint8_t>(red);
     }
-    while (x < width) put(x++);
   }
 }
 
