@@ -366,7 +366,7 @@ const en = {
   'lot.measured': 'Measured',
   'lot.error_slice': 'slice', 'lot.error_lot': 'lot', 'lot.error_about': 'Standard uncertainty of the mean of one slice, of the last 500 t and of the lot so far',
   'lot.detects': 'detection limit {limits} {unit} (slice / mean of 500 t / of the lot)',
-  'lot.detects_slag_about': 'Share of the dry mass of which nine in ten slags are found nine times in ten, with grains up to three times larger or smaller than the ore\'s',
+  'lot.detects_slag_about': 'Share of the dry mass of which nine in ten slags are found nine times in ten, with grains up to three times larger or smaller than the ore\'s. That of 500 t is of a rise above the tonnes before them, in which what is common to the lot falls out: so it may lie below the standard error of the share',
   'lot.not_detectable': 'not detectable',
   'lot.declared': 'Declared',
   'lot.difference': 'Difference',

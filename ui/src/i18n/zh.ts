@@ -367,7 +367,7 @@ const zh: Record<keyof typeof en, string> = {
   'lot.element': '项目',
   'lot.error_slice': '切片', 'lot.error_lot': '整批', 'lot.error_about': '单个切片、最近500 t及整批均值的标准不确定度',
   'lot.detects': '可检出 {limits} {unit}（切片 / 500 t / 整批）',
-  'lot.detects_slag_about': '干质量份额：十种渣中的九种、十次中有九次可被检出；渣的粒度可为矿石的三分之一至三倍',
+  'lot.detects_slag_about': '干质量份额：十种渣中的九种、十次中有九次可被检出；渣的粒度可为矿石的三分之一至三倍。500 t的检出限针对相对于此前吨位的升高，整批共有的误差相互抵消，因此可能小于含量本身的标准误差',
   'lot.not_detectable': '不可检出',
   'lot.measured': '实测',
   'lot.declared': '申报',
