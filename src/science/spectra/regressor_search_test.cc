@@ -12,6 +12,7 @@ namespace beltwarden::spectra {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr int kPoints = 64;
 
@@ -154,6 +155,19 @@ TEST(RegressorSearch, RowsThatTheWholeSearchHasNotSeenWidenWhatItStates) {
   EXPECT_GE(widened, 1);
   EXPECT_GE(covered / asked, 0.93);
   EXPECT_LE(covered / asked, 0.985);
+}
+
+// Three groups: without a third of the rows two are left, which no cross-validation can part as it parts three.
+TEST(RegressorSearch, AnErrorThatCannotBeCheckedIsSaidToBeUnchecked) {
+  auto set = scans(125, 1, 0.3, 4);
+  for (std::size_t i = 0; i < set.groups.size(); ++i) set.groups[i] = static_cast<std::uint32_t>(i % 3);
+  RegressorOptions o;
+  o.treatments = {{}, parse_steps("snv").value()};
+  o.most_components = 6;
+  const auto few = Regressor::fit(set, o).value();
+  EXPECT_THAT(few.why(), HasSubstr("How far it understates its errors is not known"));
+  for (std::size_t i = 0; i < set.groups.size(); ++i) set.groups[i] = static_cast<std::uint32_t>(i % 25);
+  EXPECT_THAT(Regressor::fit(set, o).value().why(), Not(HasSubstr("is not known")));
 }
 
 TEST(Regressor, ErrorsGrowWithTheValueWhereTheyDo) {
