@@ -203,6 +203,7 @@ Result<void> Control::tick() {
     const Time now = state_->clock.now();
     done = state_->catch_up(std::numeric_limits<std::int64_t>::max(), changes);
     if (done) done = state_->make_up(changes);
+    if (done) done = state_->answer_forgotten(changes);
     record::Record::Acts acts;
     acts.events = state_->alarms.shelvings_ended(now);
     acts.ended_sessions = state_->sessions.take_expired(now);

@@ -170,6 +170,21 @@ std::vector<wire::SiteCommand> Control::State::commands_pending() const {
   return pending;
 }
 
+// A site whose journal was replaced knows nothing of what it had taken, and counts the lot's tonnes anew: an order sent again would be carried
+// out elsewhere, and a stop later than it was asked for.
+Result<void> Control::State::answer_forgotten(std::vector<Change>& changes) {
+  const std::uint64_t epoch = newest_epoch();
+  std::vector<record::NewEvent> forgotten;
+  for (const auto* waiting : dispositions.waiting_for_site()) {
+    const auto taken = taken_commands.find(command_id_of(*waiting));
+    if (taken == taken_commands.end() || taken->second >= epoch) continue;
+    Fields fields;
+    fields.set("accepted", false).set("answer", "the site's journal was replaced before the answer came: nobody knows whether it was done");
+    forgotten.push_back({clock.now(), UserId{"system"}, "disposition_answered", waiting->id, fields.encode()});
+  }
+  return forgotten.empty() ? Result<void>() : act({forgotten, {}, {}, {}}, changes);
+}
+
 std::vector<wire::SiteCommand> Control::pending_commands() const {
   std::lock_guard lock(state_->mutex);
   return state_->commands_pending();

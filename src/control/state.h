@@ -87,6 +87,7 @@ struct Control::State {
   Result<void> load_views();
 
   std::vector<wire::SiteCommand> commands_pending() const;
+  Result<void> answer_forgotten(std::vector<Change>& changes);
   /// Of the site's journals that have sent something.
   std::uint64_t newest_epoch() const;
   wire::SiteCommand command_of(const DispositionView& disposition) const;
