@@ -25,6 +25,15 @@ constexpr double kExplained = 0.9;          // of a source's deviations, that a 
 // Intervals that say something of a level: half a second and more, or one of the long ones of a slow instrument.
 std::size_t least_length(double step) { return static_cast<std::size_t>(std::clamp(0.6 / step + 0.5, 1.0, 3.0)); }
 
+// Deviations of the anomaly test: all energy bands that hold too much.
+double anomaly_of(std::span<const Candidate> candidates, const WindowScores& scores) {
+  double sum = 0;
+  for (std::size_t c = 0; c < candidates.size(); ++c) {
+    if (candidates[c].role == Candidate::Role::kBand) sum += std::pow(std::max(scores.z[c], 0.0), 2);
+  }
+  return std::sqrt(sum);
+}
+
 }  // namespace
 
 double BeltMonitor::State::score_of(std::size_t test, double deviations) const {
@@ -59,13 +68,12 @@ BeltMonitor::State::Judged BeltMonitor::State::judge() {
     const Window window = passing_window(dwell, step, ahead, tests.held());
     if (window.profile.empty()) continue;
     tests.score(window.profile, window.ends_before, amounts, covariance, scores);
-    double background = 0, anomaly = 0;
+    double background = 0;
     std::size_t strongest = 0;
     for (std::size_t c = 0; c < scores.z.size(); ++c) {
       const Candidate& candidate = tests.candidates()[c];
       if (candidate.role == Candidate::Role::kBackground)
         background = std::max(background, candidate.nuclide == "gain" ? std::abs(scores.z[c]) : scores.z[c]);
-      if (candidate.role == Candidate::Role::kBand) anomaly += std::pow(std::max(scores.z[c], 0.0), 2);
       if (candidate.role == Candidate::Role::kSource && scores.z[c] > scores.z[strongest]) strongest = c;
     }
     for (const std::size_t c : noise_candidates) judged.noise = std::max(judged.noise, scores.z[c]);
@@ -90,7 +98,8 @@ BeltMonitor::State::Judged BeltMonitor::State::judge() {
     for (std::size_t c = 0; c < scores.z.size(); ++c) {
       if (test_of[c] != std::string::npos) consider(test_of[c], c, scores.significance[c], scores.z[c]);
     }
-    consider(names.size() - 1, strongest, std::sqrt(anomaly), std::sqrt(anomaly));
+    const double anomaly = anomaly_of(tests.candidates(), scores);
+    consider(names.size() - 1, strongest, anomaly, anomaly);
   }
   return judged;
 }
@@ -114,7 +123,7 @@ Silence BeltMonitor::State::silence_of(const Judged& judged) {
   } else if (judged.deviations < kWorthAsking) {
     return Silence::kNone;
   }
-  if (phantom(judged)) return Silence::kPhantom;
+  if (phantom(judged) || (!tuning && stepped(judged))) return Silence::kPhantom;
   return plateau(judged) ? Silence::kPlateau : Silence::kNone;
 }
 
@@ -142,6 +151,36 @@ bool BeltMonitor::State::phantom(const Judged& judged) const {
   const double counted = std::accumulate(centre.counts.begin(), centre.counts.end(), 0.0);
   const double expected = std::accumulate(centre.expected.begin(), centre.expected.end(), 0.0);
   return counted - expected < kRealShare * judged.cps * centre.live * peak - kRealDeviations * std::sqrt(counted);
+}
+
+// As when a detector is lost or the edge of a hot ore passes. The tests' nuisances hold for all of a window: where the rate falls within
+// it they come out between, and what the ore's shapes do not hold exactly looks like a nuclide on the higher side.
+bool BeltMonitor::State::stepped(const Judged& judged) {
+  const std::size_t n = std::min(held.size(), tests.held());
+  const double centre_s = held[held.size() - 1 - ahead].time;
+  std::vector<double> counted, expected, passing;
+  for (std::size_t i = held.size() - n; i < held.size(); ++i) {
+    const Held& one = held[i];
+    counted.push_back(std::accumulate(one.counts.begin(), one.counts.end(), 0.0));
+    expected.push_back(std::accumulate(one.expected.begin(), one.expected.end(), 0.0));
+    passing.push_back(passing_rate((one.time - centre_s) / judged.dwell) * one.live);
+  }
+  const auto step_at = step_rather_than_passage(counted, expected, passing);
+  if (!step_at) return false;
+  const Window window = passing_window(judged.dwell, step, ahead, tests.held());
+  tracker.covariance(static_cast<double>(lag) * step, covariance);
+  const auto amounts = tracker.amounts();
+  // The window's part of these intervals, counted from its oldest.
+  const auto clear = [&](std::size_t from, std::size_t to) {
+    if (from >= to) return false;
+    tests.score(std::span(window.profile).subspan(from, to - from), window.ends_before + window.profile.size() - to, amounts, covariance, scores);
+    const bool anomaly = judged.test + 1 == names.size();
+    return score_of(judged.test, anomaly ? anomaly_of(tests.candidates(), scores) : scores.significance[judged.candidate]) > model.threshold;
+  };
+  const std::size_t back = n - *step_at;         // intervals since the step
+  const std::size_t later = std::min(back - std::min(back, window.ends_before), window.profile.size());
+  const std::size_t cut = window.profile.size() - later;
+  return !clear(0, cut) && !clear(cut, window.profile.size());
 }
 
 // Another batch counts more or less from one second to the next, and goes on doing so: then the ore is learnt anew,

@@ -111,6 +111,9 @@ struct BeltMonitor::State {
   // A level that falls leaves what came before it too high: nothing has passed where nothing more was counted.
   bool phantom(const Judged& judged) const;
 
+  // A step of the rate within a window leaves one of its sides too high: then a source must be as clear on one side alone.
+  bool stepped(const Judged& judged);
+
   // Another batch counts more or less from one second to the next, and goes on doing so: then the ore is learnt anew,
   // from about what it was.
   void watch_batches(double time, double load);

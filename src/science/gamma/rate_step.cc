@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace beltwarden::gamma {
 namespace {
@@ -22,6 +23,9 @@ constexpr double kStepKnown = 0.06;        // relative uncertainty of what is ex
 constexpr double kLeastStepCounts = 100;   // of either window
 constexpr double kSharper = 10;            // of chi-squared, that a step at once fits better by than one that passes
 constexpr double kSharpReach_s = 2;        // to either side of a step, over which it is looked at
+constexpr double kStepBetter = 25;         // of chi-squared, that a step explains better than a passage
+constexpr double kLeastOfStep = 0.06;      // of the rate, that a step is
+constexpr std::size_t kLeastSide = 3;      // intervals to either side of it
 constexpr double kSteady = 0.1;            // change of what is expected meanwhile, above which that is no evidence
 }  // namespace
 
@@ -149,6 +153,31 @@ std::optional<RateStep::Step> RateStep::observe(double time, std::span<const dou
   // What rises may be a source: that is not waited for.
   if (change < 0) pending_ = Pending{from, before, change};
   return {};
+}
+
+std::optional<std::size_t> step_rather_than_passage(std::span<const double> counted, std::span<const double> expected,
+                                                    std::span<const double> passing) {
+  const std::size_t n = counted.size();
+  const ArrayXd y = Eigen::Map<const ArrayXd>(counted.data(), static_cast<Index>(n));
+  const ArrayXd mean = Eigen::Map<const ArrayXd>(expected.data(), static_cast<Index>(n)).max(1e-3);
+  // Chi-squared beside the best factor on all and the best amount of `beside`, which is returned as well.
+  const auto fit = [&](const ArrayXd& beside) {
+    Eigen::Matrix2d normal;
+    const double cross = beside.sum();
+    normal << mean.sum(), cross, cross, (beside.square() / mean).sum() + 1e-9;
+    const Eigen::Vector2d right(y.sum(), (beside * y / mean).sum()), amounts = normal.ldlt().solve(right);
+    return std::pair{(y.square() / mean).sum() - right.dot(amounts), amounts[1]};
+  };
+  double best = fit(Eigen::Map<const ArrayXd>(passing.data(), static_cast<Index>(n))).first - kStepBetter;
+  std::optional<std::size_t> found;
+  for (std::size_t at = kLeastSide; at + kLeastSide <= n; ++at) {
+    const auto left = static_cast<Index>(n - at);
+    ArrayXd later = ArrayXd::Zero(static_cast<Index>(n));
+    later.tail(left) = mean.tail(left);
+    const auto [chi_squared, change] = fit(later);
+    if (chi_squared < best && std::abs(change) > kLeastOfStep) best = chi_squared, found = at;
+  }
+  return found;
 }
 
 }  // namespace beltwarden::gamma

@@ -1,6 +1,7 @@
 // Has the rate of all that is counted changed at once, as when one of several detectors falls out or comes back?
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <optional>
 #include <span>
@@ -46,5 +47,11 @@ class RateStep {
   std::deque<Recent> recent_;
   std::optional<Pending> pending_;
 };
+
+/// Which interval is the first after a step of the rate, where such a step explains `counted` clearly better than a passage that adds
+/// in proportion to `passing`, the amounts of both free beside `expected` times a free factor (least squares, weights of counting).
+/// All three of one length; nothing where a passage explains it as well, or for fewer than six intervals.
+std::optional<std::size_t> step_rather_than_passage(std::span<const double> counted, std::span<const double> expected,
+                                                    std::span<const double> passing);
 
 }  // namespace beltwarden::gamma

@@ -41,5 +41,26 @@ TEST(RateStep, AFallAsSlowAsAnEdgeOfTheOrePassesIsNotToldByItsSharpness) { EXPEC
 // A third more from one interval to the next may be a source that comes: only a fall is a detector's by its sharpness.
 TEST(RateStep, ARiseAsSharpIsNoDetectors) { EXPECT_FALSE(told(1 / 0.75, 0)); }
 
+// Four seconds of 900 expected counts in each 0.2 s, of which `counted(t)` are counted.
+template <class Rate>
+std::optional<std::size_t> step_of(Rate counted) {
+  std::vector<double> counts, expected(21, 900), passing;
+  for (int i = 0; i < 21; ++i) {
+    const double t = 0.2 * (i - 10);
+    counts.push_back(900 * counted(t));
+    passing.push_back(std::pow(1 + t * t, -1.5));
+  }
+  return step_rather_than_passage(counts, expected, passing);
+}
+
+TEST(StepRatherThanPassage, AFallWithinTheWindowIsAStepAndAPassageIsNone) {
+  EXPECT_EQ(step_of([](double t) { return t < 0.5 ? 1.0 : 0.75; }), 13U);
+  EXPECT_EQ(step_of([](double t) { return t < -0.5 ? 0.75 : 1.0; }), 8U);
+  EXPECT_FALSE(step_of([](double t) { return 1 + 0.5 * std::pow(1 + t * t, -1.5); }));
+  EXPECT_FALSE(step_of([](double t) { return 1 + 50 * std::pow(1 + t * t, -1.5); }));
+  // So little has stepped that counts scatter by as much: 21 sigma^2 in all.
+  EXPECT_FALSE(step_of([](double t) { return t < 0.5 ? 1.0 : 0.93; }));
+}
+
 }  // namespace
 }  // namespace beltwarden::gamma
