@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kDeclaration = "<?xml ";
 constexpr std::string_view kRoots[] = {"RadInstrumentData", "N42InstrumentData"};
-constexpr std::size_t kLongestTag = 80;  // with a namespace prefix
+constexpr std::size_t kLongestTag = 80;  // with a namespace prefix; longer ones are none, or what is found would depend on how a stream is cut
 constexpr std::size_t kChunk = 1 << 16;
 
 struct Found {
@@ -35,11 +35,15 @@ Found find_root(const std::string& text, std::size_t from, bool closing) {
       if (closing) {
         if (begin < 2 || text[begin - 1] != '/' || text[begin - 2] != '<') continue;
         while (after < text.size() && (text[after] == ' ' || text[after] == '\n' || text[after] == '\r')) ++after;
-        if (after >= text.size() || text[after] != '>') continue;
-        best = {begin - 2, after + 1 - (begin - 2), false};
+        const std::size_t size = after + 1 - (begin - 2);
+        if (after >= text.size() || text[after] != '>' || size > kLongestTag) continue;
+        best = {begin - 2, size, false};
       } else {
-        if (begin < 1 || text[begin - 1] != '<' || (after < text.size() && of_name(text[after]))) continue;
-        best = {begin - 1, after - (begin - 1), false};
+        // The next byte tells whether the name ends here: without it the tag is half there.
+        if (begin < 1 || text[begin - 1] != '<' || after >= text.size() || of_name(text[after])) continue;
+        const std::size_t size = after - (begin - 1);
+        if (size >= kLongestTag) continue;
+        best = {begin - 1, size, false};
       }
       break;
     }

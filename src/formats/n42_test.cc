@@ -249,6 +249,26 @@ TEST(N42Framer, FindsDocumentsHoweverTheyArrive) {
   }
 }
 
+// A root's name at the end of a piece may be the beginning of another: found by the fuzzer.
+TEST(N42Framer, ACutAfterARootsNameIsNoRoot) {
+  const std::string one = document(measurement("1 2"));
+  const std::string blanks(100, ' '), prefix(100, 'p');
+  for (const std::string& noise : {std::string("<RadInstrumentDataCreatorName>x</RadInstrumentDataCreatorName>"), "<" + prefix + ":RadInstrumentData >",
+                                   "</RadInstrumentData" + blanks + ">"}) {
+    const std::string stream = noise + one + noise + one.substr(0, one.size() / 2) + noise + one.substr(one.size() / 2);
+    std::vector<std::string> whole;
+    N42Framer(10'000).feed(stream, whole);
+    EXPECT_EQ(whole.size(), 2U) << noise;
+    for (std::size_t cut = 1; cut < stream.size(); ++cut) {
+      N42Framer framer(10'000);
+      std::vector<std::string> documents;
+      framer.feed(std::string_view(stream).substr(0, cut), documents);
+      framer.feed(std::string_view(stream).substr(cut), documents);
+      ASSERT_EQ(documents, whole) << noise << " cut at " << cut;
+    }
+  }
+}
+
 TEST(N42Framer, SkipsTheOversizedAndTheCutOff) {
   const std::string small = document(""), large = document(std::string(5000, ' '));
   N42Framer framer(2000);
