@@ -16,7 +16,7 @@ namespace beltwarden::site {
 /// Measures frames on threads of its own, each with a Rim of its own. What they say does not depend on how many there are.
 class RimPool {
  public:
-  /// At most `rims` pictures at a time and `lanes` threads for each, and no more threads than the machine has cores: pictures that
+  /// At most `rims` pictures at a time and `lanes` threads for each, as far as the machine has cores (beside the first part of each, for a moment one more): pictures that
   /// take each other's turn all come late. Without networks one thread a picture.
   RimPool(RimModels models, std::size_t rims, int lanes);
   /// Ends once every frame taken is measured.
