@@ -4,7 +4,9 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 
 namespace beltwarden {
 namespace {
@@ -20,14 +22,18 @@ TEST(Workers, DoEachTaskOnceAndNestedOnesToo) {
 }
 
 TEST(Workers, ThrowAgainWhatATaskThrew) {
-  std::atomic<int> others = 0;
-  const auto one_fails = [&](std::size_t i) {
-    if (i == 0) throw std::runtime_error("no");
-    ++others;
-  };
-  EXPECT_THROW(workers(2)(8, one_fails), std::runtime_error);
-  EXPECT_LE(others, 7);
-  EXPECT_THROW(run_in_turn(8, one_fails), std::runtime_error);
+  for (const unsigned most : {1u, 2u}) {
+    std::atomic<int> begun = 0, ended = 0;
+    const auto one_fails = [&](std::size_t i) {
+      ++begun;
+      if (i == 3) throw std::runtime_error("no");
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      ++ended;
+    };
+    EXPECT_THROW(workers(most)(8, one_fails), std::runtime_error);
+    EXPECT_EQ(begun, ended + 1) << "whatever began has ended before it is thrown";
+    EXPECT_GE(begun, 4);
+  }
 }
 
 }  // namespace

@@ -153,7 +153,10 @@ Result<DispositionView> Control::dispose_case(const Actor& actor, const CaseId& 
     if (!made.code.empty()) {
       if (auto taken = state_->take_levels(*its, made); !taken) return taken.error();
     }
-    if (kind->asks_site) made.state = DispositionState::kWaitingAnswer;
+    if (kind->asks_site) {
+      made.state = DispositionState::kWaitingAnswer;
+      made.epoch = state_->newest_epoch();
+    }
     // A held interval stays held until it is lifted or a second officer takes the decision with the first.
     if (decision.kind == "hold_interval") made.state = DispositionState::kStanding;
     if (auto acted = state_->act(DispositionBook::made(made, {}), changes); !acted) return acted.error();

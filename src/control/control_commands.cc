@@ -20,6 +20,7 @@ wire::SiteCommand Control::State::command_of(const DispositionView& disposition)
   command.id = command_id_of(disposition);
   command.time = disposition.time;
   command.requested_by = disposition.by.str();
+  command.epoch = disposition.epoch;
   if (const Case* its = alarms.find_case(disposition.in_case)) command.line = its->line;
   if (disposition.kind == "request_stop") {
     command.order = wire::RequestStop{disposition.reason};
@@ -156,7 +157,7 @@ std::vector<wire::SiteCommand> Control::State::commands_pending() const {
     pending.push_back({entry.command_id, line_of(entry), entry.imported, entry.by.str(), plan});
   }
   for (const auto* waiting : dispositions.waiting_for_site()) {
-    if (!taken_since(command_id_of(*waiting), 0)) pending.push_back(command_of(*waiting));
+    if (!taken_since(command_id_of(*waiting), 0) && !of_replaced_journal(*waiting, epoch)) pending.push_back(command_of(*waiting));
   }
   for (const auto* explained : dispositions.explained_natural()) {
     // A brand's next lots want it too; of no brand, it is of the lot alone.
@@ -171,13 +172,18 @@ std::vector<wire::SiteCommand> Control::State::commands_pending() const {
 }
 
 // A site whose journal was replaced knows nothing of what it had taken, and counts the lot's tonnes anew: an order sent again would be carried
-// out elsewhere, and a stop later than it was asked for.
+// out elsewhere, and a stop later than it was asked for. It may have been taken without the center's having heard of it.
+bool Control::State::of_replaced_journal(const DispositionView& waiting, std::uint64_t newest) const {
+  const auto taken = taken_commands.find(command_id_of(waiting));
+  const std::uint64_t epoch = taken != taken_commands.end() ? taken->second : waiting.epoch;
+  return epoch != 0 && epoch < newest;
+}
+
 Result<void> Control::State::answer_forgotten(std::vector<Change>& changes) {
-  const std::uint64_t epoch = newest_epoch();
+  const std::uint64_t newest = newest_epoch();
   std::vector<record::NewEvent> forgotten;
   for (const auto* waiting : dispositions.waiting_for_site()) {
-    const auto taken = taken_commands.find(command_id_of(*waiting));
-    if (taken == taken_commands.end() || taken->second >= epoch) continue;
+    if (!of_replaced_journal(*waiting, newest)) continue;
     Fields fields;
     fields.set("accepted", false).set("answer", "the site's journal was replaced before the answer came: nobody knows whether it was done");
     forgotten.push_back({clock.now(), UserId{"system"}, "disposition_answered", waiting->id, fields.encode()});

@@ -110,10 +110,30 @@ TEST_F(OrderTest, AnOrderThatAReplacedJournalHasForgottenIsAnsweredSo) {
   ASSERT_TRUE(control->tick().ok());
   EXPECT_EQ(of(0).state, DispositionState::kRefused);
   EXPECT_EQ(of(0).answer, "the site's journal was replaced before the answer came: nobody knows whether it was done");
-  // What the old journal had not taken is still to be sent, to the new one.
-  EXPECT_EQ(of(1).state, DispositionState::kWaitingAnswer);
+  // The old journal may have taken it and the center not heard of it; the new one's tonnes are others.
+  EXPECT_EQ(of(1).state, DispositionState::kRefused);
+  EXPECT_THAT(control->pending_commands(), IsEmpty());
+  // What is asked for from now on is the new one's.
+  ASSERT_TRUE(control->dispose_case(kOfficer, CaseId{"C-1"}, {"request_stop", "steel beam", "", {}}).ok());
+  EXPECT_EQ(sent.back().epoch, 9'000U);
+  ASSERT_TRUE(control->tick().ok());
+  EXPECT_EQ(of(2).state, DispositionState::kWaitingAnswer);
+  restart();
   ASSERT_THAT(control->pending_commands(), SizeIs(1));
-  EXPECT_EQ(control->pending_commands()[0].id, sent.at(1).id);
+  EXPECT_EQ(control->pending_commands()[0].epoch, 9'000U);
+}
+
+TEST_F(OrderTest, BeforeTheNewJournalIsHeardOfAnOrderGoesOutForTheOldOne) {
+  take(suspect("slag_comparison", "slag_suspect", 100, 150));
+  site_reachable = false;
+  ASSERT_TRUE(control->dispose_case(kOfficer, CaseId{"C-1"}, {"order_sample", "check for slag", "", TonneInterval{110_t, 120_t}}).ok());
+  restart();
+  ASSERT_THAT(control->pending_commands(), SizeIs(1));
+  const auto command = control->pending_commands()[0];
+  EXPECT_EQ(command.epoch, record->receipts().at(0).epoch);
+  // Which refuses it in words of its own.
+  take_as(9'000, 1, record::observation_of("", Time{2}, material::StopAnswerReading{command.id, false, "the journal was replaced"}));
+  EXPECT_EQ(control->case_of(CaseId{"C-1"})->dispositions[0].state, DispositionState::kRefused);
 }
 
 // Ore whose thorium series was raised to so much.

@@ -79,6 +79,7 @@ record::NewEvent DispositionBook::made(const DispositionView& disposition, const
   if (!disposition.levels.empty()) fields.set("levels", text_of(disposition.levels));
   if (!disposition.in_case.empty()) fields.set("case", disposition.in_case.str());
   if (disposition.tonnes) fields.set("material", *disposition.tonnes);
+  if (disposition.epoch != 0) fields.set("epoch", static_cast<std::int64_t>(disposition.epoch));
   if (disposition.override_blockers) {
     fields.set("override", true);
     std::string keys;
@@ -108,6 +109,7 @@ bool DispositionBook::apply(const record::Event& event, const Fields& fields) {
     made.lot = LotId{fields.text("lot")};
     made.in_case = CaseId{fields.text("case")};
     made.tonnes = fields.tonnes("material");
+    made.epoch = static_cast<std::uint64_t>(std::max<std::int64_t>(0, fields.integer("epoch")));
     made.override_blockers = fields.flag("override");
     const std::string state = fields.text("state");
     if (state == "waiting_second") made.state = DispositionState::kWaitingSecond;

@@ -14,14 +14,14 @@
 namespace beltwarden::control {
 namespace {
 
-// A password is made to take long: it must not keep a belt waiting. Linux gives each thread a niceness of its own, and none may
+// A password is made to take long: it should not keep a belt waiting. Linux gives each thread a niceness of its own, and none may
 // lower it again, so the work has a thread that ends with it.
-void behind_all_else(const std::function<void()>& work) {
-  constexpr int kNice = 10;
+void with_less_priority(const std::function<void()>& work) {
+  constexpr int kNicer = 10;
   std::optional<std::thread> thread;
   try {
     thread.emplace([&] {
-      (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);   // refused: as urgent as the rest
+      (void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + kNicer);   // of this thread alone; refused: as urgent as the rest
       work();
     });
   } catch (const std::system_error&) {
@@ -46,7 +46,7 @@ Result<std::string> hash_password(std::string_view password, const PasswordRules
   if (sodium_init() < 0) return unavailable("libsodium does not start");
   char text[crypto_pwhash_STRBYTES];
   int failed = 0;
-  behind_all_else([&] { failed = crypto_pwhash_str(text, password.data(), password.size(), rules.operations, rules.memory_bytes); });
+  with_less_priority([&] { failed = crypto_pwhash_str(text, password.data(), password.size(), rules.operations, rules.memory_bytes); });
   if (failed != 0) {
     return unavailable("password: hashing needs " + std::to_string(rules.memory_bytes >> 20) + " MiB of memory");
   }
@@ -56,7 +56,7 @@ Result<std::string> hash_password(std::string_view password, const PasswordRules
 bool password_fits(std::string_view password, const std::string& hash) {
   if (sodium_init() < 0 || hash.size() >= crypto_pwhash_STRBYTES) return false;
   int differs = -1;
-  behind_all_else([&] { differs = crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()); });
+  with_less_priority([&] { differs = crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()); });
   return differs == 0;
 }
 

@@ -1,7 +1,9 @@
 #include "control/passwords.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -26,15 +28,16 @@ bool any_thread_has_niceness(int wanted) {
   return false;
 }
 
-TEST(Passwords, AreCheckedBehindAllElse) {
+TEST(Passwords, AreCheckedWithLessPriority) {
   PasswordRules slow;
   slow.operations = 8;
   const auto hash = hash_password("correct horse", slow);
   ASSERT_TRUE(hash);
-  ASSERT_FALSE(any_thread_has_niceness(10));
+  const int nicer = std::min(19, getpriority(PRIO_PROCESS, 0) + 10);
+  ASSERT_FALSE(any_thread_has_niceness(nicer));
   auto fits = std::async(std::launch::async, [&] { return password_fits("correct horse", *hash); });
   bool nice = false;
-  while (!nice && fits.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) nice = any_thread_has_niceness(10);
+  while (!nice && fits.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) nice = any_thread_has_niceness(nicer);
   EXPECT_TRUE(nice);
   EXPECT_TRUE(fits.get());
   EXPECT_FALSE(password_fits("correct horses", *hash));

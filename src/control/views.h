@@ -73,6 +73,7 @@ struct DispositionView {
   LotId lot;
   CaseId in_case;                                   ///< empty: about the lot as a whole
   std::optional<TonneInterval> tonnes;
+  std::uint64_t epoch = 0;                          ///< what is asked of the site is of this journal of its; 0: not known
   bool override_blockers = false;
   std::optional<SecondSignature> second;
   DispositionState state = DispositionState::kDone;

@@ -174,6 +174,7 @@ std::string encode(const SiteCommand& command) {
   m.set_line(fit_text(command.line.str(), kNameBytes));
   m.set_time_ns(command.time.ns);
   m.set_requested_by(fit_text(command.requested_by, kNameBytes));
+  m.set_epoch(command.epoch);
   if (const auto* plan = std::get_if<material::LotPlan>(&command.order)) {
     to_pb(*plan, *m.mutable_plan());
   } else if (const auto* sample = std::get_if<OrderSample>(&command.order)) {
@@ -201,6 +202,7 @@ Result<SiteCommand> decode_command(std::string_view bytes) {
   command.line = LineId(check.text(parsed->line(), "line", kNameBytes));
   command.time = {parsed->time_ns()};
   command.requested_by = check.text(parsed->requested_by(), "requested_by", kNameBytes);
+  command.epoch = parsed->epoch();
   switch (parsed->order_case()) {
     case pb::SiteCommand::kPlan: command.order = from_pb(parsed->plan(), check); break;
     case pb::SiteCommand::kOrderSample: command.order = OrderSample{from_pb(parsed->order_sample().where(), check)}; break;

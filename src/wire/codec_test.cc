@@ -312,10 +312,11 @@ TEST(Codec, CommandAndReportReturnTheSame) {
   EXPECT_EQ(std::get<ExplainNaturalOre>(natural->order).brand, "Karstad fines");
   EXPECT_EQ(std::get<ExplainNaturalOre>(natural->order).levels, (std::vector<material::NaturalLevel>{{"Th-232", 90.1, "Bq/kg"}}));
 
-  SiteCommand command{"c-1", LineId("line-1"), {9}, "li.wei", OrderSample{{LotId("A"), {10_t, 20_t}}}};
+  SiteCommand command{"c-1", LineId("line-1"), {9}, "li.wei", OrderSample{{LotId("A"), {10_t, 20_t}}}, 1'796'000'000'001};
   const auto taken = decode_command(encode(command));
   ASSERT_TRUE(taken.ok());
   EXPECT_EQ(std::get<OrderSample>(taken->order).where.tonnes.to, 20_t);
+  EXPECT_EQ(taken->epoch, command.epoch);
   SliceReport report{LineId("line-1"), {LotId("A"), {0_t, 50_t}}, {1}, {2}, true, {{"slag_comparison", {{0_t, 40_t}}, true}}, {}};
   const auto read = decode_slice_report(encode(report));
   ASSERT_TRUE(read.ok());

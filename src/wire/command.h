@@ -1,6 +1,7 @@
 // What the center may ask of a site. A site acts on these and on nothing else from outside.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <variant>
 
@@ -39,6 +40,7 @@ struct SiteCommand {
   Time time;
   std::string requested_by;
   std::variant<material::LotPlan, OrderSample, RequestStop, EndLot, ExplainNaturalOre> order;
+  std::uint64_t epoch = 0;               ///< of the journal whose tonnes an order means; another one refuses it. 0: any
 };
 
 }  // namespace beltwarden::wire

@@ -35,7 +35,7 @@ struct NodeOptions {
 };
 
 /// Built in the order record, control, intake, pages, site; taken down backwards. The pages stand before the site's journal is read, which
-/// takes a minute after a whole ship: until `start` they say how much of it has been read, and nothing else.
+/// takes half a minute and more after a whole ship: until `start` they say how much of it has been read, and nothing else.
 class Node {
  public:
   /// `clock` is the site's civil time, `wall` the machine's. Both, `log` and whatever `actuator` uses must outlive the node.

@@ -22,7 +22,9 @@
 namespace beltwarden::app {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::Contains;
+using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using boost::json::value;
@@ -171,6 +173,7 @@ class OrdersTest : public ::testing::Test {
   /// A declared lot on the belt, and a case about it: the cutter missed the lot's first increment.
   void open_case() {
     start();
+    ASSERT_FALSE(HasFatalFailure());
     for (const char* role : {"officer", "terminal", "consignee", "admin"}) {
       const auto added = node_->control().add_user(kRoot, {role, role, role, role == std::string("consignee") ? "Haiqing Steel" : "", kPassword, {}});
       ASSERT_TRUE(added.ok()) << added.error().message;
@@ -209,6 +212,7 @@ class OrdersTest : public ::testing::Test {
   std::vector<std::string> taken() {
     std::vector<std::string> kinds;
     auto reader = journal::Reader::open(folder_ / "journal");
+    EXPECT_TRUE(reader.ok());
     if (!reader) return kinds;
     for (auto entry = reader->next(); entry && *entry; entry = reader->next()) {
       if ((*entry)->kind != journal::EntryKind::kCommand && (*entry)->kind != journal::EntryKind::kObservation) continue;
@@ -235,6 +239,7 @@ class OrdersTest : public ::testing::Test {
 
 TEST_F(OrdersTest, ASampleAndAStopGoToThePlcAndTheirAnswersComeBack) {
   open_case();
+  ASSERT_FALSE(HasFatalFailure());
   auto officer = as("officer");
   const double from_t = passed(officer) + 3;
   const auto made = order(officer, "order_sample", from_t, from_t + 4);
@@ -256,7 +261,7 @@ TEST_F(OrdersTest, ASampleAndAStopGoToThePlcAndTheirAnswersComeBack) {
 
 TEST_F(OrdersTest, WhoMayNotDecideOrdersNothing) {
   open_case();
-  const auto before = taken();
+  ASSERT_FALSE(HasFatalFailure());
   for (const char* user : {"terminal", "consignee", "admin"}) {
     auto client = as(user);
     for (const char* kind : {"order_sample", "request_stop"}) {
@@ -269,15 +274,15 @@ TEST_F(OrdersTest, WhoMayNotDecideOrdersNothing) {
   EXPECT_EQ(status_, 401u);
   std::this_thread::sleep_for(std::chrono::milliseconds(500));   // what had gone out would have come by now
   EXPECT_EQ(terminal_.stops(), 0);
-  EXPECT_THAT(taken(), Not(Contains("order_sample")));
-  EXPECT_THAT(taken(), Not(Contains("request_stop")));
+  EXPECT_THAT(taken(), Each(AnyOf("plan", "cut")));   // the cutter's own, of the sampling plan
+  EXPECT_THAT(taken(), Contains("plan"));
   auto officer = as("officer");
   EXPECT_TRUE(got(officer, path_).at("dispositions").as_array().empty());
-  EXPECT_GE(taken().size(), before.size());
 }
 
 TEST_F(OrdersTest, AnOrderStaysOpenWhileThePlcIsAwayAndIsCarriedOutAfterARestart) {
   open_case();
+  ASSERT_FALSE(HasFatalFailure());
   auto officer = as("officer");
   terminal_.run(false);
   const double from_t = passed(officer) + 4;
@@ -294,12 +299,13 @@ TEST_F(OrdersTest, AnOrderStaysOpenWhileThePlcIsAwayAndIsCarriedOutAfterARestart
   EXPECT_EQ(newest(officer, "state"), "waiting_answer") << newest(officer, "answer");
   const auto cut_before = terminal_.cut();
 
-  order(officer, "request_stop");   // a stop is for now: one that nobody hears is answered so
+  order(officer, "request_stop");   // nobody hears it: a stop is for now, so it is answered at once
   ASSERT_TRUE(until([&] { return newest(officer, "state") == "refused"; })) << newest(officer, "state");
   EXPECT_THAT(newest(officer, "answer"), HasSubstr("the terminal was not asked"));
 
   stop();
   start();
+  ASSERT_FALSE(HasFatalFailure());
   officer = as("officer");
   const auto sample = [&](const char* what) {
     const auto its = got(officer, path_);
@@ -318,6 +324,7 @@ TEST_F(OrdersTest, AnOrderStaysOpenWhileThePlcIsAwayAndIsCarriedOutAfterARestart
 
 TEST_F(OrdersTest, AnOrderThatAReplacedJournalHasForgottenIsToldSo) {
   open_case();
+  ASSERT_FALSE(HasFatalFailure());
   auto officer = as("officer");
   terminal_.run(false);
   const double from_t = passed(officer) + 20;
@@ -327,11 +334,12 @@ TEST_F(OrdersTest, AnOrderThatAReplacedJournalHasForgottenIsToldSo) {
   stop();
   std::filesystem::rename(folder_ / "journal", folder_ / "journal.old");
   start();
+  ASSERT_FALSE(HasFatalFailure());
   officer = as("officer");
   terminal_.run(true);
   ASSERT_TRUE(until([&] { return newest(officer, "state") == "refused"; })) << newest(officer, "state");
   EXPECT_THAT(newest(officer, "answer"), HasSubstr("journal was replaced"));
-  EXPECT_THAT(taken(), Not(Contains("order_sample"))) << "the new journal counts tonnes anew: it would cut elsewhere";
+  EXPECT_THAT(taken(), Each(AnyOf("plan", "cut", "end_lot"))) << "the new journal counts tonnes anew: it would cut elsewhere";
 }
 
 }  // namespace

@@ -176,11 +176,16 @@ void Site::take(Item item, std::vector<material::Observation>& observations) {
     take_command(*command, observations);
   } else if (auto* end = std::get_if<EndOfLot>(&item)) {
     keep(tracker_.end_of_lot(end->lot, end->time), observations);
-  } else if (auto* refusal = std::get_if<Refusal>(&item); refusal && commands_refused_.insert(refusal->command_id).second) {
-    // Not taken: the center goes on sending what the site must know, to a version that can read it.
-    const Time now = clock_.now();
-    observations.push_back(made_here(now, now, material::StopAnswerReading{refusal->command_id, false, refusal->reason}));
+  } else if (const auto* refusal = std::get_if<Refusal>(&item)) {
+    say_refused(*refusal, observations);
   }
+}
+
+// Not taken: of what this version cannot read the center goes on telling, to one that can.
+void Site::say_refused(const Refusal& refusal, std::vector<material::Observation>& observations) {
+  if (!commands_refused_.insert(refusal.command_id).second) return;
+  const Time now = clock_.now();
+  observations.push_back(made_here(now, now, material::StopAnswerReading{refusal.command_id, false, refusal.reason}));
 }
 
 void Site::tell_of_line(material::HealthReading& health) {
@@ -244,6 +249,10 @@ void Site::ask_again() {
 }
 
 void Site::take_command(const wire::SiteCommand& command, std::vector<material::Observation>& observations) {
+  if (command.epoch != 0 && command.epoch != journal_->epoch()) {
+    say_refused({command.id, "the site's journal was replaced since this was asked for, and counts the lot's tonnes anew"}, observations);
+    return;
+  }
   if (!commands_taken_.insert(command.id).second) return;  // at-least-once delivery repeats itself
   const Time received = clock_.now();
   material::CommandTaken taken{command.id, "", command.requested_by, ""};

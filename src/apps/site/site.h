@@ -155,6 +155,7 @@ class Site {
   void run_line();
   void take(Item item, std::vector<material::Observation>& observations);
   void take_command(const wire::SiteCommand& command, std::vector<material::Observation>& observations);
+  void say_refused(const Refusal& refusal, std::vector<material::Observation>& observations);
   material::Observation made_here(Time time, Time received, material::ObservationPayload payload,
                                   std::vector<material::LotInterval> intervals = {}) const;
   void carry_out(const IncrementScheduler::Due& due, Time time, Time received,

@@ -118,6 +118,19 @@ class SiteTest : public ::testing::Test {
     command("o-1", wire::OrderSample{{kLot, {{from_t}, {to_t}}}});
   }
 
+  // A picture of grey, received so late.
+  void submit_frame(const char* instrument, double late_s) {
+    instruments::RawFrame frame;
+    frame.instrument = InstrumentId{instrument};
+    frame.frame_number = ++frames_;
+    frame.time = belt_.now();
+    frame.received = {clock_.now().ns - static_cast<std::int64_t>(late_s * 1e9)};
+    frame.width_px = frame.height_px = 64;
+    frame.mm_per_px = 4;
+    frame.bgr.assign(std::size_t{3} * 64 * 64, 90);
+    site_->submit(std::move(frame));
+  }
+
   std::vector<Observation> journaled() {
     std::vector<Observation> all;
     auto reader = journal::Reader::open(folder_.journal());

@@ -59,17 +59,7 @@ TEST_F(SiteTest, APictureTooLargeForTheJournalIsKeptAtLowerQualityOrNotAtAll) {
 TEST_F(SiteTest, FramesThatComeTooLateAreSkippedEvenlyWhereInstrumentsDoNotWait) {
   options_.skip_late_frames = true;
   begin();
-  const auto submit = [&](double late_s) {
-    instruments::RawFrame frame;
-    frame.instrument = InstrumentId{"cutter"};
-    frame.frame_number = ++frames_;
-    frame.time = belt_.now();
-    frame.received = {clock_.now().ns - static_cast<std::int64_t>(late_s * 1e9)};
-    frame.width_px = frame.height_px = 64;
-    frame.mm_per_px = 4;
-    frame.bgr.assign(std::size_t{3} * 64 * 64, 90);
-    site_->submit(std::move(frame));
-  };
+  const auto submit = [&](double late_s) { submit_frame("cutter", late_s); };
   for (int i = 0; i < 8; ++i) submit(0);
   site_->drain();
   EXPECT_EQ(site_->counts().skipped_frames, 0u);
@@ -99,15 +89,7 @@ TEST_F(SiteTest, WhatSkippedFramesDidNotSeeIsMissingFromCoverage) {
   options_.layout.instruments.push_back({InstrumentId{"camera"}, {kCutter_m}, 1_m, {}, "camera"});
   begin();
   const auto submit = [&](double late_s) {
-    instruments::RawFrame frame;
-    frame.instrument = InstrumentId{"camera"};
-    frame.frame_number = ++frames_;
-    frame.time = belt_.now();
-    frame.received = {clock_.now().ns - static_cast<std::int64_t>(late_s * 1e9)};
-    frame.width_px = frame.height_px = 64;
-    frame.mm_per_px = 4;
-    frame.bgr.assign(std::size_t{3} * 64 * 64, 90);
-    site_->submit(std::move(frame));
+    submit_frame("camera", late_s);
     run(0.3);
   };
   for (int i = 0; i < 60; ++i) submit(0);

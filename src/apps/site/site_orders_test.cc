@@ -36,6 +36,30 @@ TEST_F(SiteTest, AnOrderForMaterialThatHasPassedTheCutterIsAnsweredSo) {
   EXPECT_EQ(answers[0].reason, "the material had passed the sampler");
 }
 
+// Tonnes 10 to 12 of the journal before are others.
+TEST_F(SiteTest, AnOrderOfAnotherJournalsTonnesIsRefusedAndOneOfThisIsTaken) {
+  begin();
+  const std::uint64_t epoch = journaled().at(0).id.epoch;
+  const auto of = [&](const char* id, std::uint64_t its) {
+    site_->command({id, LineId{"B1"}, belt_.now(), "li.wei", wire::OrderSample{{kLot, {10_t, 12_t}}}, its});
+    site_->drain();
+  };
+  of("o-old", epoch - 1);
+  of("o-old", epoch - 1);
+  run(8);
+  EXPECT_TRUE(cuts().empty());
+  const auto answers = all<material::StopAnswerReading>();
+  ASSERT_EQ(answers.size(), 1u) << "told once";
+  EXPECT_EQ(answers[0].command_id, "o-old");
+  EXPECT_FALSE(answers[0].accepted);
+  EXPECT_THAT(answers[0].reason, HasSubstr("journal was replaced"));
+  site_->command({"o-new", LineId{"B1"}, belt_.now(), "li.wei", wire::OrderSample{{kLot, {25_t, 27_t}}}, epoch});
+  site_->drain();
+  run(20);
+  ASSERT_EQ(cuts().size(), 1u);
+  EXPECT_EQ(cuts()[0].command_id, "o-new");
+}
+
 TEST_F(SiteTest, AStretchThatStillReachesTheCutterIsCutAtOnce) {
   begin();
   order_sample(1, 8);                             // 5 t are there now

@@ -123,7 +123,8 @@ Silence BeltMonitor::State::silence_of(const Judged& judged) {
   } else if (judged.deviations < kWorthAsking) {
     return Silence::kNone;
   }
-  if (phantom(judged) || (!tuning && stepped(judged))) return Silence::kPhantom;
+  if (phantom(judged)) return Silence::kPhantom;
+  if (!tuning && stepped(judged)) return Silence::kStep;
   return plateau(judged) ? Silence::kPlateau : Silence::kNone;
 }
 

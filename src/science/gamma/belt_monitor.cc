@@ -336,8 +336,8 @@ std::vector<double> BeltMonitor::expected(double live_s) const {
 }
 
 std::string_view name_of(Silence why) {
-  constexpr std::array<std::string_view, 10> kNames = {"alarm", "not judged", "below", "veto", "untrusted",
-                                                       "unknown", "settling", "caution", "phantom", "plateau"};
+  constexpr std::array<std::string_view, 11> kNames = {"alarm",    "not judged", "below",   "veto", "untrusted", "unknown",
+                                                       "settling", "caution",    "phantom", "step", "plateau"};
   return kNames[static_cast<std::size_t>(why)];
 }
 

@@ -79,6 +79,7 @@ enum class Silence : std::uint8_t {
   kSettling,   ///< a detector's fault has just begun or ended, or may be about to
   kCaution,    ///< over the threshold, but not by what is asked for at the start and beside faults
   kPhantom,    ///< nothing more was counted
+  kStep,       ///< the rate has stepped within the window, and neither side alone is one
   kPlateau     ///< it does not pass
 };
 std::string_view name_of(Silence why);

@@ -56,15 +56,17 @@ function waitUntilRead(share: number) {
 async function askWhetherRead() {
   try {
     const s = await api.whoAmI();
+    read = null;
     if (session) void loadAll(s.role); else begin(s);
   } catch (error) {
-    if (error instanceof ApiError && error.code === 'reading') {
-      setTimeout(() => void askWhetherRead(), kAskAgainMs);
+    if (error instanceof ApiError && error.status === 401) {
+      read = null;
+      end();
       return;
     }
-    if (error instanceof ApiError && error.status === 401) end();
+    // Still reading, or nobody answers for a moment: whoever is signed in stays so.
+    setTimeout(() => void askWhetherRead(), kAskAgainMs);
   }
-  read = null;
 }
 
 export async function resume() {

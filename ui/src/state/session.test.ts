@@ -15,6 +15,7 @@ const run = (l: string) => ({ lot: l, from_t: 0, to_t: 1000, line_t: 0 });
 const line = { line: 'A', name: 'A', state: 'running', lot: 'L1', tonnes_passed: 1000, time: '2026-01-01T00:00:00Z', runs: [run('L1')] };
 let signedIn = true;
 let read: number | null = null;   // share of the record, while the server reads it
+let down = false;
 let asked: string[] = [];
 
 function answer(path: string): unknown {
@@ -37,12 +38,14 @@ describe('session and push', { timeout: 60_000 }, () => {
     FakeSocket.all = [];
     signedIn = true;
     read = null;
+    down = false;
     asked = [];
     vi.stubGlobal('WebSocket', FakeSocket);
     vi.stubGlobal('location', { href: 'http://center/' });
     vi.stubGlobal('fetch', async (address: string) => {
       const path = address.replace('/api/v1/', '');
       asked.push(path);
+      if (down) throw new TypeError('refused');
       if (read !== null) return new Response(JSON.stringify({ error: { code: 'reading', message: 'reading', read } }), { status: 503 });
       return signedIn ? new Response(JSON.stringify(answer(path)))
                       : new Response('{"error":{"code":"unauthorized","message":"sign in"}}', { status: 401 });
@@ -86,6 +89,25 @@ describe('session and push', { timeout: 60_000 }, () => {
     await settle(1000);
     expect(session.recordRead()).toBeNull();
     expect(session.currentSession()?.user).toBe('officer');
+  });
+
+  it('goes on asking while a server that was reading does not answer', async () => {
+    const session = await import('./session.svelte');
+    await session.resume();
+    FakeSocket.all[0].onopen?.();
+    read = 0.4;
+    FakeSocket.all[0].close();
+    await settle(100);
+    down = true;
+    await settle(3000);
+    expect(session.recordRead()).toBe(0.4);
+    expect(session.currentSession()?.user).toBe('officer');
+    down = false;
+    read = null;
+    await settle(1000);
+    expect(session.recordRead()).toBeNull();
+    expect(session.currentSession()?.user).toBe('officer');
+    expect(session.sessionEnded()).toBe(false);
   });
 
   it('shows the sign-in after a restart that knows the session no more', async () => {
