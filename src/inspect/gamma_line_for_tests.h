@@ -126,10 +126,10 @@ struct Run {
 // 2,000 t of one lot, half an hour. `change` says what is under the detectors; a reading in second s sees the tonnes
 // about 1.111 (s + 1) - 11.25.
 template <class Change>
-Run run_gamma(Inspector& inspector, Change change) {
+Run run_gamma(Inspector& inspector, Change change, std::uint64_t seed = 9) {
   Spectrometer spectrometer;
   Belt belt(inspector, 4000);
-  Rng rng(9);
+  Rng rng(seed);
   for (int s = 0; belt.mark() < 2000; ++s) {
     belt.second();
     Second now;

@@ -78,6 +78,42 @@ TEST(RadioactivityWatch, OreAboveALimitIsSaidOnceAndRaisedOreBelowItToo) {
   }
 }
 
+// Ore three hundred times as active as usual comes at once in second 501, and from the seventh second on it is learnt. It is one alarm,
+// and caesium that passes in these seconds is another.
+TEST(RadioactivityWatch, ASourceInTheSecondsInWhichHotOreIsLearntIsFoundAndTheOreIsNoSecondAlarm) {
+  struct Said {
+    int artificial = 0, beside = 0;          // named and where it lies; other alarms than of the ore
+  };
+  const auto said = [](std::uint64_t seed, int at, double cps) {
+    auto inspector = make_radioactivity(sources());
+    const auto run = run_gamma(**inspector, [&](int s, Second& now) {
+      if (s > 500 && s < 1100) now.bq_per_kg[2] = 3000;
+      now.cs_cps = cps * passing(s, at);
+    }, seed);
+    Said said;
+    for (const auto& f : run.suspects) {
+      const bool here = std::abs(f.where.tonnes.from.value - (1.111 * (at + 1) - 11.25)) < 4;
+      if (f.code == "artificial_source" && f.label == "Cs-137" && here) {
+        ++said.artificial;
+      } else if (f.code != "natural_radioactivity_high") {
+        ++said.beside;
+      }
+    }
+    return said;
+  };
+  for (const std::uint64_t seed : {1, 2, 3, 4}) {
+    const Said ore = said(seed, 0, 0);
+    EXPECT_EQ(ore.artificial + ore.beside, 0) << seed;
+    for (const double cps : {1000.0, 3000.0}) {
+      const Said learning = said(seed, 508, cps);   // in the midst of it: something, whatever it is called
+      EXPECT_EQ(learning.artificial + learning.beside, 1) << seed << " " << cps;
+      const Said learnt = said(seed, 512, cps);
+      EXPECT_EQ(learnt.artificial, 1) << seed << " " << cps;
+      EXPECT_EQ(learnt.beside, 0) << seed << " " << cps;
+    }
+  }
+}
+
 // Ore above a natural limit from the first tonne on, in which caesium comes up by and by: both are told, each once. No guard band: the
 // caesium here has a source's spectrum, which is weighed as of the bulk with a large uncertainty.
 TEST(RadioactivityWatch, OreAboveANaturalLimitIsStillSaidToHoldCaesiumAboveIts) {
