@@ -111,8 +111,9 @@ void BeltMonitor::State::keep_peak(const Judged& judged, BeltEvent& event) {
   // The weaker an alarm, the likelier it is one of the false ones that the threshold allows: their rate falls as
   // exp(-score), and sources are rarer still than they are.
   event.confidence = named.confidence / (1 + kFalseToReal * std::exp(-std::max(judged.score - model.threshold, 0.0)));
-  // The anomaly test alone rang and no template comes near: something, but of no kind.
-  if (judged.test + 1 == names.size() && judged.scores.significance[judged.candidate] < 0.6 * judged.deviations) {
+  // The anomaly test alone rang and no template comes near: something, but of no kind. Both in plain deviations: skewness is taken
+  // out of the tests' significance, which of a great excess is far less.
+  if (judged.test + 1 == names.size() && judged.scores.z[judged.candidate] < 0.6 * judged.deviations) {
     event.kind = SourceKind::kUnknown;   // with the likeliest name beside it
     event.also.clear();
     event.confidence = std::min(event.confidence, 0.5);
