@@ -138,6 +138,7 @@ TEST_F(AccessTest, RolesOpenTheRoutesTheyShould) {
       {"POST", "/api/v1/lots/L1/end", "ost"},
       {"POST", "/api/v1/dispositions/D-1/consent", "os"},
       {"POST", "/api/v1/dispositions/D-1/lift", "os"},
+      {"POST", "/api/v1/dispositions/D-1/withdraw", "s"},
       {"GET", "/api/v1/alarms", "osa"},
       {"POST", "/api/v1/alarms/A-1/acknowledge", "os"},
       {"POST", "/api/v1/alarms/A-1/shelve", "os"},

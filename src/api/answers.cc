@@ -176,6 +176,7 @@ const std::map<std::string, const char*>& templates() {
       {"POST /api/v1/lots/{lot}/end", R"({"lot":"string"})"},
       {"POST /api/v1/dispositions/{id}/consent", kDecision},
       {"POST /api/v1/dispositions/{id}/lift", R"("Disposition")"},
+      {"POST /api/v1/dispositions/{id}/withdraw", R"("Disposition")"},
       {"GET /api/v1/alarms", R"({"alarms":["Alarm"],"next_before":"number"})"},
       {"POST /api/v1/alarms/{alarm}/acknowledge", R"("Alarm")"},
       {"POST /api/v1/alarms/{alarm}/shelve", R"("Alarm")"},

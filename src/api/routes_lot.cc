@@ -97,6 +97,13 @@ void add_lot_routes(Router& router, Desk& desk) {
                   return decision_response(desk.control.consent(call.actor, call.parts[0], reason));
                 });
               }});
+  router.add({"POST", "/api/v1/dispositions/{id}/withdraw", Access::kSupervises, "Take back that it is natural ore", R"({"reason":"..."})",
+              [&desk](const Call& call) {
+                return with_reason(call, [&](const std::string& reason) {
+                  auto withdrawn = desk.control.withdraw_explanation(call.actor, call.parts[0], reason);
+                  return withdrawn ? json_response(to_json(*withdrawn)) : error_response(withdrawn.error());
+                });
+              }});
   router.add({"POST", "/api/v1/dispositions/{id}/lift", Access::kDecides, "End a held interval", R"({"reason":"..."})",
               [&desk](const Call& call) {
                 return with_reason(call, [&](const std::string& reason) {

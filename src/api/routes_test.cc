@@ -257,6 +257,25 @@ TEST_F(RoutesTest, AHeldIntervalIsLiftedOnce) {
   EXPECT_EQ(officer.post("/api/v1/dispositions/D-99/lift", R"({"reason":"sieved clean"})").status, 404u);
 }
 
+TEST_F(RoutesTest, ASupervisorTakesBackThatOreIsNatural) {
+  auto raised = suspect("radioactivity", "natural_radioactivity_high", 60, 70);
+  raised.measured = {{"Th-232", 90, 2, "Bq/kg", 10.0, {}, {}}};
+  take(raised);
+  const auto officer = as("officer"), supervisor = as("supervisor");
+  const auto explained = officer.post("/api/v1/cases/C-1/dispositions", R"({"kind":"explain","reason":"bauxite residue","code":"natural_ore"})");
+  ASSERT_EQ(explained.status, 200u) << explained.message();
+  EXPECT_EQ(explained.text("/disposition/levels/0/series"), "Th-232");
+  const std::string path = "/api/v1/dispositions/" + explained.text("/disposition/id") + "/withdraw";
+  EXPECT_EQ(officer.post(path, R"({"reason":"certificate was forged"})").status, 403u);
+  EXPECT_EQ(supervisor.post(path, R"({})").status, 400u);
+  const auto withdrawn = supervisor.post(path, R"({"reason":"certificate was forged"})");
+  EXPECT_EQ(withdrawn.status, 200u);
+  EXPECT_EQ(withdrawn.text("/state"), "withdrawn");
+  EXPECT_EQ(withdrawn.text("/answer"), "certificate was forged");
+  EXPECT_EQ(supervisor.post(path, R"({"reason":"certificate was forged"})").status, 409u);
+  EXPECT_EQ(officer.get("/api/v1/cases/C-1").text("/state"), "disposed");
+}
+
 // --- lots -----------------------------------------------------------------------------------------------------------
 
 TEST_F(RoutesTest, ACleanLotIsReleasedOnce) {

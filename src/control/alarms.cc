@@ -262,6 +262,10 @@ void AlarmBook::close_case(std::int64_t number, bool settled) {
   }
 }
 
+void AlarmBook::unsettle(std::int64_t case_number) {
+  for (const auto alarm : cases_.at(case_number).alarms) alarms_.at(alarm).settled = false;
+}
+
 void AlarmBook::add_disposition(std::int64_t case_number, std::int64_t disposition) {
   cases_.at(case_number).dispositions.push_back(disposition);
 }

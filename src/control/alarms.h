@@ -97,6 +97,8 @@ class AlarmBook {
   /// True when the event was about alarms or cases.
   bool apply(const record::Event& event, const Fields& fields);
   void close_case(std::int64_t number, bool settled);
+  /// What it was settled by was taken back: the same condition, going on, asks again.
+  void unsettle(std::int64_t case_number);
   void add_disposition(std::int64_t case_number, std::int64_t disposition);
   void escalate(std::int64_t case_number);
 

@@ -135,6 +135,9 @@ void Control::State::fold(const record::Event& event, std::vector<Change>& chang
         }
       }
     }
+    if (act == "disposition_withdrawn") {
+      if (const Case* its = alarms.find_case(disposition->in_case)) alarms.unsettle(its->number);
+    }
     if (!disposition->in_case.empty()) changes.push_back({Change::Kind::kCase, disposition->in_case.str(), {}});
     changes.push_back({Change::Kind::kLot, disposition->lot.str(), {}});
   } else if (act == "declaration_imported") {

@@ -151,6 +151,9 @@ class Control {
   Result<LotDecision> dispose_lot(const Actor& actor, const LotId& lot, const LotRequest& request);
   /// The second signature, by another officer or a supervisor.
   Result<LotDecision> consent(const Actor& actor, const std::string& disposition, const std::string& reason);
+  /// A supervisor takes back that what was raised is the ore's own ("natural_ore"): the site expects it no longer, and asks again. The
+  /// case stays disposed.
+  Result<DispositionView> withdraw_explanation(const Actor& actor, const std::string& disposition, const std::string& reason);
   /// Ends a held interval.
   Result<DispositionView> lift_hold(const Actor& actor, const std::string& disposition, const std::string& reason);
 

@@ -32,6 +32,42 @@ wire::SiteCommand Control::State::command_of(const DispositionView& disposition)
   return command;
 }
 
+wire::SiteCommand Control::State::command_of(const DispositionBook::Withdrawn& withdrawn) const {
+  wire::SiteCommand command = command_of(*withdrawn.disposition);
+  command.id += "-withdrawn";
+  command.time = withdrawn.time;
+  command.requested_by = withdrawn.by.str();
+  auto& order = std::get<wire::ExplainNaturalOre>(command.order);
+  order.levels = dispositions.levels_left(*withdrawn.disposition);
+  order.instead = true;
+  return command;
+}
+
+Result<DispositionView> Control::withdraw_explanation(const Actor& actor, const std::string& id, const std::string& reason) {
+  std::vector<Change> changes;
+  std::vector<wire::SiteCommand> commands;
+  auto done = [&]() -> Result<DispositionView> {
+    std::lock_guard lock(state_->mutex);
+    if (actor.role != Role::kSupervisor) return may_not(actor, "withdraw what was explained as natural ore");
+    if (auto good = check_reason(reason); !good) return good.error();
+    const DispositionView* explained = state_->dispositions.find(id);
+    if (!explained) return not_found("no disposition " + id);
+    if (explained->code != kNaturalOre || explained->levels.empty() || explained->state == DispositionState::kWithdrawn) {
+      return conflict("disposition " + id + " explains nothing as natural ore that the site expects");
+    }
+    const Fields fields = Fields().set("reason", reason).set("lot", explained->lot.str());
+    if (auto acted = state_->act(state_->event(actor, "disposition_withdrawn", id, fields), changes); !acted) return acted.error();
+    const DispositionView withdrawn = *state_->dispositions.find(id);
+    for (const auto& one : state_->dispositions.withdrawn_natural()) {
+      if (one.disposition->id == id) commands.push_back(state_->command_of(one));
+    }
+    return withdrawn;
+  }();
+  state_->tell(changes);
+  state_->send(commands);
+  return done;
+}
+
 Result<void> Control::State::check_code(const CaseDecision& decision, const Case& its) const {
   if (decision.code.empty()) return {};
   if (decision.code != kNaturalOre || decision.kind != "explain") {
@@ -163,6 +199,12 @@ std::vector<wire::SiteCommand> Control::State::commands_pending() const {
     // A brand's next lots want it too; of no brand, it is of the lot alone.
     const auto row = record.lot(explained->lot);
     if (!taken_since(command_id_of(*explained), explained->brand.empty() && row && row->finished ? 0 : epoch)) pending.push_back(command_of(*explained));
+  }
+  // After what was explained, so that what is left of a brand stands at last.
+  for (const auto& withdrawn : dispositions.withdrawn_natural()) {
+    const auto row = record.lot(withdrawn.disposition->lot);
+    const bool over = withdrawn.disposition->brand.empty() && row && row->finished;
+    if (!taken_since(command_id_of(*withdrawn.disposition) + "-withdrawn", over ? 0 : epoch)) pending.push_back(command_of(withdrawn));
   }
   for (const auto& [lot, command] : ended_lots) {
     const auto row = record.lot(lot);

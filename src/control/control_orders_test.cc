@@ -174,6 +174,46 @@ TEST_F(OrderTest, WhatIsExplainedAsNaturalOreIsToldToTheSiteUntilItHasTakenIt) {
   EXPECT_THAT(control->pending_commands(), IsEmpty());
 }
 
+TEST_F(OrderTest, WhatWasExplainedAsNaturalOreIsWithdrawnByASupervisorAndAsksAgain) {
+  ASSERT_TRUE(control->import_declarations(kOfficer, {declaration_of("D1", "L1", 1)}).ok());
+  take(record::observation_of("", Time{1}, material::CommandTaken{sent.at(0).id, "plan", "li.wei", ""}));
+  const auto explain = [&](double from, double level) {
+    take(raised(suspect("radioactivity", "natural_radioactivity_high", from, from + 50), level));
+    const CaseId its = control->alarms(true, std::nullopt).at(0).in_case;
+    auto made = control->dispose_case(kOfficer, its, {"explain", "bauxite residue", "", {}, "natural_ore"});
+    EXPECT_TRUE(made.ok());
+    const auto id = sent.back().id;
+    take(record::observation_of("", Time{1}, material::CommandTaken{id, material::kNaturalOreExplained, "li.wei", ""}));
+    return made->id;
+  };
+  const std::string high = explain(100, 90), low = explain(5'000, 60);
+  EXPECT_EQ(control->withdraw_explanation(kOfficer, high, "certificate was forged").error().code, ErrorCode::kDenied);
+  EXPECT_EQ(control->withdraw_explanation(kSupervisor, high, "").error().code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(control->withdraw_explanation(kSupervisor, "D-99", "certificate was forged").error().code, ErrorCode::kNotFound);
+  site_reachable = false;
+  const auto withdrawn = control->withdraw_explanation(kSupervisor, high, "certificate was forged");
+  ASSERT_TRUE(withdrawn.ok()) << withdrawn.error().message;
+  EXPECT_EQ(withdrawn->state, DispositionState::kWithdrawn);
+  EXPECT_EQ(withdrawn->answer, "certificate was forged");
+  EXPECT_EQ(control->withdraw_explanation(kSupervisor, high, "twice").error().code, ErrorCode::kConflict);
+  EXPECT_EQ(control->audit(kSupervisor, 0, 1)->entries.at(0).act, "disposition_withdrawn");
+  restart();
+  ASSERT_THAT(control->pending_commands(), SizeIs(1));
+  const wire::SiteCommand command = control->pending_commands()[0];
+  const auto& left = std::get<wire::ExplainNaturalOre>(command.order);
+  EXPECT_TRUE(left.instead);
+  EXPECT_EQ(left.brand, "Carajas fines");
+  EXPECT_EQ(left.levels, (std::vector<material::NaturalLevel>{{"Th-232", 60, "Bq/kg"}})) << "what the other case explained";
+  EXPECT_EQ(command.requested_by, kSupervisor.user.str());
+  take(record::observation_of("", Time{1}, material::CommandTaken{command.id, material::kNaturalOreWithdrawn, "wang", ""}));
+  EXPECT_THAT(control->pending_commands(), IsEmpty());
+  // The case stays disposed, but what goes on there is no longer settled by it.
+  EXPECT_FALSE(control->case_of(CaseId{"C-1"})->open);
+  EXPECT_THAT(control->alarms(true, std::nullopt), IsEmpty());
+  take(raised(suspect("radioactivity", "natural_radioactivity_high", 150, 200), 90));
+  EXPECT_THAT(control->alarms(true, std::nullopt), SizeIs(1));
+}
+
 TEST_F(OrderTest, WhatIsAboveALimitIsNotExplainedAsNaturalOre) {
   auto above = suspect("radioactivity", "natural_radioactivity_high", 100, 150);
   above.label = "Th-232";

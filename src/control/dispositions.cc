@@ -162,6 +162,10 @@ bool DispositionBook::apply(const record::Event& event, const Fields& fields) {
   } else if (act == "disposition_lifted") {
     disposition.state = DispositionState::kLifted;
     disposition.answer = fields.text("reason");
+  } else if (act == "disposition_withdrawn") {
+    disposition.state = DispositionState::kWithdrawn;
+    disposition.answer = fields.text("reason");
+    withdrawn_[number] = {event.what.time, event.what.user};
   }
   return true;
 }
@@ -198,9 +202,28 @@ std::vector<const DispositionView*> DispositionBook::waiting_for_site() const {
 std::vector<const DispositionView*> DispositionBook::explained_natural() const {
   std::vector<const DispositionView*> explained;
   for (const auto& [number, disposition] : all_) {
-    if (disposition.code == kNaturalOre && !disposition.levels.empty()) explained.push_back(&disposition);
+    if (disposition.code == kNaturalOre && !disposition.levels.empty() && disposition.state != DispositionState::kWithdrawn) explained.push_back(&disposition);
   }
   return explained;
+}
+
+std::vector<DispositionBook::Withdrawn> DispositionBook::withdrawn_natural() const {
+  std::vector<Withdrawn> withdrawn;
+  for (const auto& [number, signature] : withdrawn_) withdrawn.push_back({&all_.at(number), signature.time, signature.by});
+  return withdrawn;
+}
+
+std::vector<material::NaturalLevel> DispositionBook::levels_left(const DispositionView& withdrawn) const {
+  std::vector<material::NaturalLevel> left;
+  for (const auto* other : explained_natural()) {
+    if (other->brand != withdrawn.brand || (withdrawn.brand.empty() && other->lot != withdrawn.lot)) continue;
+    for (const auto& one : other->levels) {
+      const auto same = std::ranges::find_if(left, [&](const auto& known) { return known.series == one.series && known.unit == one.unit; });
+      if (same == left.end()) left.push_back(one);
+      else same->level = std::max(same->level, one.level);
+    }
+  }
+  return left;
 }
 
 bool DispositionBook::accepts(const std::string& id, const Blocker& blocker) const {

@@ -50,8 +50,17 @@ class DispositionBook {
   std::vector<const DispositionView*> open_holds(const LotId& lot) const;
   /// Those that wait for the site's answer.
   std::vector<const DispositionView*> waiting_for_site() const;
-  /// Cases that were explained as the ore's own radioactivity: what their brands are expected to hold.
+  /// Cases that were explained as the ore's own radioactivity and not withdrawn: what their brands are expected to hold.
   std::vector<const DispositionView*> explained_natural() const;
+  /// Those that were withdrawn, when and by whom.
+  struct Withdrawn {
+    const DispositionView* disposition = nullptr;
+    Time time;
+    UserId by;
+  };
+  std::vector<Withdrawn> withdrawn_natural() const;
+  /// What others have explained of the same brand, or of the same lot where it has none: the highest level of each series and unit.
+  std::vector<material::NaturalLevel> levels_left(const DispositionView& withdrawn) const;
   /// True when the one who proposed the release saw this blocker, as it is now and over all of its tonnes.
   bool accepts(const std::string& id, const Blocker& blocker) const;
 
@@ -65,6 +74,11 @@ class DispositionBook {
   };
   std::map<std::string, std::map<std::string, Accepted>> accepted_;  ///< by disposition and the blocker's key
   std::map<LotId, LotDecisions> lots_;
+  struct Signature {
+    Time time;
+    UserId by;
+  };
+  std::map<std::int64_t, Signature> withdrawn_;
 };
 
 }  // namespace beltwarden::control

@@ -91,6 +91,7 @@ struct Control::State {
   /// Of the site's journals that have sent something.
   std::uint64_t newest_epoch() const;
   wire::SiteCommand command_of(const DispositionView& disposition) const;
+  wire::SiteCommand command_of(const DispositionBook::Withdrawn& withdrawn) const;
   bool of_replaced_journal(const DispositionView& waiting, std::uint64_t newest) const;
   /// A reason's code must be one that the site acts on, and true of all of the case's alarms.
   Result<void> check_code(const Control::CaseDecision& decision, const Case& its) const;

@@ -44,6 +44,7 @@ std::string to_string(DispositionState state) {
     case DispositionState::kRefused: return "refused";
     case DispositionState::kStanding: return "standing";
     case DispositionState::kLifted: return "lifted";
+    case DispositionState::kWithdrawn: return "withdrawn";
   }
   return "";
 }

@@ -56,7 +56,7 @@ struct SecondSignature {
   std::string reason;
 };
 
-enum class DispositionState { kDone, kWaitingSecond, kWaitingAnswer, kAnswered, kRefused, kStanding, kLifted };
+enum class DispositionState { kDone, kWaitingSecond, kWaitingAnswer, kAnswered, kRefused, kStanding, kLifted, kWithdrawn };
 std::string to_string(DispositionState state);
 
 struct DispositionView {
@@ -77,7 +77,7 @@ struct DispositionView {
   bool override_blockers = false;
   std::optional<SecondSignature> second;
   DispositionState state = DispositionState::kDone;
-  std::string answer;                               ///< of the site, or why it was lifted
+  std::string answer;                               ///< of the site, or why it was lifted or withdrawn
 };
 
 struct CaseView {

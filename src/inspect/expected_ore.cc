@@ -1,6 +1,7 @@
 #include "inspect/expected_ore.h"
 
 #include <string_view>
+#include <utility>
 
 namespace beltwarden::inspect {
 namespace {
@@ -13,23 +14,40 @@ bool ExpectedOre::plan(const LotId& lot, const std::string& brand) {
   return std::exchange(known->second.brand, brand) != brand || fresh;
 }
 
-std::vector<LotId> ExpectedOre::explained(const LotId& lot, const std::string& brand, const std::vector<material::NaturalLevel>& levels) {
-  std::vector<LotId> concerned;
-  if (brand.empty() && !lots_.contains(lot)) return concerned;   // it is over
-  bool rose = false;
+ExpectedOre::Levels ExpectedOre::of_unit(const std::vector<material::NaturalLevel>& levels) const {
+  Levels highest{};
   for (const auto& one : levels) {
     const auto series = std::ranges::find(kSeriesNames, one.series);
     if (one.unit != unit_ || series == kSeriesNames.end() || !(one.level > 0)) continue;
-    Levels& to = brand.empty() ? lots_[lot].own : brands_[brand];
-    double& level = to[static_cast<std::size_t>(series - kSeriesNames.begin())];
-    rose = rose || one.level > level;
+    double& level = highest[static_cast<std::size_t>(series - kSeriesNames.begin())];
     level = std::max(level, one.level);
   }
+  return highest;
+}
+
+std::vector<LotId> ExpectedOre::lots_of(const LotId& lot, const std::string& brand) const {
+  std::vector<LotId> concerned;
   for (const auto& [id, known] : lots_) {
-    if (!rose) break;    // what is written again changes nothing, and what is of another unit neither
     if (brand.empty() ? id == lot : known.brand == brand) concerned.push_back(id);
   }
   return concerned;
+}
+
+std::vector<LotId> ExpectedOre::explained(const LotId& lot, const std::string& brand, const std::vector<material::NaturalLevel>& levels) {
+  if (brand.empty() && !lots_.contains(lot)) return {};   // it is over
+  const Levels said = of_unit(levels);
+  if (said == Levels{}) return {};
+  Levels& to = brand.empty() ? lots_[lot].own : brands_[brand];
+  const Levels before = to;
+  for (std::size_t s = 0; s < to.size(); ++s) to[s] = std::max(to[s], said[s]);
+  return to == before ? std::vector<LotId>{} : lots_of(lot, brand);   // what is written again changes nothing
+}
+
+std::vector<LotId> ExpectedOre::withdrawn(const LotId& lot, const std::string& brand, const std::vector<material::NaturalLevel>& levels) {
+  if (brand.empty() ? !lots_.contains(lot) : !brands_.contains(brand)) return {};
+  Levels& to = brand.empty() ? lots_[lot].own : brands_[brand];
+  const Levels left = of_unit(levels);
+  return std::exchange(to, left) == left ? std::vector<LotId>{} : lots_of(lot, brand);
 }
 
 double ExpectedOre::explained_level(const LotId& lot, gamma::OreSeries series) const {

@@ -30,6 +30,10 @@ class ExpectedOre {
   /// judged otherwise from now on: none where no level rose.
   std::vector<LotId> explained(const LotId& lot, const std::string& brand, const std::vector<material::NaturalLevel>& levels);
 
+  /// Such a word was taken back: `levels` are all that is left of what was explained of the brand, or of this lot alone. The known lots
+  /// that are to be judged otherwise from now on: none where nothing changed.
+  std::vector<LotId> withdrawn(const LotId& lot, const std::string& brand, const std::vector<material::NaturalLevel>& levels);
+
   /// What was explained of a series for this lot; 0 = nothing.
   double explained_level(const LotId& lot, gamma::OreSeries series) const;
   /// Usual level of a series in this lot's brand.
@@ -43,6 +47,10 @@ class ExpectedOre {
     std::string brand;
     Levels own{};                      // explained without a brand
   };
+
+  /// Levels of our unit, the highest of each series.
+  Levels of_unit(const std::vector<material::NaturalLevel>& levels) const;
+  std::vector<LotId> lots_of(const LotId& lot, const std::string& brand) const;
 
   gamma::NaturalReference usual_;
   double deviations_;

@@ -39,5 +39,24 @@ TEST(ExpectedOre, WithoutABrandItIsOfTheLotAloneAndOverWithIt) {
   EXPECT_EQ(ore.explained_level(a, kThorium), 0);
 }
 
+TEST(ExpectedOre, WhatIsWithdrawnLeavesWhatOthersExplained) {
+  ExpectedOre ore({}, 3, "Bq/kg");
+  const LotId a{"A"}, b{"B"}, bare{"C"};
+  ore.plan(a, "fines");
+  ore.plan(b, "fines");
+  ore.plan(bare, "");
+  ore.explained(a, "fines", {{"Th-232", 90, "Bq/kg"}});
+  ore.explained(b, "fines", {{"Th-232", 60, "Bq/kg"}});
+  EXPECT_THAT(ore.withdrawn(a, "fines", {{"Th-232", 60, "Bq/kg"}, {"Th-232", 500, "cps"}}), ElementsAre(a, b));
+  EXPECT_EQ(ore.explained_level(b, kThorium), 60);
+  EXPECT_THAT(ore.withdrawn(a, "fines", {{"Th-232", 60, "Bq/kg"}}), IsEmpty()) << "sent twice";
+  EXPECT_THAT(ore.withdrawn(a, "fines", {}), ElementsAre(a, b));
+  EXPECT_EQ(ore.explained_level(a, kThorium), 0);
+  EXPECT_THAT(ore.withdrawn(a, "lump", {}), IsEmpty());
+  ore.explained(bare, "", {{"Th-232", 70, "Bq/kg"}});
+  EXPECT_THAT(ore.withdrawn(bare, "", {}), ElementsAre(bare));
+  EXPECT_EQ(ore.explained_level(bare, kThorium), 0);
+}
+
 }  // namespace
 }  // namespace beltwarden::inspect

@@ -67,6 +67,15 @@ void OreWeighing::explained(const LotId& of, const std::string& brand, const std
   }
 }
 
+void OreWeighing::withdrawn(const LotId& of, const std::string& brand, const std::vector<material::NaturalLevel>& levels) {
+  for (const LotId& id : expected_.withdrawn(of, brand, levels)) {
+    const auto lot = lots_.find(id);
+    if (lot == lots_.end()) continue;
+    lot->second.watch.expect(expected_.reference(id));
+    lot->second.raised_at_s = kLongAgo_s;
+  }
+}
+
 void OreWeighing::bare(double time_s, double live_s, std::span<const double> bins) { weigher_.bare(time_s, live_s, bins); }
 
 void OreWeighing::read(const material::LotInterval& where, Time time, double time_s, double live_s, double load,

@@ -26,6 +26,8 @@ class OreWeighing {
   void plan(const LotId& lot, const std::string& brand);
   /// An officer says that these levels are the ore's own (ExpectedOre::explained). Limits stay what they are.
   void explained(const LotId& lot, const std::string& brand, const std::vector<material::NaturalLevel>& levels);
+  /// And takes it back (ExpectedOre::withdrawn): what is still raised is said again.
+  void withdrawn(const LotId& lot, const std::string& brand, const std::vector<material::NaturalLevel>& levels);
   void bare(double time_s, double live_s, std::span<const double> bins);
   /// A reading fit to be weighed, in the model's bins.
   void read(const material::LotInterval& where, Time time, double time_s, double live_s, double load_kg_per_m,
@@ -49,6 +51,7 @@ class OreWeighing {
     TonneInterval tonnes;
     gamma::WeighedStretch stretch;
   };
+  static constexpr double kLongAgo_s = -1e9;
   struct Lot {
     explicit Lot(const gamma::NaturalReference& usual) : watch(usual) {}
     std::string brand;
@@ -58,7 +61,7 @@ class OreWeighing {
     gamma::WeighedStretch all;
     gamma::NaturalWatch watch;
     std::set<std::string> natural_exceeded, artificial_exceeded;   // quantities above their limits without a break
-    double watched_s = 0, raised_at_s = -1e9;
+    double watched_s = 0, raised_at_s = kLongAgo_s;
   };
   Lot& lot_of(const LotId& lot);
   const InspectorSources::Limit* limit(const std::string& quantity, const std::string& brand) const;

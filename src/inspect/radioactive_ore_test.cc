@@ -131,9 +131,10 @@ TEST(RadioactivityWatch, OreAboveANaturalLimitIsStillSaidToHoldCaesiumAboveIts) 
   EXPECT_EQ(limits, (std::vector<std::pair<std::string, std::string>>{{"natural_radioactivity_high", "Th-232"}, {"artificial_source", "Cs-137"}}));
 }
 
-// Three lots of thorium sand: an officer explains the first, of brand A. The next of that brand is as expected, brand B is not.
+// Three lots of thorium sand: an officer explains the first, of brand A. The next of that brand is as expected, brand B is not. Taken back
+// in the midst of the second, it is raised there after all.
 TEST(RadioactivityWatch, WhatIsExplainedAsNaturalOreIsExpectedOfItsBrandFromThenOn) {
-  const auto raised_in = [](bool explains, const std::string& explained_brand = "A") {
+  const auto raised_in = [](bool explains, const std::string& explained_brand = "A", bool withdraws = false) {
     auto inspector = make_radioactivity(sources());
     Spectrometer spectrometer;
     Rng rng(9);
@@ -162,6 +163,8 @@ TEST(RadioactivityWatch, WhatIsExplainedAsNaturalOreIsExpectedOfItsBrandFromThen
         belt.speed_mps = 4.5, belt.rate_tph = 4000, belt.running = true;
         see(**inspector, belt, {{lot, {Tonnes{mark}, Tonnes{mark + step_t}}}}, say);
         if (mark > 12) see(**inspector, spectrometer.reading(rng, 247, {.bq_per_kg = {30, 12, 90}}), {{lot, {Tonnes{mark - 12}, Tonnes{mark - 10.5}}}}, say);
+        if (withdraws && lot == LotId{"L2"} && mark > 400 && mark - step_t <= 400)
+          see(**inspector, material::CommandTaken{"D-1@1-withdrawn", material::kNaturalOreWithdrawn, "wang", "L1", explained_brand, {}}, {{lot, {}}}, say);
         if (mark - closed <= 60) continue;
         material::SliceClosed slice;
         slice.interval = {lot, {Tonnes{closed}, Tonnes{closed + 50}}};
@@ -186,6 +189,8 @@ TEST(RadioactivityWatch, WhatIsExplainedAsNaturalOreIsExpectedOfItsBrandFromThen
   const auto [with, after] = raised_in(true);
   EXPECT_EQ(with, (std::vector<std::size_t>{1, 0, 1}));
   EXPECT_EQ(raised_in(true, "").first, (std::vector<std::size_t>{1, 1, 1})) << "of its lot alone";
+  const auto [taken_back, places] = raised_in(true, "A", true);
+  EXPECT_EQ(taken_back, (std::vector<std::size_t>{1, 1, 1}));
   for (const double level : after) EXPECT_NEAR(level, 10, 2);   // the mean of the runs, for a brand of which nobody has said more
 }
 

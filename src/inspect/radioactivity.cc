@@ -24,7 +24,7 @@ namespace {
 
 constexpr double kMixedLoadSd = 0.15;        // of the load, where two lots lie under the detector
 constexpr double kFilledShare = 0.7;         // of what the load puts under the detector while it counts: less is an end of it
-constexpr double kFaultAgain_s = 600;        // a fault that the spectra show, or a rise of the ore, is not said again within
+constexpr double kFaultAgain_s = 600, kLongAgo_s = -1e9;   // a fault that the spectra show, or a rise of the ore, is not said again within
 constexpr double kStepRange = 1.5;           // readings longer or shorter by more than this ratio than the model's are another instrument's
 constexpr double kOverload = 0.30;           // share of dead time, from which the rate itself is the alarm,
 constexpr double kOverloadAgain_s = 60;      // said again when it has been lower for so long
@@ -55,11 +55,15 @@ class Radioactivity final : public Inspector {
       if (weighing_) weighing_->plan(plan->lot, plan->brand);
       if (expected_->plan(plan->lot, plan->brand)) expect_anew({plan->lot});
     }
-    if (const auto* taken = std::get_if<material::CommandTaken>(&observation.payload);
-        taken != nullptr && taken->kind == material::kNaturalOreExplained && !observation.intervals.empty()) {
+    if (const auto* taken = std::get_if<material::CommandTaken>(&observation.payload); taken != nullptr && !observation.intervals.empty()) {
       const LotId& lot = observation.intervals.front().lot;
-      if (weighing_) weighing_->explained(lot, taken->brand, taken->levels);
-      expect_anew(expected_->explained(lot, taken->brand, taken->levels));
+      if (taken->kind == material::kNaturalOreExplained) {
+        if (weighing_) weighing_->explained(lot, taken->brand, taken->levels);
+        expect_anew(expected_->explained(lot, taken->brand, taken->levels));
+      } else if (taken->kind == material::kNaturalOreWithdrawn) {
+        if (weighing_) weighing_->withdrawn(lot, taken->brand, taken->levels);
+        expect_anew(expected_->withdrawn(lot, taken->brand, taken->levels), true);
+      }
     }
     const auto* reading = std::get_if<material::GammaReading>(&observation.payload);
     if (reading == nullptr) return;
@@ -118,7 +122,7 @@ class Radioactivity final : public Inspector {
     explicit Lot(const gamma::NaturalReference& usual) : natural(usual) {}
     std::uint64_t number = 0;
     gamma::NaturalWatch natural;
-    double raised_at_s = -1e9;
+    double raised_at_s = kLongAgo_s;
     std::deque<Read> reads;
     std::vector<TonneInterval> unfit;        // not judged
   };
@@ -135,10 +139,12 @@ class Radioactivity final : public Inspector {
     expected_->ended(id);
   }
 
-  // What is usual for these lots' ore has changed.
-  void expect_anew(const std::vector<LotId>& lots) {
+  // What is usual for these lots' ore has changed; `say_again`: what is raised is said whenever it was said last.
+  void expect_anew(const std::vector<LotId>& lots, bool say_again = false) {
     for (const LotId& id : lots) {
-      if (const auto lot = lots_.find(id); lot != lots_.end()) lot->second.natural.expect(expected_->reference(id));
+      const auto lot = lots_.find(id);
+      if (lot != lots_.end()) lot->second.natural.expect(expected_->reference(id));
+      if (lot != lots_.end() && say_again) lot->second.raised_at_s = kLongAgo_s;
     }
   }
 
@@ -355,7 +361,7 @@ class Radioactivity final : public Inspector {
   std::vector<double> bins_;
   bool fits_ = false, said_other_ = false;
   std::optional<Time> first_time_, overload_at_, silent_at_;
-  double loaded_s_ = -1e9;                   // when ore lay under the detector last
+  double loaded_s_ = kLongAgo_s;                   // when ore lay under the detector last
   BeltNotes notes_;
   std::uint64_t next_index_ = 0, lots_seen_ = 0;
   std::uint64_t said_peak_ = ~std::uint64_t{0};   // first reading of the event said last

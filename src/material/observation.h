@@ -43,6 +43,8 @@ struct SliceClosed {
 
 /// `CommandTaken::kind` by which an officer's word is journaled that what was raised over these tonnes is the ore's own.
 inline constexpr const char* kNaturalOreExplained = "explain_natural_ore";
+/// And the kind by which a supervisor takes such a word back: `levels` are what is left of all that was said of the brand (or lot).
+inline constexpr const char* kNaturalOreWithdrawn = "withdraw_natural_ore";
 
 /// A series of the ore's own radioactivity as a finding gave it.
 struct NaturalLevel {

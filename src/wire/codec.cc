@@ -188,6 +188,7 @@ std::string encode(const SiteCommand& command) {
     *explain.mutable_where() = to_pb(natural->where);
     explain.set_brand(fit_text(natural->brand, kNameBytes));
     levels_to_pb(natural->levels, explain);
+    explain.set_instead(natural->instead);
   }
   return to_bytes(m);
 }
@@ -215,7 +216,7 @@ Result<SiteCommand> decode_command(std::string_view bytes) {
     case pb::SiteCommand::kExplainNaturalOre:
       command.order = ExplainNaturalOre{from_pb(parsed->explain_natural_ore().where(), check),
                                         check.text(parsed->explain_natural_ore().brand(), "brand", kNameBytes),
-                                        levels_from_pb(parsed->explain_natural_ore(), check)};
+                                        levels_from_pb(parsed->explain_natural_ore(), check), parsed->explain_natural_ore().instead()};
       break;
     case pb::SiteCommand::ORDER_NOT_SET: return invalid_input("command: it holds no order that this version knows");
   }

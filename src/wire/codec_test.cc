@@ -311,6 +311,8 @@ TEST(Codec, CommandAndReportReturnTheSame) {
   EXPECT_EQ(std::get<ExplainNaturalOre>(natural->order).where, (material::LotInterval{LotId("A"), {10_t, 20_t}}));
   EXPECT_EQ(std::get<ExplainNaturalOre>(natural->order).brand, "Karstad fines");
   EXPECT_EQ(std::get<ExplainNaturalOre>(natural->order).levels, (std::vector<material::NaturalLevel>{{"Th-232", 90.1, "Bq/kg"}}));
+  EXPECT_FALSE(std::get<ExplainNaturalOre>(natural->order).instead);
+  EXPECT_TRUE(std::get<ExplainNaturalOre>(decode_command(encode(SiteCommand{"c-4", LineId("line-1"), {9}, "li.wei", ExplainNaturalOre{{}, "Karstad fines", {}, true}}))->order).instead);
 
   SiteCommand command{"c-1", LineId("line-1"), {9}, "li.wei", OrderSample{{LotId("A"), {10_t, 20_t}}}, 1'796'000'000'001};
   const auto taken = decode_command(encode(command));

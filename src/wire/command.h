@@ -27,11 +27,13 @@ struct EndLot {
 };
 
 /// What was raised over this material is the ore's own radioactivity, within limits: its brand is expected to hold as much, or
-/// this lot alone where `brand` is empty.
+/// this lot alone where `brand` is empty. With `instead` a word was taken back: the levels, none where no other was given, are all that
+/// is expected of it from now on.
 struct ExplainNaturalOre {
   material::LotInterval where;
   std::string brand;
   std::vector<material::NaturalLevel> levels;
+  bool instead = false;
 };
 
 struct SiteCommand {

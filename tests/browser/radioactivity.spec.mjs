@@ -1,5 +1,5 @@
 // What an officer may do about radioactivity: nothing explains an artificial source in one key; thorium in the ore is explained with
-// O and Enter, the site hears of it, and the same ore farther along the lot asks nobody again.
+// O and Enter, the site hears of it, the same ore farther along the lot asks nobody again, and a supervisor takes that back.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { person, until } from './room.mjs';
@@ -69,6 +69,28 @@ test('a link to an alarm that is closed leads to it', async () => {
   assert.match(await page.locator('main').innerText(), /Th-232/);
   // What the explanation taught: the brand and how much of it.
   assert.match(await at('explained-levels').first().innerText(), /^Of .+ up to .*Th-232 series \d[\d. ]* Bq\/kg.* is expected from here on\.$/);
+});
+
+test('a supervisor takes it back, and an officer may not', async () => {
+  const id = (await ask(`cases/${explained.case}`)).dispositions.at(-1).id;
+  assert.equal(await officer.at(`withdraw-${id}`).count(), 0);
+  const supervisor = await person();
+  try {
+    await supervisor.signIn('supervisor');
+    await supervisor.open(`/alarms/${explained.alarm}`);
+    await supervisor.at(`withdraw-${id}`).click();
+    await supervisor.at('act-dialog').waitFor();
+    assert.match(await supervisor.at('act-dialog').innerText(), /no longer expected to hold as much/);
+    await supervisor.page.keyboard.press('1');
+    await supervisor.at('act-confirm').click();
+    await supervisor.at('act-dialog').waitFor({ state: 'detached' });
+    await until('the decision shown as withdrawn', () => supervisor.page.locator('[data-testid=dispositions] [data-state=withdrawn]').count());
+    assert.equal(await supervisor.at(`withdraw-${id}`).count(), 0, 'once');
+    assert.equal(await supervisor.at('explained-levels').count(), 0, 'nothing is expected any more');
+    assert.deepEqual(supervisor.faults, []);
+  } finally {
+    await supervisor.close();
+  }
 });
 
 test('a link to an alarm that never was says so', async () => {

@@ -82,6 +82,7 @@ export const api = {
   disposeLot: (lot: string, body: DispositionBody) => call<T.ReleaseAnswer>('POST', `lots/${part(lot)}/dispositions`, body),
   consent: (disposition: string, reason: string) => call<unknown>('POST', `dispositions/${part(disposition)}/consent`, { reason }),
   lift: (disposition: string, reason: string) => call<unknown>('POST', `dispositions/${part(disposition)}/lift`, { reason }),
+  withdraw: (disposition: string, reason: string) => call<unknown>('POST', `dispositions/${part(disposition)}/withdraw`, { reason }),
   /** Of all, a page: `next_before` asks for the one before it. */
   alarms: (state: 'open' | 'all', before?: number, limit?: number) =>
     call<{ alarms: T.Alarm[]; next_before?: number }>('GET', `alarms${query({ state, before, limit })}`),

@@ -81,7 +81,7 @@ export interface Disposition {
   from_t?: number | null; to_t?: number | null;
   brand?: string; levels?: { series: string; level: number; unit: string }[];
   second: { by: string; name?: string; time: string; reason: string } | null;
-  state: 'done' | 'waiting_second' | 'waiting_answer' | 'answered' | 'refused' | 'standing' | 'lifted'; answer?: string | null;
+  state: 'done' | 'waiting_second' | 'waiting_answer' | 'answered' | 'refused' | 'standing' | 'lifted' | 'withdrawn'; answer?: string | null;
 }
 export interface Case {
   case: string; state: 'open' | 'disposed'; priority: Priority; code: string; title_code: string; lot: string;

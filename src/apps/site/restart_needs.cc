@@ -47,6 +47,11 @@ void RestartNeeds::note(const material::Observation& observation) {
       auto& kept = explained_[{taken->brand, lot}];
       std::erase_if(kept, [&](const auto& before) { return covers(taken->levels, levels_of(before)); });
       if (std::ranges::none_of(kept, [&](const auto& before) { return covers(levels_of(before), taken->levels); })) kept.push_back(observation);
+    } else if (taken->kind == material::kNaturalOreWithdrawn && !observation.intervals.empty()) {
+      // What is left stands in its place; where nothing is, nothing of the brand is written again.
+      const std::pair of{taken->brand, taken->brand.empty() ? observation.intervals.front().lot : LotId{}};
+      explained_.erase(of);
+      if (!taken->levels.empty() && (!taken->brand.empty() || plans_.contains(of.second))) explained_[of] = {observation};
     }
   } else if (const auto* cut = std::get_if<material::CutterReading>(&observation.payload)) {
     orders_.erase(cut->command_id);

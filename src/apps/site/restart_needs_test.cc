@@ -40,6 +40,18 @@ TEST(RestartNeeds, WhatWasExplainedAsNaturalOreIsWrittenAgainForGoodTheHighestOf
   EXPECT_EQ(needs.keep_from(201), 200u);
   note(explain("D-5", "fines", 95));
   EXPECT_EQ(std::get<material::CommandTaken>(needs.to_renew(1000).at(0).payload).command_id, "D-5");
+  // Taken back: what is left of it stands in its place, and is gone in its turn.
+  const auto withdraw = [](const char* id, std::vector<material::NaturalLevel> left) {
+    return material::CommandTaken{id, material::kNaturalOreWithdrawn, "wang", "", "fines", std::move(left)};
+  };
+  note(withdraw("W-5", {{"Th-232", 90, "Bq/kg"}}));
+  note(explain("D-6", "fines", 80));
+  ASSERT_EQ(needs.to_renew(1000).size(), 1u) << "D-6 adds nothing";
+  EXPECT_EQ(std::get<material::CommandTaken>(needs.to_renew(1000)[0].payload).command_id, "W-5");
+  EXPECT_EQ(needs.keep_from(1001), 8u);
+  note(withdraw("W-1", {}));
+  EXPECT_TRUE(needs.to_renew(1000).empty());
+  EXPECT_EQ(needs.keep_from(1001), 1001u);
 }
 
 }  // namespace

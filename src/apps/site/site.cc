@@ -283,7 +283,7 @@ void Site::take_command(const wire::SiteCommand& command, std::vector<material::
     taken.detail = end->lot.str();
     keep(tracker_.end_of_lot(end->lot, command.time), observations);
   } else if (const auto* natural = std::get_if<wire::ExplainNaturalOre>(&command.order)) {
-    taken.kind = material::kNaturalOreExplained;   // the inspectors read it
+    taken.kind = natural->instead ? material::kNaturalOreWithdrawn : material::kNaturalOreExplained;   // the inspectors read it
     taken.detail = natural->where.lot.str();
     taken.brand = natural->brand;
     taken.levels = natural->levels;

@@ -65,7 +65,7 @@ Result<void> Site::restore_older_plans() {
     if (!observation) continue;          // told of when it is restored
     if (!beginning && std::holds_alternative<material::BeltReading>(observation->payload)) beginning = observation->time;
     const auto* taken = std::get_if<material::CommandTaken>(&observation->payload);
-    const bool explains = taken != nullptr && taken->kind == material::kNaturalOreExplained;
+    const bool explains = taken != nullptr && (taken->kind == material::kNaturalOreExplained || taken->kind == material::kNaturalOreWithdrawn);
     if (!explains && !std::holds_alternative<material::LotPlan>(observation->payload)) continue;
     if (beginning && observation->time > *beginning) continue;
     if (!explains) {

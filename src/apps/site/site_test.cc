@@ -54,6 +54,11 @@ TEST_F(SiteTest, AnOfficersWordOnTheOreIsJournaledForTheInspectors) {
   const auto& command_taken = std::get<material::CommandTaken>(taken[0].payload);
   EXPECT_EQ(command_taken.brand, "fines");
   EXPECT_EQ(command_taken.levels, levels);
+  command("D-7@1-withdrawn", wire::ExplainNaturalOre{where, "fines", {}, true});
+  const auto last = all<material::CommandTaken>().back();
+  EXPECT_EQ(last.kind, material::kNaturalOreWithdrawn);
+  EXPECT_EQ(last.brand, "fines");
+  EXPECT_TRUE(last.levels.empty());
 }
 
 TEST_F(SiteTest, PlansAndTheLotOnTheBeltSurviveTheRemovalOfOldSegments) {

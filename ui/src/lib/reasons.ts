@@ -18,6 +18,7 @@ const reasons: Record<string, string[]> = {
   reject: ['solid_waste', 'radioactive', 'limit_exceeded', 'wrong_goods'],
   resume: ['laboratory_clear', 'checked_on_site'],
   lift: ['laboratory_clear', 'checked_on_site'],
+  withdraw: ['not_the_ore', 'wrong_goods'],
   consent: ['agree', 'hole_sampled'],
 };
 
