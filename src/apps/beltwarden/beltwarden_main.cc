@@ -4,6 +4,7 @@
 #include "apps/beltwarden/demo_command.h"
 #include "apps/beltwarden/pack_command.h"
 #include "apps/beltwarden/replay_command.h"
+#include "apps/beltwarden/resources.h"
 #include "apps/beltwarden/serve_command.h"
 #include "apps/beltwarden/twin_command.h"
 #include "apps/beltwarden/user_command.h"
@@ -28,7 +29,8 @@ int main(int argc, char** argv) {
   beltwarden::app::add_verdict_command(app, exit_code);
   beltwarden::app::add_verify_command(app, exit_code);
   beltwarden::lab::add_spectra_commands(app, exit_code);
-  beltwarden::lab::add_vision_commands(app, exit_code);
+  const auto backbone = beltwarden::app::find_resource("backbone/backbone.bin");
+  beltwarden::lab::add_vision_commands(app, backbone ? backbone->string() : "", exit_code);
   beltwarden::lab::add_gamma_commands(app, exit_code);
   const int words = app.parse(argc, argv);
   return words != 0 ? words : exit_code;

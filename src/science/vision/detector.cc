@@ -43,7 +43,7 @@ net::Network detector_network(int classes, std::uint64_t seed) {
 
 Detector::Detector(const DetectorModel& model, int strips, Executor executor)
     : crops_{net::Frozen(model.network), {}}, strips_(static_cast<std::size_t>(std::max(0, strips - 1))), executor_(std::move(executor)),
-      outputs_(model.network.outputs) {
+      outputs_(model.network.outputs), second_(model.second, std::max(1, strips)) {
   net::Network evidence = model.network;
   if (!evidence.outputs.empty()) evidence.outputs.resize(1);
   frames_.frozen = net::Frozen(evidence);
@@ -138,10 +138,19 @@ std::vector<Blob> blobs_within(const EvidenceMap& evidence, const ImageView& ima
   return blobs;
 }
 
-Result<EvidenceMap> Detector::evidence(const ImageView& image) {
+Result<EvidenceMap> Detector::first_evidence(const ImageView& image) {
   if (auto fits = check_size(image); !fits) return fits.error();
   if (source_) return source_(image);
   return map_in_strips(image, measure_tone(image));
+}
+
+Result<EvidenceMap> Detector::evidence(const ImageView& image) {
+  if (source_ || second_.empty()) return first_evidence(image);
+  if (auto fits = check_size(image); !fits) return fits.error();
+  const Tone tone = measure_tone(image);
+  EvidenceMap found = map_in_strips(image, tone);
+  second_.look_again(image, tone, found, executor_);
+  return found;
 }
 
 Result<Detector::Seen> Detector::look(const ImageView& image) {
@@ -193,6 +202,11 @@ std::vector<float> Detector::features_of(const ImageView& crop, const Tone& tone
       out.push_back(static_cast<float>(sum / total));
     }
   }
+  if (!second_.empty()) {
+    const Place middle{crop.width_px / 2.0, crop.height_px / 2.0, 0, 0, 0};
+    const auto seen = second_.features(crop, tone, {&middle, 1}, run_in_turn);
+    out.insert(out.end(), seen.front().begin(), seen.front().end());
+  }
   return out;
 }
 
@@ -208,8 +222,10 @@ std::string to_bytes(const DetectorModel& model) {
   toml.put("synthetic_found", rates.found).put("synthetic_seams_called", rates.seams_called);
   toml.put("synthetic_clean_called", rates.clean_called).put("synthetic_auroc_clean", rates.auroc_clean);
   toml.put("synthetic_auroc_seams", rates.auroc_seams).put("synthetic_scenes", static_cast<std::int64_t>(rates.scenes));
+  const std::string second = to_bytes(model.second);
+  toml.put("second_look_bytes", static_cast<std::int64_t>(second.size()));
   const std::string text = toml.text();
-  return std::string(kMagic) + std::to_string(text.size()) + "\n" + text + net::to_bytes(model.network);
+  return std::string(kMagic) + std::to_string(text.size()) + "\n" + text + net::to_bytes(model.network) + second;
 }
 
 Result<DetectorModel> detector_from_bytes(std::string_view bytes, const std::string& origin) {
@@ -255,7 +271,14 @@ Result<DetectorModel> detector_from_bytes(std::string_view bytes, const std::str
   auto scenes = config->integer("synthetic_scenes", 0, 1'000'000);
   if (!scenes) return scenes.error();
   model.synthetic.scenes = static_cast<int>(*scenes);
-  auto network = net::network_from_bytes(bytes.substr(length), origin);
+  const std::string_view numbers = bytes.substr(length);
+  auto second_bytes = config->integer("second_look_bytes", 0, static_cast<std::int64_t>(numbers.size()), 0);
+  if (!second_bytes) return second_bytes.error();
+  const std::size_t network_bytes = numbers.size() - static_cast<std::size_t>(*second_bytes);
+  auto second = second_look_from_bytes(numbers.substr(network_bytes), origin);
+  if (!second) return second.error();
+  model.second = std::move(*second);
+  auto network = net::network_from_bytes(numbers.substr(0, network_bytes), origin);
   if (!network) return network.error();
   model.network = std::move(*network);
   const auto& steps = model.network.plan.steps();

@@ -16,6 +16,7 @@
 #include "science/vision/net/frozen.h"
 #include "science/vision/picture.h"
 #include "science/vision/scenes.h"
+#include "science/vision/second_look.h"
 #include "science/vision/tone.h"
 
 namespace beltwarden::vision {
@@ -33,6 +34,7 @@ struct SyntheticRates {
 
 struct DetectorModel {
   net::Network network;               ///< outputs: evidence and classes by cell; features fine, middle, coarse
+  SecondLook second;                  ///< at the oddest places; may be empty
   bool foreign = false;               ///< evidence comes from elsewhere; `network` is empty
   double mm_per_px = 0;
   double threshold = 0;               ///< blob score above which a detection is reported
@@ -51,6 +53,7 @@ struct DetectorFit {
   double claimed_false_per_frame = 0.1;
   int classes = 0;                     ///< of the crops
   int side_px = 256;                   ///< of the scenes it is trained on, a multiple of 16
+  std::shared_ptr<const net::Backbone> backbone;   ///< of a second look; none: there is none
 };
 
 /// Fits on clean frames of one brand (8 or more, 128 x 128 pixels or larger) and crops, which may be none. `progress` is
@@ -81,10 +84,12 @@ class Detector {
   Result<Seen> look(const ImageView& image);
   /// Evidence alone.
   Result<EvidenceMap> evidence(const ImageView& image);
+  /// The same before the second look.
+  Result<EvidenceMap> first_evidence(const ImageView& image);
 
   /// Features of the thing in the middle of a crop: maps of the network averaged over the middle half with the evidence
-  /// as weights, the mean class scores at the end; the mean over the crop and its three mirror pictures. The light is taken
-  /// from the crop's rim, which is ore. None from a source of evidence alone.
+  /// as weights, then the mean class scores, at the end what the second look's backbone reads; the mean over the crop and its three mirror
+  /// pictures. The light is taken from the crop's rim, which is ore. None from a source of evidence alone.
   Result<std::vector<float>> crop_features(const ImageView& crop);
 
  private:
@@ -102,6 +107,7 @@ class Detector {
   std::vector<net::Frozen::Scratch> strips_;   // of a wide frame, beside the first
   Executor executor_ = run_in_turn;
   std::vector<int> outputs_;
+  SecondLooker second_{SecondLook{}};
 };
 
 /// The things that the evidence of a picture shows, within the picture.
@@ -110,9 +116,12 @@ std::vector<Blob> blobs_within(const EvidenceMap& evidence, const ImageView& ima
 /// Sets the model's limits by clean frames that it was not trained on, for the blobs it claims.
 Result<void> set_limits(DetectorModel& model, Detector& detector, std::span<const Picture> clean, std::uint64_t seed);
 
-/// The threshold of single frames alone, by all clean frames there are. How odd clean ore looks differs more from lot to lot than
+/// Scores of the blobs that a detector sees in clean frames, behind those that `scores` holds.
+Result<void> add_blob_scores(Detector& detector, std::span<const Picture> clean, std::vector<double>& scores);
+
+/// The threshold of single frames alone, by the scores of all blobs in `frames` clean ones, which are all there are. How odd clean ore looks differs more from lot to lot than
 /// between frames that the network was trained on and others: few frames of one lot kept out say less than all of several lots.
-Result<void> set_threshold(DetectorModel& model, Detector& detector, std::span<const Picture> clean);
+void set_threshold(DetectorModel& model, std::vector<double> blob_scores, std::size_t frames);
 
 std::string to_bytes(const DetectorModel& model);
 Result<DetectorModel> detector_from_bytes(std::string_view bytes, const std::string& origin);

@@ -2,9 +2,11 @@
 #include <cmath>
 #include <thread>
 
+#include "base/workers.h"
 #include "science/vision/crop_cutouts.h"
 #include "science/vision/detector.h"
 #include "science/vision/net/trainer.h"
+#include "science/vision/second_look_fit.h"
 #include "science/vision/tone.h"
 
 namespace beltwarden::vision {
@@ -191,6 +193,15 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
     }
     return sum;
   };
+  const Executor executor = workers(2);
+  // The second look, taught by these frames.
+  const auto look_twice = [&](std::span<const Picture> frames) -> Result<void> {
+    if (fit.backbone == nullptr) return {};
+    auto learnt = learn_second_look(model, frames, crops, cutouts, fit, executor);
+    if (!learnt) return learnt.error();
+    model.second = std::move(*learnt);
+    return {};
+  };
   // The loss reads only the head; the other outputs are for readers of features.
   net::Network training = model.network;
   training.outputs = {head};
@@ -200,10 +211,14 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
     if (step >= static_cast<int>(kAveragedFrom * fit.steps)) average.add(training);
     if (step + 1 == change) {
       average.put_into(model.network);
+      scored = look_twice(seen);
+      if (!scored) return false;
       Detector detector(model);
       scored = set_limits(model, detector, kept_out, fit.seed + 5);
-      if (scored) scored = set_threshold(model, detector, clean);
+      std::vector<double> scores;
+      if (scored) scored = add_blob_scores(detector, clean, scores);
       if (!scored) return false;
+      set_threshold(model, std::move(scores), clean.size());
       scored = measure_synthetic(model, kept_out, fit.side_px, fit.seed);
       auto smallest = smallest_found_px(model, kept_out, fit.side_px, fit.seed + 1000);
       if (smallest) model.smallest_side_px = *smallest;
@@ -214,9 +229,18 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
   });
   if (!scored) return scored.error();
   average.put_into(model.network);
-  // Frames of every lot, also those it was trained on: see set_threshold.
-  Detector detector(model);
-  if (auto set = set_threshold(model, detector, clean); !set) return set.error();
+  // Frames of every lot, also those that the network was trained on: see set_threshold. But the second look knows the places that it was
+  // taught by, so each half of the frames is judged by what the other half taught.
+  std::vector<double> scores;
+  const std::size_t half = fit.backbone == nullptr ? 0 : clean.size() / 2;
+  for (const auto& [taught, judged] : {std::pair{clean.subspan(half), clean.first(half)}, std::pair{clean.first(half), clean.subspan(half)}}) {
+    if (judged.empty()) continue;
+    if (auto done = look_twice(taught); !done) return done.error();
+    Detector detector(model);
+    if (auto done = add_blob_scores(detector, judged, scores); !done) return done.error();
+  }
+  set_threshold(model, std::move(scores), clean.size());
+  if (auto done = look_twice(clean); !done) return done.error();
   return model;
 }
 

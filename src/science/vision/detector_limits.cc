@@ -23,16 +23,17 @@ double limit_for(std::vector<double> scores, double frames, double per_frame) {
 
 }  // namespace
 
-Result<void> set_threshold(DetectorModel& model, Detector& detector, std::span<const Picture> clean) {
-  if (clean.empty()) return invalid_input("expected clean frames to set the threshold by, found none");
-  std::vector<double> blobs;
+Result<void> add_blob_scores(Detector& detector, std::span<const Picture> clean, std::vector<double>& scores) {
   for (const Picture& frame : clean) {
     auto seen = detector.look(frame.view());
     if (!seen) return seen.error();
-    for (const Blob& blob : seen->blobs) blobs.push_back(blob.score);
+    for (const Blob& blob : seen->blobs) scores.push_back(blob.score);
   }
-  model.threshold = limit_for(std::move(blobs), static_cast<double>(clean.size()), model.claimed_false_per_frame);
   return {};
+}
+
+void set_threshold(DetectorModel& model, std::vector<double> blob_scores, std::size_t frames) {
+  model.threshold = limit_for(std::move(blob_scores), static_cast<double>(frames), model.claimed_false_per_frame);
 }
 
 Result<void> set_limits(DetectorModel& model, Detector& detector, std::span<const Picture> clean, std::uint64_t seed) {

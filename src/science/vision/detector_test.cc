@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/workers.h"
+#include "science/vision/net/test_backbone.h"
 #include "science/vision/test_pictures.h"
 
 namespace beltwarden::vision {
@@ -109,14 +110,61 @@ TEST(Detector, TheThresholdIsWhatTheClaimedShareOfCleanFramesExceedsAndNothingEl
   model.claimed_false_per_frame = 0.1;
   model.event_threshold = 7;
   model.frame_tail = {1, 2, 0.25};
-  ASSERT_TRUE(set_threshold(model, detector, clean));
+  std::vector<double> scores;
+  ASSERT_TRUE(add_blob_scores(detector, std::span(clean).first(15), scores));
+  ASSERT_TRUE(add_blob_scores(detector, std::span(clean).subspan(15), scores));
+  set_threshold(model, scores, clean.size());
   EXPECT_NEAR(model.threshold, 0.5 * std::log(10), 0.1);
   EXPECT_EQ(model.event_threshold, 7);
   EXPECT_EQ(model.frame_tail.from, 1);
   model.claimed_false_per_frame = 0.02;
-  ASSERT_TRUE(set_threshold(model, detector, clean));
+  set_threshold(model, scores, clean.size());
   EXPECT_NEAR(model.threshold, 0.5 * std::log(50), 0.15);
-  EXPECT_FALSE(set_threshold(model, detector, {}));
+}
+
+std::shared_ptr<const net::Backbone> test_backbone() {
+  auto read = net::Backbone::from_bytes(net::testing::backbone_bytes(net::testing::test_layers()), "test");
+  return read ? std::make_shared<const net::Backbone>(std::move(*read)) : nullptr;
+}
+
+// Fitted with a second look through a backbone of random numbers, which sees a bright bar nevertheless.
+TEST(Detector, ASecondLookIsLearntKeptAndTheSameOnThreads) {
+  std::vector<vision::Picture> clean;
+  for (std::uint64_t i = 0; i < 8; ++i) clean.push_back(ore(i));
+  DetectorFit fit;
+  fit.steps = 60;
+  fit.side_px = 96;
+  fit.backbone = test_backbone();
+  std::vector<Crop> crops;
+  for (std::uint64_t i = 0; i < 6; ++i) {
+    auto crop = testing::ore(96, 96, 10, 300 + i);
+    testing::lay_bar(crop, 48, 48, 40, 14, 30.0 * static_cast<double>(i), 170, 175, 180, 0.03, i);
+    crops.push_back({{crop.width, crop.height, std::move(crop.bgr)}, -1});
+  }
+  auto fitted = fit_detector(clean, crops, fit, [](double) {});
+  ASSERT_TRUE(fitted) << fitted.error().message;
+  ASSERT_FALSE(fitted->second.empty());
+  auto back = detector_from_bytes(to_bytes(*fitted), "test");
+  ASSERT_TRUE(back) << back.error().message;
+  auto without = *fitted;
+  without.second = {};
+  auto picture = testing::ore(800, 320, 10, 91);
+  testing::lay_bar(picture, 200, 100, 40, 14, 30, 170, 175, 180, 0.03, 8);
+  Detector plain(without), once(*fitted), read(*back), strips(*fitted, 2, workers(2));
+  const auto first = plain.evidence(picture.view()), twice = once.evidence(picture.view());
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(twice);
+  EXPECT_NE(first->logit, twice->logit);
+  EXPECT_EQ(once.first_evidence(picture.view())->logit, first->logit);
+  EXPECT_EQ(read.evidence(picture.view())->logit, twice->logit);
+  EXPECT_EQ(strips.evidence(picture.view())->logit, twice->logit);
+  const auto crop = ore(77);
+  EXPECT_EQ(once.crop_features(crop.view())->size(), plain.crop_features(crop.view())->size() + fit.backbone->feature_count());
+  std::string damaged = to_bytes(*fitted);
+  damaged[damaged.size() - 40] = static_cast<char>(damaged[damaged.size() - 40] ^ 1);
+  auto refused = detector_from_bytes(damaged, "it");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "it: the second look: its check sum does not fit");
 }
 
 TEST(Detector, FewOrSmallFramesAreRefused) {

@@ -17,7 +17,7 @@ namespace beltwarden::lab {
 namespace {
 
 struct FitOptions {
-  std::string clean, crops, out, resume, verdicts, frames;
+  std::string clean, crops, out, resume, verdicts, frames, backbone;
   double mm_per_pixel = 0;
   double claim = 0.1;
   int steps = vision::DetectorFit{}.steps;
@@ -112,6 +112,15 @@ Result<void> fit_brand(const FitOptions& options) {
   fit.seed = options.seed;
   fit.claimed_false_per_frame = options.claim;
   fit.classes = static_cast<int>(crops.classes.size());
+  if (options.backbone.empty()) {
+    std::fprintf(stderr, "vision fit: no backbone/backbone.bin beside the program (scripts/build.sh makes it): the model will have no second look\n");
+  } else if (options.backbone != "none") {
+    auto bytes = read_input(options.backbone);
+    if (!bytes) return bytes.error();
+    auto backbone = vision::net::Backbone::from_bytes(*bytes, options.backbone);
+    if (!backbone) return backbone.error();
+    fit.backbone = std::make_shared<const vision::net::Backbone>(std::move(*backbone));
+  }
   auto detector = vision::fit_detector(clean, crops.crops, fit, [&](double share) { bar.show(share); });
   if (!detector) return detector.error();
   VisionModel model;
@@ -146,8 +155,9 @@ Result<void> fit_brand(const FitOptions& options) {
 
 }  // namespace
 
-void add_vision_fit(cli::Command& vision, int& exit_code) {
+void add_vision_fit(cli::Command& vision, const std::string& backbone, int& exit_code) {
   auto options = std::make_shared<FitOptions>();
+  options->backbone = backbone;
   auto* command = vision.add_subcommand("fit", "Learn one brand from its clean frames, or learn from verdicts");
   command->footer("Verdicts: picture (or frame),x,y,w,h,verdict[,...] with 'ore' or a class as verdict, or nothing where nobody judged: what\n"
                   "'vision detect' wrote, with a column more, or what 'beltwarden verdicts' exported.\n"
@@ -165,6 +175,7 @@ void add_vision_fit(cli::Command& vision, int& exit_code) {
   verdicts->needs(resume);
   clean->needs(scale);
   command->add_option("--crops", options->crops, "folder of pictures of impurities with labels.csv (crop,class[,set])");
+  command->add_option("--backbone", options->backbone, "network for the second look at odd places, 'none' to do without")->capture_default_str();
   command->add_option("--out", options->out, "model to write, - for stdout")->required();
   command->add_option("--steps", options->steps, "training steps")->check(cli::Range(1, 100000))->capture_default_str();
   command->add_option("--seed", options->seed, "of everything drawn")->capture_default_str();
