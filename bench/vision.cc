@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <opencv2/core.hpp>
 #include <opencv2/dnn.hpp>
+#include <sstream>
 #include <vector>
 
 #include "base/rng.h"
@@ -42,10 +44,30 @@ DetectorModel fresh_model() {
   return model;
 }
 
-// The whole way of a decoded frame: light, network, blobs, belt coordinates, health of the camera.
-void pipeline(benchmark::State& state) {
+// With what scripts/build.sh puts into backbone/, where it is; run from the project's folder.
+std::shared_ptr<const net::Backbone> backbone() {
+  std::ifstream file("backbone/backbone.bin", std::ios::binary);
+  std::stringstream bytes;
+  bytes << file.rdbuf();
+  auto read = net::Backbone::from_bytes(bytes.str(), "backbone/backbone.bin");
+  return read ? std::make_shared<const net::Backbone>(std::move(*read)) : nullptr;
+}
+
+DetectorModel model_that_looks_twice() {
+  DetectorModel model = fresh_model();
+  SecondLook& second = model.second;
+  second.backbone = backbone();
+  if (second.empty()) return model;
+  second.centre.assign(second.backbone->feature_count(), 0);
+  second.scale.assign(second.backbone->feature_count(), 1);
+  second.weight.assign(second.backbone->feature_count(), 0.01f);
+  return model;
+}
+
+// The whole way of a decoded frame: light, network, second look, blobs, belt coordinates, health of the camera.
+void pipeline_of(benchmark::State& state, const DetectorModel& model) {
   const int width = static_cast<int>(state.range(0)), height = static_cast<int>(state.range(1));
-  Detector detector(fresh_model());
+  Detector detector(model);
   const Picture frames[] = {noisy_ore(width, height, 1), noisy_ore(width, height, 2)};
   BeltMosaic mosaic(1e9);
   const FrameQuality usual = measure_quality(frames[0].view());
@@ -60,7 +82,15 @@ void pipeline(benchmark::State& state) {
   }
   state.counters["Mpx/s"] = benchmark::Counter(static_cast<double>(state.iterations()) * width * height / 1e6, benchmark::Counter::kIsRate);
 }
+void pipeline(benchmark::State& state) {
+  const DetectorModel model = model_that_looks_twice();
+  if (model.second.empty()) state.SkipWithError("no backbone/backbone.bin: scripts/build.sh makes it");
+  else pipeline_of(state, model);
+}
 BENCHMARK(pipeline)->Args({480, 360})->Args({1024, 512})->Args({2048, 1024})->Unit(benchmark::kMillisecond);
+
+void pipeline_without_second_look(benchmark::State& state) { pipeline_of(state, fresh_model()); }
+BENCHMARK(pipeline_without_second_look)->Args({480, 360})->Args({1024, 512})->Args({2048, 1024})->Unit(benchmark::kMillisecond);
 
 #if defined(__x86_64__)
 // Twelve independent chains of fused multiply-adds: what this core does at best.
@@ -85,6 +115,17 @@ __attribute__((target("avx2,fma"))) double peak_multiply_adds_per_s() {
 #else
 double peak_multiply_adds_per_s() { return 0; }
 #endif
+
+// One window of a second look.
+void window(benchmark::State& state) {
+  const auto network = backbone();
+  if (network == nullptr) return state.SkipWithError("no backbone/backbone.bin: scripts/build.sh makes it");
+  net::Backbone::Scratch scratch;
+  network->prepare(kWindowSide, scratch);
+  for (auto _ : state) benchmark::DoNotOptimize(network->run(scratch));
+  state.counters["floor_ms"] = network->multiply_adds(kWindowSide) / peak_multiply_adds_per_s() * 1e3;
+}
+BENCHMARK(window)->Unit(benchmark::kMillisecond);
 
 void network(benchmark::State& state) {
   const int width = static_cast<int>(state.range(0)), height = static_cast<int>(state.range(1));

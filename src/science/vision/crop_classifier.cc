@@ -16,7 +16,7 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr double kShrinkage = 0.05;  // of the pooled covariance towards its diagonal
+constexpr double kShrinkage = 0.5;  // of the pooled covariance towards its diagonal: as many features as examples of some classes
 constexpr int kFolds = 5;
 
 VectorXd times(const std::vector<double>& matrix, const VectorXd& z) {

@@ -45,7 +45,7 @@ Detector::Detector(const DetectorModel& model, int strips, Executor executor)
     : crops_{net::Frozen(model.network), {}}, strips_(static_cast<std::size_t>(std::max(0, strips - 1))), executor_(std::move(executor)),
       outputs_(model.network.outputs), second_(model.second, std::max(1, strips)) {
   net::Network evidence = model.network;
-  if (!evidence.outputs.empty()) evidence.outputs.resize(1);
+  if (!evidence.outputs.empty()) evidence.outputs = {evidence.outputs.front()};
   frames_.frozen = net::Frozen(evidence);
 }
 
@@ -205,7 +205,7 @@ std::vector<float> Detector::features_of(const ImageView& crop, const Tone& tone
   if (!second_.empty()) {
     const Place middle{crop.width_px / 2.0, crop.height_px / 2.0, 0, 0, 0};
     const auto seen = second_.features(crop, tone, {&middle, 1}, run_in_turn);
-    out.insert(out.end(), seen.front().begin(), seen.front().end());
+    for (std::size_t i = 0; i < seen.front().size(); i += net::Backbone::kPooled) out.push_back(seen.front()[i]);   // of the thing alone
   }
   return out;
 }

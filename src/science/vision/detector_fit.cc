@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "base/workers.h"
+#include "science/vision/clean_belt.h"
 #include "science/vision/crop_cutouts.h"
 #include "science/vision/detector.h"
 #include "science/vision/net/trainer.h"
@@ -14,6 +15,7 @@ namespace beltwarden::vision {
 namespace {
 
 constexpr double kKeptOutShare = 1.0 / 6;  // of the frames, for the threshold
+constexpr std::size_t kGroups = 5;         // of frames that set the threshold, each judged by what the others teach the second look
 constexpr double kFirstPart = 0.85;        // of the steps, without the frames kept out
 // Numbers that are still moving, averaged over long: each step's lie farther from the optimum, their mean nearer (Izmailov et al. 2018).
 constexpr double kLeastRateShare = 0.3;
@@ -144,6 +146,52 @@ std::vector<CropCutout> cut_out_all(std::span<const Crop> crops) {
   return out;
 }
 
+// Frames of every lot, also those that the network was trained on: see set_threshold.
+Result<void> set_by_all(DetectorModel& model, std::span<const Picture> clean) {
+  Detector detector(model);
+  std::vector<double> scores;
+  if (auto done = add_blob_scores(detector, clean, scores); !done) return done;
+  set_threshold(model, std::move(scores), clean.size());
+  return {};
+}
+
+// Teaches the second look, and sets the thresholds by all frames. The second look knows the places that it was taught by: so each group of
+// frames is judged by what the others taught.
+Result<void> look_twice(DetectorModel& model, std::span<const Picture> clean, std::span<const Crop> crops, std::span<const CropCutout> cutouts,
+                        const DetectorFit& fit, const Executor& executor) {
+  auto looks = learn_second_look(model, clean, crops, cutouts, fit, kGroups, executor);
+  if (!looks) return looks.error();
+  struct Judged {
+    Result<void> done;
+    std::vector<double> blobs;
+    CleanBelt belt;
+  };
+  std::vector<Judged> judged(looks->groups.size());
+  executor(judged.size(), [&](std::size_t g) {
+    const TaughtLooks::Group& group = looks->groups[g];
+    const auto frames = clean.subspan(group.first, group.count);
+    DetectorModel by_others = model;
+    by_others.second = group.by_others;
+    Detector detector(by_others);
+    judged[g].done = add_blob_scores(detector, frames, judged[g].blobs);
+    auto belt = pass_clean_belt(detector, frames, fit.seed + 5 + g);
+    if (belt) judged[g].belt = std::move(*belt);
+    else judged[g].done = belt.error();
+  });
+  std::vector<double> blobs, events;
+  double belt_frames = 0;
+  for (const Judged& one : judged) {
+    if (!one.done) return one.done;
+    blobs.insert(blobs.end(), one.blobs.begin(), one.blobs.end());
+    events.insert(events.end(), one.belt.event_scores.begin(), one.belt.event_scores.end());
+    belt_frames += one.belt.frames;
+  }
+  model.second = std::move(looks->all);
+  set_threshold(model, std::move(blobs), clean.size());
+  set_event_threshold(model, std::move(events), belt_frames);
+  return {};
+}
+
 }  // namespace
 
 Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<const Crop> crops, const DetectorFit& fit,
@@ -194,14 +242,6 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
     return sum;
   };
   const Executor executor = workers(2);
-  // The second look, taught by these frames.
-  const auto look_twice = [&](std::span<const Picture> frames) -> Result<void> {
-    if (fit.backbone == nullptr) return {};
-    auto learnt = learn_second_look(model, frames, crops, cutouts, fit, executor);
-    if (!learnt) return learnt.error();
-    model.second = std::move(*learnt);
-    return {};
-  };
   // The loss reads only the head; the other outputs are for readers of features.
   net::Network training = model.network;
   training.outputs = {head};
@@ -211,7 +251,11 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
     if (step >= static_cast<int>(kAveragedFrom * fit.steps)) average.add(training);
     if (step + 1 == change) {
       average.put_into(model.network);
-      scored = look_twice(seen);
+      if (fit.backbone != nullptr) {
+        auto looks = learn_second_look(model, seen, crops, cutouts, fit, 0, executor);
+        if (!looks) scored = looks.error();
+        else model.second = std::move(looks->all);
+      }
       if (!scored) return false;
       Detector detector(model);
       scored = set_limits(model, detector, kept_out, fit.seed + 5);
@@ -229,18 +273,7 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
   });
   if (!scored) return scored.error();
   average.put_into(model.network);
-  // Frames of every lot, also those that the network was trained on: see set_threshold. But the second look knows the places that it was
-  // taught by, so each half of the frames is judged by what the other half taught.
-  std::vector<double> scores;
-  const std::size_t half = fit.backbone == nullptr ? 0 : clean.size() / 2;
-  for (const auto& [taught, judged] : {std::pair{clean.subspan(half), clean.first(half)}, std::pair{clean.first(half), clean.subspan(half)}}) {
-    if (judged.empty()) continue;
-    if (auto done = look_twice(taught); !done) return done.error();
-    Detector detector(model);
-    if (auto done = add_blob_scores(detector, judged, scores); !done) return done.error();
-  }
-  set_threshold(model, std::move(scores), clean.size());
-  if (auto done = look_twice(clean); !done) return done.error();
+  if (auto set = fit.backbone == nullptr ? set_by_all(model, clean) : look_twice(model, clean, crops, cutouts, fit, executor); !set) return set.error();
   return model;
 }
 

@@ -148,19 +148,23 @@ void SecondLooker::look_again(const ImageView& frame, const Tone& tone, Evidence
   }
 }
 
-Result<SecondLook> fit_second_look(std::shared_ptr<const net::Backbone> backbone, std::span<const WindowExample> examples, std::uint64_t seed) {
+Result<SecondLook> fit_second_look(std::shared_ptr<const net::Backbone> backbone, std::span<const WindowExample* const> examples, std::uint64_t seed) {
   constexpr int kSteps = 3000, kBatch = 256;
   constexpr double kRate = 2e-3, kDecay = 0.1, kFirst = 0.9, kSecond = 0.999;
   std::array<std::vector<std::size_t>, 2> kinds;
   std::size_t odd = 0;
-  for (std::size_t i = 0; i < examples.size(); ++i) kinds[examples[i].object ? 1 : 0].push_back(i), odd += examples[i].oddest_of_clean;
+  for (std::size_t i = 0; i < examples.size(); ++i) kinds[examples[i]->object ? 1 : 0].push_back(i), odd += examples[i]->oddest_of_clean;
   if (kinds[0].empty() || kinds[1].empty() || odd == 0) return invalid_input("expected windows of things, of ore and of clean frames, found " + std::to_string(kinds[1].size()) + ", " + std::to_string(kinds[0].size()) + " and " + std::to_string(odd));
   SecondLook look;
   look.backbone = std::move(backbone);
   const std::size_t n = look.backbone->feature_count();
   std::vector<double> sum(n), squares(n);
-  for (const WindowExample& e : examples) {
-    for (std::size_t i = 0; i < n; ++i) sum[i] += static_cast<double>(e.features[i]), squares[i] += static_cast<double>(e.features[i]) * static_cast<double>(e.features[i]);
+  for (const WindowExample* e : examples) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const double value = static_cast<double>(e->features[i]);
+      sum[i] += value;
+      squares[i] += value * value;
+    }
   }
   const double count = static_cast<double>(examples.size());
   for (std::size_t i = 0; i < n; ++i) {
@@ -169,7 +173,7 @@ Result<SecondLook> fit_second_look(std::shared_ptr<const net::Backbone> backbone
   }
   std::vector<float> table(examples.size() * n);
   for (std::size_t e = 0; e < examples.size(); ++e) {
-    for (std::size_t i = 0; i < n; ++i) table[e * n + i] = (examples[e].features[i] - look.centre[i]) / look.scale[i];
+    for (std::size_t i = 0; i < n; ++i) table[e * n + i] = (examples[e]->features[i] - look.centre[i]) / look.scale[i];
   }
   std::vector<double> weight(n + 1), gradient(n + 1), first(n + 1), second(n + 1);
   Rng rng(seed, 4711);
@@ -194,8 +198,8 @@ Result<SecondLook> fit_second_look(std::shared_ptr<const net::Backbone> backbone
   }
   for (std::size_t i = 0; i < n; ++i) look.weight.push_back(static_cast<float>(weight[i]));
   std::vector<double> clean;
-  for (const WindowExample& e : examples) {
-    if (e.oddest_of_clean) clean.push_back(reading(look, e.features));
+  for (const WindowExample* e : examples) {
+    if (e->oddest_of_clean) clean.push_back(reading(look, e->features));
   }
   std::nth_element(clean.begin(), clean.begin() + static_cast<std::ptrdiff_t>(clean.size() / 2), clean.end());
   look.bias = static_cast<double>(static_cast<float>(-clean[clean.size() / 2]));   // as it is written

@@ -72,7 +72,7 @@ struct WindowExample {
 
 /// Minimises the mean cross-entropy, objects and ore weighing the same, by Adam with decoupled weight decay (Loshchilov and Hutter 2019).
 /// Expects examples of both kinds, and of clean ore's oddest places.
-Result<SecondLook> fit_second_look(std::shared_ptr<const net::Backbone> backbone, std::span<const WindowExample> examples, std::uint64_t seed);
+Result<SecondLook> fit_second_look(std::shared_ptr<const net::Backbone> backbone, std::span<const WindowExample* const> examples, std::uint64_t seed);
 
 std::string to_bytes(const SecondLook& look);
 Result<SecondLook> second_look_from_bytes(std::string_view bytes, const std::string& origin);

@@ -4,6 +4,9 @@
 #include <array>
 #include <cmath>
 
+#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
+
 #include "science/vision/brand_eye.h"
 #include "science/vision/mirror.h"
 
@@ -13,10 +16,12 @@ namespace {
 
 // Generated things look less like those on a belt than crops do: where there are crops, a few scenes are enough to know that
 // there are things of other kinds.
-constexpr int kScenesWithCrops = 100, kScenesAlone = 400, kRoundsOfCrops = 3;
+constexpr int kScenesWithCrops = 100, kScenesAlone = 400, kSeamScenes = 150;
+constexpr double kRoundsOfCrops = 4;
 constexpr std::size_t kPlacesOfScene = 10, kPlacesOfFrame = 16;
 constexpr int kCropsOfFrame = 3;
-constexpr double kOffMiddle_px = 7;   // how far from a thing's middle the oddest place lies
+constexpr double kOffMiddle_px = 7;             // how far from a thing's middle the oddest place lies
+constexpr double kLeastScale = 0.7, kMostScale = 1.1;   // of crops: smaller things count as well
 constexpr int kLanes = 2;
 
 // Takes windows, and keeps what is seen in them as examples.
@@ -53,7 +58,7 @@ class Examples {
     for (std::size_t i = 0; i < seen.size(); ++i) all_.push_back({std::move(seen[i]), objects[i], oddest_of_clean});
   }
 
-  const std::vector<WindowExample>& all() const { return all_; }
+  std::vector<WindowExample>& all() { return all_; }
 
  private:
   static DetectorModel first_only(DetectorModel model) {
@@ -111,6 +116,28 @@ void lay_piece(const Picture& piece, int left, int top, const Tone& light, Pictu
 
 std::uint64_t room(int frame, int piece) { return static_cast<std::uint64_t>(std::max(0, frame - piece)) + 1; }
 
+Picture scaled(const Picture& picture, double scale) {
+  const cv::Mat from(picture.height, picture.width, CV_8UC3, const_cast<std::uint8_t*>(picture.bgr.data()));
+  cv::Mat to;
+  cv::resize(from, to, {}, scale, scale, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+  return {to.cols, to.rows, std::vector<std::uint8_t>(to.data, to.data + 3 * to.total())};
+}
+
+// Another lamp and another exposure: a gamma, and a gain for each colour.
+Picture in_other_light(const Picture& picture, Rng& rng) {
+  Picture out = picture;
+  const double gamma = std::exp(rng.uniform(-0.45, 0.45));
+  for (std::size_t c = 0; c < 3; ++c) {
+    const double gain = rng.uniform(0.87, 1.13);
+    std::array<std::uint8_t, 256> lit;
+    for (std::size_t v = 0; v < 256; ++v) {
+      lit[v] = static_cast<std::uint8_t>(std::clamp(255 * gain * std::pow(static_cast<double>(v) / 255, gamma) + 0.5, 0.0, 255.0));
+    }
+    for (std::size_t i = c; i < out.bgr.size(); i += 3) out.bgr[i] = lit[out.bgr[i]];
+  }
+  return out;
+}
+
 // Three crops on a clean frame, and three pieces of clean ore in the same way.
 void add_crops(std::span<const Picture> clean, std::span<const Crop> crops, Rng& rng, Examples& examples) {
   const auto any_clean = [&]() -> const Picture& { return clean[rng.below(clean.size())]; };
@@ -121,48 +148,90 @@ void add_crops(std::span<const Picture> clean, std::span<const Crop> crops, Rng&
   for (int i = 0; i < 2 * kCropsOfFrame; ++i) {
     const bool object = i < kCropsOfFrame;
     Picture piece;
+    const double scale = std::exp(rng.uniform(std::log(kLeastScale), std::log(kMostScale)));
     if (object) {
-      piece = mirrored(crops[rng.below(crops.size())].picture.view(), Mirror::of_turn(rng.below(4)));
+      piece = scaled(mirrored(crops[rng.below(crops.size())].picture.view(), Mirror::of_turn(rng.below(4))), scale);
       if (piece.width > frame.width || piece.height > frame.height) continue;
     } else {
       const Picture& ore = any_clean();
       piece = cut_crop(ore.view(), rng.uniform(48, std::max(49, ore.width - 48)), rng.uniform(48, std::max(49, ore.height - 48)));
+      piece = scaled(piece, scale);
     }
     for (int tries = 0; tries < 30; ++tries) {
       const int left = static_cast<int>(rng.below(room(frame.width, piece.width))), top = static_cast<int>(rng.below(room(frame.height, piece.height)));
       const double x = left + piece.width / 2.0, y = top + piece.height / 2.0;
       if (std::any_of(places.begin(), places.end(), [&](const Place& p) { return std::hypot(p.x - x, p.y - y) < kWindowSide; })) continue;
       lay_piece(piece, left, top, light, frame);
-      places.push_back({x + rng.uniform(-kOffMiddle_px, kOffMiddle_px), y + rng.uniform(-kOffMiddle_px, kOffMiddle_px), 0, 0, 0});
+      const double off = scale * kOffMiddle_px;
+      places.push_back({x + rng.uniform(-off, off), y + rng.uniform(-off, off), 0, 0, 0});
       objects.push_back(object);
       break;
     }
   }
-  examples.add(frame, places, objects, false);
+  examples.add(rng.below(2) == 0 ? frame : in_other_light(frame, rng), places, objects, false);
+}
+
+// What these frames teach; `share` of all scenes and crops.
+Result<std::vector<WindowExample>> examples_of(const DetectorModel& model, std::span<const Picture> clean, std::span<const Crop> crops,
+                                               std::span<const CropCutout> cutouts, const DetectorFit& fit, double share, std::uint64_t stream,
+                                               const Executor& executor) {
+  Examples examples(model, fit.backbone, executor);
+  SceneOptions things, seams;
+  things.side_px = seams.side_px = fit.side_px;
+  seams.objects_per_scene = 0;
+  seams.seams_per_scene = things.objects_per_scene + things.seams_per_scene;
+  const auto draw = [&](const SceneOptions& options, int scenes, std::uint64_t kind) -> Result<void> {
+    const SceneMaker maker({clean, crops, cutouts}, options);
+    for (int i = 0; i < static_cast<int>(std::lround(share * scenes)); ++i) {
+      Rng rng(fit.seed * 1000003 + 29 + kind, stream << 32 | static_cast<std::uint64_t>(i));
+      SceneTruth truth;
+      const Picture scene = maker.draw(rng, truth);
+      if (auto done = examples.add_scene(scene, truth); !done) return done;
+    }
+    return {};
+  };
+  if (auto done = draw(things, crops.empty() ? kScenesAlone : kScenesWithCrops, 0); !done) return done.error();
+  if (auto done = draw(seams, kSeamScenes, 1); !done) return done.error();
+  Rng rng(fit.seed * 1000003 + 31, stream);
+  for (const Picture& frame : clean) {
+    if (auto done = examples.add_clean(frame); !done) return done.error();
+    if (auto done = examples.add_clean(in_other_light(mirrored(frame.view(), Mirror::of_turn(3)), rng)); !done) return done.error();
+  }
+  const double frames = share * kRoundsOfCrops * static_cast<double>(crops.size()) / kCropsOfFrame;
+  for (int i = 0; i < static_cast<int>(std::lround(frames)); ++i) add_crops(clean, crops, rng, examples);
+  return std::move(examples.all());
 }
 
 }  // namespace
 
-Result<SecondLook> learn_second_look(const DetectorModel& model, std::span<const Picture> clean, std::span<const Crop> crops,
-                                     std::span<const CropCutout> cutouts, const DetectorFit& fit, const Executor& executor) {
-  Examples examples(model, fit.backbone, executor);
-  SceneOptions options;
-  options.side_px = fit.side_px;
-  const SceneMaker maker({clean, crops, cutouts}, options);
-  for (int i = 0; i < (crops.empty() ? kScenesAlone : kScenesWithCrops); ++i) {
-    Rng rng(fit.seed * 1000003 + 29, static_cast<std::uint64_t>(i));
-    SceneTruth truth;
-    const Picture scene = maker.draw(rng, truth);
-    if (auto done = examples.add_scene(scene, truth); !done) return done.error();
+Result<TaughtLooks> learn_second_look(const DetectorModel& model, std::span<const Picture> clean, std::span<const Crop> crops,
+                                      std::span<const CropCutout> cutouts, const DetectorFit& fit, std::size_t groups, const Executor& executor) {
+  TaughtLooks out;
+  std::vector<std::vector<WindowExample>> taught;
+  const std::size_t pieces = std::clamp<std::size_t>(groups, 1, clean.size());
+  for (std::size_t g = 0; g < pieces; ++g) {
+    const std::size_t first = g * clean.size() / pieces, count = (g + 1) * clean.size() / pieces - first;
+    auto examples = examples_of(model, clean.subspan(first, count), crops, cutouts, fit, static_cast<double>(count) / static_cast<double>(clean.size()), g, executor);
+    if (!examples) return examples.error();
+    taught.push_back(std::move(*examples));
+    if (groups > 1) out.groups.push_back({first, count, {}});
   }
-  for (const Picture& frame : clean) {
-    for (const std::size_t turn : {0, 3}) {
-      if (auto done = examples.add_clean(mirrored(frame.view(), Mirror::of_turn(turn))); !done) return done.error();
+  const auto fit_without = [&](std::size_t left_out) {
+    std::vector<const WindowExample*> examples;
+    for (std::size_t g = 0; g < pieces; ++g) {
+      for (const WindowExample& e : taught[g]) {
+        if (g != left_out) examples.push_back(&e);
+      }
     }
+    return fit_second_look(fit.backbone, examples, fit.seed);
+  };
+  std::vector<Result<SecondLook>> looks(out.groups.size() + 1, Result<SecondLook>(SecondLook{}));
+  executor(looks.size(), [&](std::size_t i) { looks[i] = fit_without(i < out.groups.size() ? i : pieces); });
+  for (std::size_t i = 0; i < looks.size(); ++i) {
+    if (!looks[i]) return looks[i].error();
+    (i < out.groups.size() ? out.groups[i].by_others : out.all) = std::move(*looks[i]);
   }
-  Rng rng(fit.seed * 1000003 + 31, 0);
-  for (std::size_t i = 0; i < kRoundsOfCrops * crops.size() / kCropsOfFrame; ++i) add_crops(clean, crops, rng, examples);
-  return fit_second_look(fit.backbone, examples.all(), fit.seed);
+  return out;
 }
 
 }  // namespace beltwarden::vision

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <span>
+#include <vector>
 
 #include "base/executor.h"
 #include "base/result.h"
@@ -12,9 +12,20 @@
 
 namespace beltwarden::vision {
 
+/// The second look, and those that each group of clean frames is fairly judged by: taught by all groups but that one.
+struct TaughtLooks {
+  struct Group {
+    std::size_t first = 0, count = 0;   ///< of the clean frames
+    SecondLook by_others;
+  };
+  SecondLook all;
+  std::vector<Group> groups;
+};
+
 /// Looks with the model's network for the oddest places of generated scenes (things, and ore pasted the same way) and of clean frames and their
-/// mirror pictures, as they will be looked at; crops, and pieces of clean ore of their size, are windows as they are. `cutouts`: one a crop.
-Result<SecondLook> learn_second_look(const DetectorModel& model, std::span<const Picture> clean, std::span<const Crop> crops,
-                                     std::span<const CropCutout> cutouts, const DetectorFit& fit, const Executor& executor);
+/// mirror pictures, as they will be looked at; crops in several sizes, and pieces of clean ore laid the same way, in other light. `cutouts`: one a
+/// crop. `groups`: in how many pieces the frames are judged, 0: not at all.
+Result<TaughtLooks> learn_second_look(const DetectorModel& model, std::span<const Picture> clean, std::span<const Crop> crops,
+                                      std::span<const CropCutout> cutouts, const DetectorFit& fit, std::size_t groups, const Executor& executor);
 
 }  // namespace beltwarden::vision

@@ -124,6 +124,12 @@ TEST(SecondLook, AWindowIsTheSameInOtherLight) {
   EXPECT_LT(difference, 0.35 * raw);
 }
 
+std::vector<const WindowExample*> all_of(const std::vector<WindowExample>& examples) {
+  std::vector<const WindowExample*> out;
+  for (const WindowExample& e : examples) out.push_back(&e);
+  return out;
+}
+
 // Windows of ore, and windows with something bright in the middle, split into halves to fit and to judge by.
 std::vector<WindowExample> windows(SecondLooker& looker, std::uint64_t seed) {
   std::vector<WindowExample> out;
@@ -139,7 +145,8 @@ std::vector<WindowExample> windows(SecondLooker& looker, std::uint64_t seed) {
 
 TEST(SecondLook, LearnsWhatThingsLookLikeAndReadsBack) {
   SecondLooker bare(constant_look(0));
-  auto look = fit_second_look(test_backbone(), windows(bare, 100), 1);
+  const auto examples = windows(bare, 100);
+  auto look = fit_second_look(test_backbone(), all_of(examples), 1);
   ASSERT_TRUE(look) << look.error().message;
   auto back = second_look_from_bytes(to_bytes(*look), "test");
   ASSERT_TRUE(back) << back.error().message;
@@ -166,7 +173,7 @@ TEST(SecondLook, LearnsWhatThingsLookLikeAndReadsBack) {
 TEST(SecondLook, HalfOfTheOddestPlacesOfCleanOreReadLessThanNothing) {
   SecondLooker bare(constant_look(0));
   const auto examples = windows(bare, 100);
-  auto look = fit_second_look(test_backbone(), examples, 1);
+  auto look = fit_second_look(test_backbone(), all_of(examples), 1);
   ASSERT_TRUE(look);
   int below = 0;
   for (const WindowExample& e : examples) {
@@ -184,7 +191,7 @@ TEST(SecondLook, OneKindOfWindowsAndDamagedBytesAreRefused) {
   SecondLooker bare(constant_look(0));
   auto examples = windows(bare, 100);
   std::erase_if(examples, [](const WindowExample& e) { return e.object; });
-  auto refused = fit_second_look(test_backbone(), examples, 1);
+  auto refused = fit_second_look(test_backbone(), all_of(examples), 1);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message, "expected windows of things, of ore and of clean frames, found 0, 20 and 20");
   const std::string bytes = to_bytes(constant_look(1));

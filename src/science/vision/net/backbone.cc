@@ -104,7 +104,7 @@ Result<Backbone> Backbone::from_bytes(std::string_view bytes, const std::string&
     if (!rest.take(per_out * outs, weights) || !rest.take(outs, layer.bias)) return bad(where + " ends early or has numbers that are not finite");
     if (layer.kind == Kind::kDepthwise) layer.weights = std::move(weights);
     else layer.weights = packed(weights, layer.outs, static_cast<int>(per_out));
-    if (layer.read) out.features_ += 4 * outs;
+    if (layer.read) out.features_ += kPooled * outs;
     out.layers_.push_back(std::move(layer));
   }
   if (!rest.left.empty()) return bad("expected the check sum after the last layer");

@@ -37,6 +37,7 @@ class Backbone {
   /// inner third, mean and highest over the inner half, and the mean over all.
   std::vector<float> run(Scratch& scratch, const Kernels& kernels = net::kernels()) const;
   std::size_t feature_count() const { return features_; }
+  static constexpr std::size_t kPooled = 4;   ///< numbers of a channel
   double multiply_adds(int side) const;
 
  private:
