@@ -162,17 +162,34 @@ Result<Detector::Seen> Detector::look(const ImageView& image) {
   return seen;
 }
 
+namespace {
+void add_share(const std::vector<float>& features, float share, std::vector<float>& sum) {
+  sum.resize(features.size());
+  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += share * features[i];
+}
+}  // namespace
+
 Result<std::vector<float>> Detector::crop_features(const ImageView& crop) {
   if (auto fits = check_size(crop); !fits) return fits.error();
   if (source_) return std::vector<float>{};
   const Tone tone = measure_rim_tone(crop, std::min(crop.width_px, crop.height_px) / 8);
-  std::vector<float> sum;
+  std::vector<float> sum, read;
   for (std::size_t turn = 0; turn < 4; ++turn) {
-    const auto features = features_of(mirrored(crop, Mirror::of_turn(turn)).view(), tone);
-    sum.resize(features.size());
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += 0.25f * features[i];
+    const Picture seen = mirrored(crop, Mirror::of_turn(turn));
+    add_share(features_of(seen.view(), tone), 0.25f, sum);
+    if (!second_.empty() && turn % 3 == 0) add_share(read_in_the_middle(seen.view(), tone), 0.5f, read);   // dearer: as it is, and turned
   }
+  sum.insert(sum.end(), read.begin(), read.end());
   return sum;
+}
+
+// What the backbone reads of the thing alone.
+std::vector<float> Detector::read_in_the_middle(const ImageView& crop, const Tone& tone) {
+  const Place middle{crop.width_px / 2.0, crop.height_px / 2.0, 0, 0, 0};
+  const auto all = second_.features(crop, tone, {&middle, 1}, run_in_turn);
+  std::vector<float> out;
+  for (std::size_t i = 0; i < all.front().size(); i += net::Backbone::kPooled) out.push_back(all.front()[i]);
+  return out;
 }
 
 std::vector<float> Detector::features_of(const ImageView& crop, const Tone& tone) {
@@ -201,11 +218,6 @@ std::vector<float> Detector::features_of(const ImageView& crop, const Tone& tone
       }
       out.push_back(static_cast<float>(sum / total));
     }
-  }
-  if (!second_.empty()) {
-    const Place middle{crop.width_px / 2.0, crop.height_px / 2.0, 0, 0, 0};
-    const auto seen = second_.features(crop, tone, {&middle, 1}, run_in_turn);
-    for (std::size_t i = 0; i < seen.front().size(); i += net::Backbone::kPooled) out.push_back(seen.front()[i]);   // of the thing alone
   }
   return out;
 }

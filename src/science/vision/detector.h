@@ -88,13 +88,13 @@ class Detector {
   Result<EvidenceMap> first_evidence(const ImageView& image);
 
   /// Features of the thing in the middle of a crop: maps of the network averaged over the middle half with the evidence
-  /// as weights, then the mean class scores, at the end what the second look's backbone
-  /// reads in the inner third; the mean over the crop and its three mirror
-  /// pictures. The light is taken from the crop's rim, which is ore. None from a source of evidence alone.
+  /// as weights, then the mean class scores, the mean over the crop and its three mirror pictures; at the end what the second look's
+  /// backbone reads in the inner third, the mean over the crop and the crop turned. The light is taken from the crop's rim, which is ore. None from a source of evidence alone.
   Result<std::vector<float>> crop_features(const ImageView& crop);
 
  private:
   std::vector<float> features_of(const ImageView& crop, const Tone& tone);
+  std::vector<float> read_in_the_middle(const ImageView& crop, const Tone& tone);
   // The network ready to run, and its maps of the last picture.
   struct Eye {
     net::Frozen frozen;
@@ -123,9 +123,6 @@ Result<void> add_blob_scores(Detector& detector, std::span<const Picture> clean,
 /// The threshold of single frames alone, by the scores of all blobs in `frames` clean ones, which are all there are. How odd clean ore looks differs more from lot to lot than
 /// between frames that the network was trained on and others: few frames of one lot kept out say less than all of several lots.
 void set_threshold(DetectorModel& model, std::vector<double> blob_scores, std::size_t frames);
-
-/// The same of joined evidence, by the scores of all events on a clean belt of so many frame heights: a tenth of the claim.
-void set_event_threshold(DetectorModel& model, std::vector<double> event_scores, double frames);
 
 std::string to_bytes(const DetectorModel& model);
 Result<DetectorModel> detector_from_bytes(std::string_view bytes, const std::string& origin);

@@ -3,7 +3,6 @@
 #include <thread>
 
 #include "base/workers.h"
-#include "science/vision/clean_belt.h"
 #include "science/vision/crop_cutouts.h"
 #include "science/vision/detector.h"
 #include "science/vision/net/trainer.h"
@@ -16,6 +15,7 @@ namespace {
 
 constexpr double kKeptOutShare = 1.0 / 6;  // of the frames, for the threshold
 constexpr std::size_t kGroups = 5;         // of frames that set the threshold, each judged by what the others teach the second look
+constexpr double kFirstShare = 0.5;        // of the second look's examples, while frames are kept out
 constexpr double kFirstPart = 0.85;        // of the steps, without the frames kept out
 // Numbers that are still moving, averaged over long: each step's lie farther from the optimum, their mean nearer (Izmailov et al. 2018).
 constexpr double kLeastRateShare = 0.3;
@@ -155,40 +155,31 @@ Result<void> set_by_all(DetectorModel& model, std::span<const Picture> clean) {
   return {};
 }
 
-// Teaches the second look, and sets the thresholds by all frames. The second look knows the places that it was taught by: so each group of
+// Teaches the second look, and sets the threshold by all frames. The second look knows the places that it was taught by: so each group of
 // frames is judged by what the others taught.
 Result<void> look_twice(DetectorModel& model, std::span<const Picture> clean, std::span<const Crop> crops, std::span<const CropCutout> cutouts,
                         const DetectorFit& fit, const Executor& executor) {
-  auto looks = learn_second_look(model, clean, crops, cutouts, fit, kGroups, executor);
+  auto looks = learn_second_look(model, clean, crops, cutouts, fit, {kGroups, 1}, executor);
   if (!looks) return looks.error();
   struct Judged {
     Result<void> done;
     std::vector<double> blobs;
-    CleanBelt belt;
   };
   std::vector<Judged> judged(looks->groups.size());
   executor(judged.size(), [&](std::size_t g) {
     const TaughtLooks::Group& group = looks->groups[g];
-    const auto frames = clean.subspan(group.first, group.count);
     DetectorModel by_others = model;
     by_others.second = group.by_others;
     Detector detector(by_others);
-    judged[g].done = add_blob_scores(detector, frames, judged[g].blobs);
-    auto belt = pass_clean_belt(detector, frames, fit.seed + 5 + g);
-    if (belt) judged[g].belt = std::move(*belt);
-    else judged[g].done = belt.error();
+    judged[g].done = add_blob_scores(detector, clean.subspan(group.first, group.count), judged[g].blobs);
   });
-  std::vector<double> blobs, events;
-  double belt_frames = 0;
+  std::vector<double> blobs;
   for (const Judged& one : judged) {
     if (!one.done) return one.done;
     blobs.insert(blobs.end(), one.blobs.begin(), one.blobs.end());
-    events.insert(events.end(), one.belt.event_scores.begin(), one.belt.event_scores.end());
-    belt_frames += one.belt.frames;
   }
   model.second = std::move(looks->all);
   set_threshold(model, std::move(blobs), clean.size());
-  set_event_threshold(model, std::move(events), belt_frames);
   return {};
 }
 
@@ -252,7 +243,7 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
     if (step + 1 == change) {
       average.put_into(model.network);
       if (fit.backbone != nullptr) {
-        auto looks = learn_second_look(model, seen, crops, cutouts, fit, 0, executor);
+        auto looks = learn_second_look(model, seen, crops, cutouts, fit, {0, kFirstShare}, executor);
         if (!looks) scored = looks.error();
         else model.second = std::move(looks->all);
       }

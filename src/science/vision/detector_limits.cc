@@ -36,11 +36,6 @@ void set_threshold(DetectorModel& model, std::vector<double> blob_scores, std::s
   model.threshold = limit_for(std::move(blob_scores), static_cast<double>(frames), model.claimed_false_per_frame);
 }
 
-// One officer's look at an event costs more than a box in a frame: what a sequence may call is a tenth as frequent.
-void set_event_threshold(DetectorModel& model, std::vector<double> event_scores, double frames) {
-  model.event_threshold = limit_for(std::move(event_scores), frames, model.claimed_false_per_frame / 10);
-}
-
 Result<void> set_limits(DetectorModel& model, Detector& detector, std::span<const Picture> clean, std::uint64_t seed) {
   if (clean.empty()) return invalid_input("expected clean frames to set limits by, found none");
   std::vector<double> blobs, frames;
@@ -53,7 +48,8 @@ Result<void> set_limits(DetectorModel& model, Detector& detector, std::span<cons
   auto belt = pass_clean_belt(detector, clean, seed);
   if (!belt) return belt.error();
   model.threshold = limit_for(std::move(blobs), static_cast<double>(clean.size()), model.claimed_false_per_frame);
-  set_event_threshold(model, std::move(belt->event_scores), belt->frames);
+  // One officer's look at an event costs more than a box in a frame: what a sequence may call is a tenth as frequent.
+  model.event_threshold = limit_for(std::move(belt->event_scores), belt->frames, model.claimed_false_per_frame / 10);
   std::sort(frames.begin(), frames.end());
   model.frame_tail.from = frames[frames.size() / 2];
   double scale = 0;

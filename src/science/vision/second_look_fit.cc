@@ -16,7 +16,7 @@ namespace {
 
 // Generated things look less like those on a belt than crops do: where there are crops, a few scenes are enough to know that
 // there are things of other kinds.
-constexpr int kScenesWithCrops = 100, kScenesAlone = 400, kSeamScenes = 150;
+constexpr int kScenesWithCrops = 100, kScenesAlone = 400;
 constexpr double kRoundsOfCrops = 4;
 constexpr std::size_t kPlacesOfScene = 10, kPlacesOfFrame = 16;
 constexpr int kCropsOfFrame = 3;
@@ -176,22 +176,16 @@ Result<std::vector<WindowExample>> examples_of(const DetectorModel& model, std::
                                                std::span<const CropCutout> cutouts, const DetectorFit& fit, double share, std::uint64_t stream,
                                                const Executor& executor) {
   Examples examples(model, fit.backbone, executor);
-  SceneOptions things, seams;
-  things.side_px = seams.side_px = fit.side_px;
-  seams.objects_per_scene = 0;
-  seams.seams_per_scene = things.objects_per_scene + things.seams_per_scene;
-  const auto draw = [&](const SceneOptions& options, int scenes, std::uint64_t kind) -> Result<void> {
-    const SceneMaker maker({clean, crops, cutouts}, options);
-    for (int i = 0; i < static_cast<int>(std::lround(share * scenes)); ++i) {
-      Rng rng(fit.seed * 1000003 + 29 + kind, stream << 32 | static_cast<std::uint64_t>(i));
-      SceneTruth truth;
-      const Picture scene = maker.draw(rng, truth);
-      if (auto done = examples.add_scene(scene, truth); !done) return done;
-    }
-    return {};
-  };
-  if (auto done = draw(things, crops.empty() ? kScenesAlone : kScenesWithCrops, 0); !done) return done.error();
-  if (auto done = draw(seams, kSeamScenes, 1); !done) return done.error();
+  SceneOptions options;
+  options.side_px = fit.side_px;
+  const SceneMaker maker({clean, crops, cutouts}, options);
+  const int scenes = crops.empty() ? kScenesAlone : kScenesWithCrops;
+  for (int i = 0; i < static_cast<int>(std::lround(share * scenes)); ++i) {
+    Rng rng(fit.seed * 1000003 + 29, stream << 32 | static_cast<std::uint64_t>(i));
+    SceneTruth truth;
+    const Picture scene = maker.draw(rng, truth);
+    if (auto done = examples.add_scene(scene, truth); !done) return done.error();
+  }
   Rng rng(fit.seed * 1000003 + 31, stream);
   for (const Picture& frame : clean) {
     if (auto done = examples.add_clean(frame); !done) return done.error();
@@ -205,16 +199,17 @@ Result<std::vector<WindowExample>> examples_of(const DetectorModel& model, std::
 }  // namespace
 
 Result<TaughtLooks> learn_second_look(const DetectorModel& model, std::span<const Picture> clean, std::span<const Crop> crops,
-                                      std::span<const CropCutout> cutouts, const DetectorFit& fit, std::size_t groups, const Executor& executor) {
+                                      std::span<const CropCutout> cutouts, const DetectorFit& fit, const Teaching& teaching,
+                                      const Executor& executor) {
   TaughtLooks out;
   std::vector<std::vector<WindowExample>> taught;
-  const std::size_t pieces = std::clamp<std::size_t>(groups, 1, clean.size());
+  const std::size_t pieces = std::clamp<std::size_t>(teaching.groups, 1, clean.size());
   for (std::size_t g = 0; g < pieces; ++g) {
     const std::size_t first = g * clean.size() / pieces, count = (g + 1) * clean.size() / pieces - first;
-    auto examples = examples_of(model, clean.subspan(first, count), crops, cutouts, fit, static_cast<double>(count) / static_cast<double>(clean.size()), g, executor);
+    auto examples = examples_of(model, clean.subspan(first, count), crops, cutouts, fit, teaching.share * static_cast<double>(count) / static_cast<double>(clean.size()), g, executor);
     if (!examples) return examples.error();
     taught.push_back(std::move(*examples));
-    if (groups > 1) out.groups.push_back({first, count, {}});
+    if (teaching.groups > 1) out.groups.push_back({first, count, {}});
   }
   const auto fit_without = [&](std::size_t left_out) {
     std::vector<const WindowExample*> examples;

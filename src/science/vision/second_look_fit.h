@@ -22,10 +22,17 @@ struct TaughtLooks {
   std::vector<Group> groups;
 };
 
+/// How much is learnt.
+struct Teaching {
+  std::size_t groups = 0;   ///< in how many pieces the frames are judged; 0: not at all
+  double share = 1;         ///< of the examples
+};
+
 /// Looks with the model's network for the oddest places of generated scenes (things, and ore pasted the same way) and of clean frames and their
 /// mirror pictures, as they will be looked at; crops in several sizes, and pieces of clean ore laid the same way, in other light. `cutouts`: one a
-/// crop. `groups`: in how many pieces the frames are judged, 0: not at all.
+/// crop.
 Result<TaughtLooks> learn_second_look(const DetectorModel& model, std::span<const Picture> clean, std::span<const Crop> crops,
-                                      std::span<const CropCutout> cutouts, const DetectorFit& fit, std::size_t groups, const Executor& executor);
+                                      std::span<const CropCutout> cutouts, const DetectorFit& fit, const Teaching& teaching,
+                                      const Executor& executor);
 
 }  // namespace beltwarden::vision

@@ -10,6 +10,7 @@
 
 #include "apps/lab/vision/picture_folder.h"
 #include "science/vision/brand_networks.h"
+#include "science/vision/net/test_backbone.h"
 #include "science/vision/test_pictures.h"
 
 namespace beltwarden::lab {
@@ -17,11 +18,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int run(const std::string& arguments) {
+int run(const std::string& arguments, const std::string& backbone = "") {
   std::istringstream words(arguments);
   cli::Command app("");
   int exit_code = 0;
-  add_vision_commands(app, exit_code);
+  add_vision_commands(app, backbone, exit_code);
   const int said = app.parse({std::istream_iterator<std::string>(words), {}});
   return said != 0 ? said : exit_code;
 }
@@ -73,8 +74,9 @@ class VisionCommands : public ::testing::Test {
       frame.bgr.assign(belt.bgr.begin() + top * row, belt.bgr.begin() + (top + 160) * row);
       save(folder_ / "sequence" / ("f" + std::to_string(10 + i) + ".png"), frame);
     }
+    std::ofstream(folder_ / "backbone.bin", std::ios::binary) << vision::net::testing::backbone_bytes(vision::net::testing::test_layers());
     fitted_ = run("vision fit --clean " + at("clean") + " --mm-per-pixel 2 --crops " + at("crops") +
-                  " --steps 30 --out " + at("model"));
+                  " --steps 30 --out " + at("model"), at("backbone.bin"));
   }
   static void TearDownTestSuite() { fs::remove_all(folder_); }
   static std::string at(const std::string& name) { return (folder_ / name).string(); }
@@ -82,6 +84,20 @@ class VisionCommands : public ::testing::Test {
   static inline fs::path folder_;
   static inline int fitted_ = -1;
 };
+
+TEST_F(VisionCommands, AFitTakesTheBackboneItIsGivenNoneWhenToldSoAndNoDamagedOne) {
+  ASSERT_EQ(fitted_, 0);
+  const auto size = [&](const char* name) { return fs::file_size(folder_ / name); };
+  const std::string fit = "vision fit --clean " + at("clean") + " --mm-per-pixel 2 --steps 4 --out ";
+  EXPECT_EQ(run(fit + at("without") + " --backbone none", at("backbone.bin")), 0);
+  EXPECT_EQ(run(fit + at("found_none")), 0) << "it is said, but a model without a second look is one as well";
+  EXPECT_EQ(run(fit + at("with"), at("backbone.bin")), 0);
+  EXPECT_EQ(size("without"), size("found_none"));
+  EXPECT_GT(size("with"), size("without") + size("backbone.bin"));
+  std::ofstream(folder_ / "cut.bin", std::ios::binary) << "BWBACKBONE1\nand no more";
+  EXPECT_EQ(run(fit + at("bad") + " --backbone " + at("cut.bin"), at("backbone.bin")), 1);
+  EXPECT_FALSE(fs::exists(folder_ / "bad"));
+}
 
 TEST_F(VisionCommands, DetectWritesTheContractedColumns) {
   ASSERT_EQ(fitted_, 0);
