@@ -49,18 +49,18 @@ std::string predicted_against_measured(const FitSection& s) {
 }
 
 std::string error_against_components(const FitSection& s) {
-  Chart c("RMSECV against components (PLS)", "components", with_unit("RMSECV", s));
+  Chart c("RMSECV against components (the best PLS on all points)", "components", with_unit("RMSECV", s));
   std::vector<double> a;
   for (std::size_t i = 0; i < s.rmsecv_by_components.size(); ++i) a.push_back(static_cast<double>(i + 1));
   c.line(a, s.rmsecv_by_components, "curve", true);
-  c.vertical(s.components, "chosen: " + std::to_string(s.components));
+  c.vertical(s.components, "least within one standard error: " + std::to_string(s.components));
   c.include_y(0);
   c.whole_x();
   return c.svg();
 }
 
 std::string regression_vector(const FitSection& s) {
-  Chart c("Regression vector (PLS, on treated spectra)", "wavelength, nm", with_unit("coefficient", s));
+  Chart c("Regression vector (that PLS, on treated spectra)", "wavelength, nm", with_unit("coefficient", s));
   // A gap in the axis is a gap in the line.
   std::vector<double> x, y;
   const double usual = s.axis_nm.size() > 1 ? (s.axis_nm.back() - s.axis_nm.front()) / static_cast<double>(s.axis_nm.size() - 1) : 1;

@@ -41,6 +41,10 @@ TEST(FitReport, StandsAloneAndDrawsEachView) {
                               "Influence", "Residuals by row", "What was tried"}) {
     EXPECT_THAT(html, HasSubstr(heading));
   }
+  // The model may be another than the PLS whose components and vector are drawn: it is not called chosen.
+  EXPECT_THAT(html, HasSubstr("RMSECV against components (the best PLS on all points)"));
+  EXPECT_THAT(html, HasSubstr("least within one standard error: 2"));
+  EXPECT_THAT(html, Not(HasSubstr("chosen: 2")));
   EXPECT_THAT(html, HasSubstr("measured, %"));
   EXPECT_THAT(html, Not(HasSubstr("<script")));
   EXPECT_THAT(html, Not(HasSubstr("http")));

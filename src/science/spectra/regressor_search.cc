@@ -26,6 +26,9 @@ constexpr double kMostFilled = 0.4;             // where that leaves less than t
 
 Result<Regressor> RegressorSearch::run(FitStory* story) {
   if (auto ok = take_rows(); !ok) return ok.error();
+  if (y_.minCoeff() == y_.maxCoeff()) {
+    return invalid_input("expected values that differ from row to row, found the same in all " + std::to_string(y_.size()) + " rows");
+  }
   if (checks_errors()) searched_ = 0.5;
   if (auto ok = prepare(); !ok) return ok.error();
   try_pls();
@@ -165,6 +168,11 @@ Result<void> RegressorSearch::prepare() {
       return;
     }
     p.cross = std::move(*cross);
+    if (p.cross.predicted.cols() < options_.components) {
+      refused[i] = "PLS: asked for " + std::to_string(options_.components) + " components, but folds of these " + std::to_string(y_.size()) + " rows carry " +
+                   std::to_string(p.cross.predicted.cols()) + " at most";
+      return;
+    }
     p.components = options_.components > 0 ? static_cast<int>(p.cross.predicted.cols())
                                            : components_by_one_standard_error(p.cross.predicted, y_, groups_);
     p.rmsecv = root_mean_square(p.cross.predicted.col(p.components - 1) - y_);

@@ -68,6 +68,22 @@ TEST(RegressorSearch, OffersEpoWhereScansRepeat) {
   EXPECT_LT(rmse_on(model, scans(30, 1, 1, 2)), 0.02);
 }
 
+TEST(RegressorSearch, MoreComponentsThanRowsCarryAreRefusedNotCutDown) {
+  auto set = scans(30, 1, 0.5, 3);
+  RegressorOptions o;
+  o.components = 60;
+  o.treatments = {{}};
+  const auto refused = Regressor::fit(set, o);
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().message.starts_with("no treatment could be used: PLS: asked for 60 components, but folds of these 30 rows carry "))
+      << refused.error().message;
+  set.values.setConstant(60);
+  o.components = 0;
+  const auto constant = Regressor::fit(set, o);
+  ASSERT_FALSE(constant);
+  EXPECT_EQ(constant.error().message, "expected values that differ from row to row, found the same in all 30 rows");
+}
+
 TEST(RegressorSearch, FoldsLearnTheirOwnTreatment) {
   const auto set = scans(30, 1, 0.5, 3);
   RegressorOptions o;
