@@ -88,7 +88,7 @@ class VisionCommands : public ::testing::Test {
 TEST_F(VisionCommands, AFitTakesTheBackboneItIsGivenNoneWhenToldSoAndNoDamagedOne) {
   ASSERT_EQ(fitted_, 0);
   const auto size = [&](const char* name) { return fs::file_size(folder_ / name); };
-  const std::string fit = "vision fit --clean " + at("clean") + " --mm-per-pixel 2 --steps 4 --out ";
+  const std::string fit = "vision fit --clean " + at("clean") + " --mm-per-pixel 2 --steps 4 --crops " + at("crops") + " --out ";
   EXPECT_EQ(run(fit + at("without") + " --backbone none", at("backbone.bin")), 0);
   EXPECT_EQ(run(fit + at("found_none")), 0) << "it is said, but a model without a second look is one as well";
   EXPECT_EQ(run(fit + at("with"), at("backbone.bin")), 0);
