@@ -77,23 +77,31 @@ Result<BrandEye::Seen> BrandEye::things(EvidenceMap raw, const ImageView& frame,
   std::vector<Blob> blobs = blobs_within(raw, frame);
   Seen out{std::move(raw), {}, frame_score(blobs)};
   const bool remembered = !model_->memory.places.empty();
-  bool changed = false;
-  for (Blob& blob : blobs) {
-    Thing thing{blob, {"unknown", false, 0}};
-    const bool named = blob.score > limit && !model_->classifier.empty();
-    if ((remembered || named) && out.things.size() < most) {
-      auto features = features_at(frame, blob.x + blob.w / 2.0, blob.y + blob.h / 2.0);
-      if (!features) return features.error();
-      if (remembers(model_->memory, *features)) {
-        blob.score -= kRememberedScore;
-        blob.peak -= kRememberedScore;
-        thing.blob = blob;
-        changed = true;
-      }
-      if (blob.score > limit && named) thing.what = classify(*features, model_->classifier);
-    }
-    out.things.push_back(std::move(thing));
+  const auto is_named = [&](const Blob& blob) { return blob.score > limit && !model_->classifier.empty(); };
+  std::vector<Picture> crops;
+  std::vector<std::size_t> blob_of;   // of each crop
+  for (std::size_t i = 0; i < std::min(most, blobs.size()); ++i) {
+    if (model_->detector.foreign || (!remembered && !is_named(blobs[i]))) continue;
+    crops.push_back(cut_crop(frame, blobs[i].x + blobs[i].w / 2.0, blobs[i].y + blobs[i].h / 2.0));
+    blob_of.push_back(i);
   }
+  std::vector<ImageView> views;
+  for (const Picture& crop : crops) views.push_back(crop.view());
+  auto features = crops_.crop_features(views);
+  if (!features) return features.error();
+  std::vector<CropClass> what(blobs.size(), CropClass{"unknown", false, 0});
+  bool changed = false;
+  for (std::size_t k = 0; k < blob_of.size(); ++k) {
+    Blob& blob = blobs[blob_of[k]];
+    const bool named = is_named(blob);
+    if (remembers(model_->memory, (*features)[k])) {
+      blob.score -= kRememberedScore;
+      blob.peak -= kRememberedScore;
+      changed = true;
+    }
+    if (named && blob.score > limit) what[blob_of[k]] = classify((*features)[k], model_->classifier);
+  }
+  for (std::size_t i = 0; i < blobs.size(); ++i) out.things.push_back({blobs[i], std::move(what[i])});
   if (changed) {
     const auto stronger = [](const auto& a, const auto& b) { return a.score > b.score; };
     std::stable_sort(out.things.begin(), out.things.end(), [](const Thing& a, const Thing& b) { return a.blob.score > b.blob.score; });

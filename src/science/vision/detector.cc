@@ -170,25 +170,37 @@ void add_share(const std::vector<float>& features, float share, std::vector<floa
 }  // namespace
 
 Result<std::vector<float>> Detector::crop_features(const ImageView& crop) {
-  if (auto fits = check_size(crop); !fits) return fits.error();
-  if (source_) return std::vector<float>{};
-  const Tone tone = measure_rim_tone(crop, std::min(crop.width_px, crop.height_px) / 8);
-  std::vector<float> sum, read;
-  for (std::size_t turn = 0; turn < 4; ++turn) {
-    const Picture seen = mirrored(crop, Mirror::of_turn(turn));
-    add_share(features_of(seen.view(), tone), 0.25f, sum);
-    if (!second_.empty() && turn % 3 == 0) add_share(read_in_the_middle(seen.view(), tone), 0.5f, read);   // dearer: as it is, and turned
-  }
-  sum.insert(sum.end(), read.begin(), read.end());
-  return sum;
+  auto one = crop_features(std::span(&crop, 1));
+  if (!one) return one.error();
+  return std::move(one->front());
 }
 
-// What the backbone reads of the thing alone.
-std::vector<float> Detector::read_in_the_middle(const ImageView& crop, const Tone& tone) {
-  const Place middle{crop.width_px / 2.0, crop.height_px / 2.0, 0, 0, 0};
-  const auto all = second_.features(crop, tone, {&middle, 1}, run_in_turn);
-  std::vector<float> out;
-  for (std::size_t i = 0; i < all.front().size(); i += net::Backbone::kPooled) out.push_back(all.front()[i]);
+Result<std::vector<std::vector<float>>> Detector::crop_features(std::span<const ImageView> crops) {
+  constexpr std::size_t kTurns = 4, kRead = 2;   // the backbone is dearer: as it is, and turned by half a circle
+  std::vector<std::vector<float>> out(crops.size());
+  std::vector<Tone> tones(crops.size());
+  std::vector<Picture> seen(crops.size() * kTurns);
+  std::vector<ImageView> views(seen.size());
+  std::vector<Window> windows;
+  for (std::size_t i = 0; i < crops.size(); ++i) {
+    if (auto fits = check_size(crops[i]); !fits) return fits.error();
+    if (source_) continue;
+    tones[i] = measure_rim_tone(crops[i], std::min(crops[i].width_px, crops[i].height_px) / 8);
+    for (std::size_t turn = 0; turn < kTurns; ++turn) {
+      const std::size_t at = i * kTurns + turn;
+      seen[at] = mirrored(crops[i], Mirror::of_turn(turn));
+      views[at] = seen[at].view();
+      add_share(features_of(views[at], tones[i]), 1.0f / kTurns, out[i]);
+      if (!second_.empty() && turn % 3 == 0) windows.push_back({&views[at], &tones[i], crops[i].width_px / 2.0, crops[i].height_px / 2.0});
+    }
+  }
+  if (windows.empty()) return out;
+  const auto read = second_.features(windows, run_in_turn);
+  for (std::size_t i = 0; i < crops.size(); ++i) {
+    std::vector<float> mean;
+    for (std::size_t k = 0; k < kRead; ++k) add_share(read[kRead * i + k], 1.0f / kRead, mean);
+    for (std::size_t f = 0; f < mean.size(); f += net::Backbone::kPooled) out[i].push_back(mean[f]);   // of each channel what the inner third holds
+  }
   return out;
 }
 

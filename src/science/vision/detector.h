@@ -91,10 +91,11 @@ class Detector {
   /// as weights, then the mean class scores, the mean over the crop and its three mirror pictures; at the end what the second look's
   /// backbone reads in the inner third, the mean over the crop and the crop turned. The light is taken from the crop's rim, which is ore. None from a source of evidence alone.
   Result<std::vector<float>> crop_features(const ImageView& crop);
+  /// The same of several: four take a backbone as long as one.
+  Result<std::vector<std::vector<float>>> crop_features(std::span<const ImageView> crops);
 
  private:
   std::vector<float> features_of(const ImageView& crop, const Tone& tone);
-  std::vector<float> read_in_the_middle(const ImageView& crop, const Tone& tone);
   // The network ready to run, and its maps of the last picture.
   struct Eye {
     net::Frozen frozen;

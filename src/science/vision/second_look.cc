@@ -28,11 +28,13 @@ double lamp_at(const Tone& tone, double x, double y, const ImageView& frame) {
   return static_cast<double>(tone.lamp[std::min(tone.lamp.size() - 1, static_cast<std::size_t>(row * tone.columns + std::min(column, tone.columns - 1)))]);
 }
 
-}  // namespace
+// What each value of each colour becomes.
+using LitValues = std::array<std::array<float, 256>, 3>;
 
-void put_window(const ImageView& frame, const Tone& tone, double centre_x, double centre_y, net::Planes& input) {
-  const double lamp = lamp_at(tone, centre_x, centre_y, frame);
-  std::array<std::array<float, 256>, 3> lit;
+LitValues lit_values(const Window& window) {
+  const Tone& tone = *window.tone;
+  const double lamp = lamp_at(tone, window.x, window.y, *window.frame);
+  LitValues lit;
   for (std::size_t c = 0; c < 3; ++c) {
     for (int v = 0; v < 256; ++v) {
       const double z = (std::log(v + kToneFloor) - tone.middle[c] - lamp) / tone.spread;
@@ -40,13 +42,24 @@ void put_window(const ImageView& frame, const Tone& tone, double centre_x, doubl
       lit[c][static_cast<std::size_t>(v)] = static_cast<float>(value / 127.5 - 1);
     }
   }
-  const int left = static_cast<int>(std::lround(centre_x)) - kWindowSide / 2, top = static_cast<int>(std::lround(centre_y)) - kWindowSide / 2;
-  for (int y = 0; y < kWindowSide; ++y) {
-    const std::uint8_t* from = frame.bgr + std::clamp(top + y, 0, frame.height_px - 1) * frame.stride_bytes;
+  return lit;
+}
+
+}  // namespace
+
+void put_windows(std::span<const Window> windows, net::Planes& input) {
+  std::array<LitValues, net::Backbone::kWindows> lit;
+  for (std::size_t w = 0; w < windows.size(); ++w) lit[w] = lit_values(windows[w]);
+  for (int y = 0; y < kWindowSide; ++y) {   // row by row, as the windows lie side by side
     float* to[3] = {input.row(0, 2, y), input.row(0, 1, y), input.row(0, 0, y)};   // the backbone begins with red
-    for (int x = 0; x < kWindowSide; ++x) {
-      const std::uint8_t* pixel = from + 3 * std::clamp(left + x, 0, frame.width_px - 1);
-      for (std::size_t c = 0; c < 3; ++c) to[c][x] = lit[c][pixel[c]];
+    for (std::size_t w = 0; w < windows.size(); ++w) {
+      const ImageView& frame = *windows[w].frame;
+      const int left = static_cast<int>(std::lround(windows[w].x)) - kWindowSide / 2, top = static_cast<int>(std::lround(windows[w].y)) - kWindowSide / 2;
+      const std::uint8_t* from = frame.bgr + std::clamp(top + y, 0, frame.height_px - 1) * frame.stride_bytes;
+      for (int x = 0; x < kWindowSide; ++x) {
+        const std::uint8_t* pixel = from + 3 * std::clamp(left + x, 0, frame.width_px - 1);
+        for (std::size_t c = 0; c < 3; ++c) to[c][net::Backbone::at(x, static_cast<int>(w))] = lit[w][c][pixel[c]];
+      }
     }
   }
 }
@@ -85,16 +98,25 @@ std::size_t places_of(const ImageView& frame) {
   return static_cast<std::size_t>(std::clamp(std::ceil(8 * share), 1.0, share > 1.5 ? 16.0 : 8.0));
 }
 
-std::vector<std::vector<float>> SecondLooker::features(const ImageView& frame, const Tone& tone, std::span<const Place> places,
-                                                       const Executor& executor) {
-  std::vector<std::vector<float>> out(places.size());
+std::vector<std::vector<float>> SecondLooker::features(std::span<const Window> windows, const Executor& executor) {
+  constexpr std::size_t kTogether = net::Backbone::kWindows;
+  std::vector<std::vector<float>> out(windows.size());
   const std::size_t lanes = scratch_.size();
   executor(lanes, [&](std::size_t lane) {
-    for (std::size_t i = lane; i < places.size(); i += lanes) {
-      put_window(frame, tone, places[i].x, places[i].y, look_.backbone->prepare(kWindowSide, scratch_[lane]));
-      out[i] = look_.backbone->run(scratch_[lane]);
+    for (std::size_t first = lane * kTogether; first < windows.size(); first += lanes * kTogether) {
+      const std::size_t count = std::min(kTogether, windows.size() - first);
+      net::Planes& input = look_.backbone->prepare(kWindowSide, scratch_[lane]);
+      put_windows(windows.subspan(first, count), input);
+      auto seen = look_.backbone->run(static_cast<int>(count), scratch_[lane]);
+      std::move(seen.begin(), seen.end(), out.begin() + static_cast<std::ptrdiff_t>(first));
     }
   });
+  return out;
+}
+
+std::vector<Window> windows_round(std::span<const Place> places, const ImageView& frame, const Tone& tone) {
+  std::vector<Window> out;
+  for (const Place& place : places) out.push_back({&frame, &tone, place.x, place.y});
   return out;
 }
 
@@ -138,7 +160,7 @@ void mark(const EvidenceMap& evidence, const Place& place, float shift, std::vec
 
 void SecondLooker::look_again(const ImageView& frame, const Tone& tone, EvidenceMap& evidence, const Executor& executor) {
   const std::vector<Place> places = oddest_places(evidence, places_of(frame));
-  const auto seen = features(frame, tone, places, executor);
+  const auto seen = features(windows_round(places, frame, tone), executor);
   std::vector<float> shifts(evidence.logit.size(), std::numeric_limits<float>::quiet_NaN());
   for (std::size_t i = 0; i < places.size(); ++i) {
     mark(evidence, places[i], static_cast<float>(std::clamp(kTrust * reading(look_, seen[i]), -kMostShift, kMostShift)), shifts);

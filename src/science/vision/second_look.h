@@ -31,9 +31,15 @@ struct SecondLook {
   bool empty() const { return backbone == nullptr; }
 };
 
-/// The window round a point of a frame, in the light that all windows are put in, into the backbone's input. What lies outside the
-/// frame repeats its edge.
-void put_window(const ImageView& frame, const Tone& tone, double centre_x, double centre_y, net::Planes& input);
+/// A square of kWindowSide pixels round a point of a frame.
+struct Window {
+  const ImageView* frame = nullptr;
+  const Tone* tone = nullptr;
+  double x = 0, y = 0;   ///< its middle, pixels
+};
+
+/// Puts up to eight windows, in the light that all windows are put in, into the backbone's input. What lies outside a frame repeats its edge.
+void put_windows(std::span<const Window> windows, net::Planes& input);
 
 struct Place {
   double x = 0, y = 0;   ///< pixels
@@ -44,6 +50,9 @@ struct Place {
 /// The places where the evidence is highest, six cells or more apart, highest first.
 std::vector<Place> oddest_places(const EvidenceMap& evidence, std::size_t most);
 
+/// Views into `frame` and `tone`, which must outlive them.
+std::vector<Window> windows_round(std::span<const Place> places, const ImageView& frame, const Tone& tone);
+
 /// How many places of a picture are looked at again: eight in 480 x 360 pixels, sixteen at most.
 std::size_t places_of(const ImageView& frame);
 
@@ -53,8 +62,8 @@ class SecondLooker {
   explicit SecondLooker(SecondLook look, int lanes = 1) : look_(std::move(look)), scratch_(static_cast<std::size_t>(lanes)) {}
 
   bool empty() const { return look_.empty(); }
-  /// Features of windows round places, one row a place; `executor` may take them side by side.
-  std::vector<std::vector<float>> features(const ImageView& frame, const Tone& tone, std::span<const Place> places, const Executor& executor);
+  /// What the backbone reads in windows, a row each; eight take as long as one. `executor` may take them side by side.
+  std::vector<std::vector<float>> features(std::span<const Window> windows, const Executor& executor);
   /// Raises or lowers the evidence at the oddest places and at what belongs to them by what it sees there.
   void look_again(const ImageView& frame, const Tone& tone, EvidenceMap& evidence, const Executor& executor);
 

@@ -54,7 +54,9 @@ class Examples {
   }
 
   void add(const Picture& frame, const std::vector<Place>& places, const std::vector<bool>& objects, bool oddest_of_clean) {
-    auto seen = looker_.features(frame.view(), measure_tone(frame.view()), places, executor_);
+    const ImageView view = frame.view();
+    const Tone tone = measure_tone(view);
+    auto seen = looker_.features(windows_round(places, view, tone), executor_);
     for (std::size_t i = 0; i < seen.size(); ++i) all_.push_back({std::move(seen[i]), objects[i], oddest_of_clean});
   }
 

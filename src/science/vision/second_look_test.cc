@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/rng.h"
@@ -96,9 +97,13 @@ TEST(SecondLook, ThreadsDoNotChangeWhatIsSeen) {
   EvidenceMap map = flat_map(75, 50, 0);
   Rng rng(5);
   for (float& logit : map.logit) logit = static_cast<float>(rng.normal());
-  const auto places = oddest_places(map, 9);
+  const auto places = oddest_places(map, 19);   // three times eight, the last not whole
   SecondLooker one(constant_look(0)), three(constant_look(0), 3);
-  EXPECT_EQ(one.features(frame, measure_tone(frame), places, run_in_turn), three.features(frame, measure_tone(frame), places, workers(3)));
+  const Tone tone = measure_tone(frame);
+  const auto windows = windows_round(places, frame, tone);
+  const auto seen = one.features(windows, run_in_turn);
+  EXPECT_EQ(seen, three.features(windows, workers(3)));
+  for (std::size_t i = 0; i < windows.size(); ++i) EXPECT_EQ(seen[i], one.features({&windows[i], 1}, run_in_turn).front()) << "and neither do its neighbours";
 }
 
 TEST(SecondLook, AWindowIsTheSameInOtherLight) {
@@ -108,14 +113,15 @@ TEST(SecondLook, AWindowIsTheSameInOtherLight) {
     const double cast[3] = {0.93, 1, 1.08};
     other.bgr[i] = static_cast<std::uint8_t>(std::clamp(255 * std::pow(plain.bgr[i] / 255.0, 0.8) * cast[i % 3] + 0.5, 0.0, 255.0));
   }
-  net::Planes a({kWindowSide, kWindowSide}, 3, 1), b = a;
-  put_window(plain.view(), measure_tone(plain.view()), 128, 96, a);
-  put_window(other.view(), measure_tone(other.view()), 128, 96, b);
+  net::Planes both({net::Backbone::kWindows * kWindowSide, kWindowSide}, 3, 1);
+  const ImageView views[] = {plain.view(), other.view()};
+  const Tone tones[] = {measure_tone(views[0]), measure_tone(views[1])};
+  put_windows(std::array{Window{&views[0], &tones[0], 128, 96}, Window{&views[1], &tones[1], 128, 96}}, both);
   double difference = 0, raw = 0;
   for (int c = 0; c < 3; ++c) {
     for (int y = 0; y < kWindowSide; ++y) {
       for (int x = 0; x < kWindowSide; ++x) {
-        difference += std::abs(static_cast<double>(a.row(0, c, y)[x] - b.row(0, c, y)[x]));
+        difference += std::abs(static_cast<double>(both.row(0, c, y)[net::Backbone::at(x, 0)] - both.row(0, c, y)[net::Backbone::at(x, 1)]));
         const std::size_t i = 3 * static_cast<std::size_t>((96 - 48 + y) * 256 + 128 - 48 + x) + static_cast<std::size_t>(2 - c);
         raw += std::abs(plain.bgr[i] - other.bgr[i]) / 127.5;
       }
@@ -137,8 +143,10 @@ std::vector<WindowExample> windows(SecondLooker& looker, std::uint64_t seed) {
     auto picture = ore(128, 128, 12, seed + i);
     const bool object = i % 2 == 1;
     if (object) testing::lay_bar(picture, 64, 64, 40, 14, 30, 170, 175, 180, 0.03, 8);
-    const Place middle{64, 64, 0, 0, 0};
-    out.push_back({looker.features(picture.view(), measure_tone(picture.view()), {&middle, 1}, run_in_turn).front(), object, !object});
+    const ImageView view = picture.view();
+    const Tone tone = measure_tone(view);
+    const Window middle{&view, &tone, 64, 64};
+    out.push_back({looker.features({&middle, 1}, run_in_turn).front(), object, !object});
   }
   return out;
 }

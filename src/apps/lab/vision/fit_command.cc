@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <iterator>
 #include <memory>
 
 #include "apps/lab/files.h"
@@ -79,13 +80,15 @@ Result<vision::OreMemory> empty_memory(vision::Detector& eye, const std::vector<
   Rng rng(seed, 77);
   std::vector<std::vector<float>> features;
   for (const vision::Picture& frame : clean) {
+    std::vector<vision::Picture> places;
+    std::vector<vision::ImageView> views;
     for (int i = 0; i < 4; ++i) {
-      const vision::Picture place =
-          vision::cut_crop(frame.view(), rng.uniform(48, std::max(49, frame.width - 48)), rng.uniform(48, std::max(49, frame.height - 48)));
-      auto found = eye.crop_features(place.view());
-      if (!found) return found.error();
-      features.push_back(std::move(*found));
+      places.push_back(vision::cut_crop(frame.view(), rng.uniform(48, std::max(49, frame.width - 48)), rng.uniform(48, std::max(49, frame.height - 48))));
     }
+    for (const vision::Picture& place : places) views.push_back(place.view());
+    auto found = eye.crop_features(views);
+    if (!found) return found.error();
+    std::move(found->begin(), found->end(), std::back_inserter(features));
   }
   return vision::make_ore_memory(features);
 }

@@ -90,18 +90,17 @@ Result<ModelEye> ModelEye::open(const VisionModel& model) {
 Result<std::vector<std::vector<float>>> crop_examples(vision::Detector& eye, const vision::Picture& crop) {
   // Gamma, and what blue, green and red are multiplied with.
   constexpr std::array<std::array<double, 4>, 3> kLights = {{{1, 1, 1, 1}, {0.75, 0.93, 1, 1.07}, {1.35, 1.07, 0.96, 0.94}}};
-  std::vector<std::vector<float>> out;
+  std::vector<vision::Picture> all;
   for (const auto& light : kLights) {
-    vision::Picture lit = crop;
+    vision::Picture& lit = all.emplace_back(crop);
     for (std::size_t i = 0; i < lit.bgr.size(); ++i) {
       const double value = 255 * std::pow(crop.bgr[i] / 255.0, light[0]) * light[1 + i % 3];
       lit.bgr[i] = static_cast<std::uint8_t>(std::clamp(value + 0.5, 0.0, 255.0));
     }
-    auto features = eye.crop_features(lit.view());
-    if (!features) return features.error();
-    out.push_back(std::move(*features));
   }
-  return out;
+  std::vector<vision::ImageView> views;
+  for (const vision::Picture& lit : all) views.push_back(lit.view());
+  return eye.crop_features(views);
 }
 
 // Pictures too small or of a scale that the search for bare belt does not take are all ore.

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
+#include <utility>
 
 #include "base/hash.h"
 
@@ -13,7 +15,9 @@ namespace {
 constexpr std::string_view kMagic = "BWBACKBONE1\n";
 constexpr std::size_t kSumBytes = 32, kMostLayers = 64;
 constexpr int kMostMaps = 1024;
-constexpr float kCap = 6;
+constexpr int kStemInputs = 27;   // three by three pixels of three colours
+constexpr int kGroup = 16;         // outputs of a layer that are computed and read while they are in the first caches
+constexpr int kKeptRows = 3;       // of a map: what a window reads
 
 float from_half(std::uint16_t half) {
   const int exponent = half >> 10 & 31, fraction = half & 1023;
@@ -47,15 +51,16 @@ struct Bytes {
   }
 };
 
+// In groups of kGroup outputs, each packed by itself.
 std::vector<float> packed(const std::vector<float>& weights, int outs, int ins) {
-  std::vector<float> out(packed_size(outs, ins));
-  pack_weights(weights.data(), outs, ins, out.data());
+  std::vector<float> out;
+  for (int m = 0; m < outs; m += kGroup) {
+    const int count = std::min(kGroup, outs - m);
+    const std::size_t at = out.size();
+    out.resize(at + packed_size(count, ins));
+    pack_weights(weights.data() + static_cast<std::ptrdiff_t>(m) * ins, count, ins, out.data() + at);
+  }
   return out;
-}
-
-void cap(const Planes& map, float* row) {
-  const std::ptrdiff_t count = map.row_stride();
-  for (std::ptrdiff_t i = 0; i < count; ++i) row[i] = std::min(row[i], kCap);
 }
 
 }  // namespace
@@ -85,7 +90,7 @@ Result<Backbone> Backbone::from_bytes(std::string_view bytes, const std::string&
     layer.stride = static_cast<int>(stride);
     layer.outs = static_cast<int>(outs);
     layer.add = static_cast<int>(add) - 1;
-    layer.capped = capped == 1;
+    layer.bound = capped == 1 ? Bound::kCapped : Bound::kNone;
     layer.read = read == 1;
     const int wanted_stride = layer.kind == Kind::kStem ? 2 : layer.kind == Kind::kMix ? 1 : std::clamp(layer.stride, 1, 2);
     if (kind > 2 || (kind == 0) != (i == 0) || layer.stride != wanted_stride || outs < 1 || outs > kMostMaps ||
@@ -112,118 +117,159 @@ Result<Backbone> Backbone::from_bytes(std::string_view bytes, const std::string&
   return out;
 }
 
+// Maps that are added later, and the narrow ones between blocks of layers.
+bool Backbone::is_whole(std::size_t index) const {
+  return layers_[index].bound == Bound::kNone ||
+         std::any_of(layers_.begin(), layers_.end(), [&](const Layer& l) { return l.add == static_cast<int>(index); });
+}
+
 Planes& Backbone::prepare(int side, Scratch& scratch) const {
-  if (scratch.side_ == side && scratch.maps_.size() == layers_.size()) return scratch.input_;
+  if (scratch.side_ == side && scratch.rows_.size() == layers_.size()) return scratch.input_;
   scratch.side_ = side;
-  scratch.input_ = Planes({side, side}, 3, 1);
-  scratch.maps_.clear();
+  scratch.input_ = Planes({kWindows * side, side}, 3, 1);
+  scratch.rows_.clear();
+  scratch.pools_.clear();
   int here = side;
-  std::ptrdiff_t tile = 27 * (side / 2 + 16) + 2 * (side + 64);
-  for (const Layer& layer : layers_) {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const Layer& layer = layers_[i];
     here /= layer.stride;
-    scratch.maps_.emplace_back(PlaneShape{here, here}, layer.outs, 1);
-    if (layer.kind == Kind::kDepthwise) tile = std::max<std::ptrdiff_t>(tile, layer.outs * (layer.stride * here + 64));
+    scratch.rows_.push_back({here, 0, Planes({kWindows * here, is_whole(i) ? here : std::min(kKeptRows, here)}, layer.outs, 1)});
+    scratch.pools_.emplace_back();
   }
-  scratch.tile_.assign(static_cast<std::size_t>(tile), 0.0f);
+  scratch.tile_.assign(static_cast<std::size_t>(kStemInputs * scratch.rows_.front().latest.channel_stride()), 0.0f);
   return scratch.input_;
-}
-
-// With a stride of two the window of an even number of pixels stands on every odd one: what TensorFlow calls SAME.
-void Backbone::stem(const Layer& layer, const Planes& in, Planes& out, Floats& tile, const Kernels& kernels) const {
-  const int n = out.shape().columns(), width = in.shape().width;
-  const std::ptrdiff_t stride = n + 8;
-  float* line = tile.data() + 27 * stride;   // a row of the picture and zeros behind it
-  for (int y = 0; y < out.shape().height; ++y) {
-    for (int dy = 0; dy < 3; ++dy) {
-      for (int colour = 0; colour < 3; ++colour) {
-        std::copy_n(in.row(0, colour, 2 * y + dy), width, line);
-        std::fill(line + width, line + 2 * stride, 0.0f);
-        float* even = tile.data() + (9 * dy + colour) * stride;   // by row, column and colour, as the weights are
-        kernels.split(line, even, even + 3 * stride, n);
-        std::copy_n(even + 1, n - 1, even + 6 * stride);
-        even[6 * stride + n - 1] = line[2 * n];
-      }
-    }
-    float* to = out.row(0, 0, y);
-    kernels.mix(layer.weights.data(), layer.bias.data(), layer.outs, 27, tile.data(), stride, nullptr, 0, to, out.channel_stride(), n, layer.capped);
-    if (layer.capped) cap(out, to);
-    out.clear_beyond(0, y);
-  }
-}
-
-void Backbone::depthwise(const Layer& layer, const Planes& in, Planes& out, Floats& tile, const Kernels& kernels) const {
-  static const std::vector<float> kOnes(kMostMaps, 1.0f);
-  const int n = in.shape().columns(), wide = out.shape().columns();
-  const std::ptrdiff_t stride = layer.stride == 1 ? out.channel_stride() : std::max<std::ptrdiff_t>(n, 2 * wide);
-  for (int y = 0; y < out.shape().height; ++y) {
-    float* to = out.row(0, 0, y);
-    float* windows = layer.stride == 1 ? to : tile.data();
-    const ThreeRows rows = ThreeRows::around(in.row(0, 0, layer.stride == 1 ? y : 2 * y + 1), in.row_stride());
-    kernels.depthwise(layer.weights.data(), layer.outs, rows, in.channel_stride(), nullptr, 0, windows, stride, n);
-    if (layer.stride == 2) {
-      for (int c = 0; c < layer.outs; ++c) {
-        kernels.split(windows + c * stride, tile.data() + layer.outs * stride, to + c * out.channel_stride(), wide);
-      }
-    }
-    if (layer.capped) {
-      kernels.scale_rectify(to, kOnes.data(), layer.bias.data(), nullptr, to, out.channel_stride(), layer.outs, wide);
-      cap(out, to);
-    } else {
-      for (int c = 0; c < layer.outs; ++c) {
-        for (int x = 0; x < wide; ++x) to[c * out.channel_stride() + x] += layer.bias[static_cast<std::size_t>(c)];
-      }
-    }
-    out.clear_beyond(0, y);
-  }
 }
 
 namespace {
 
-// Mean and highest over the `inner` cells on either side of the middle.
-void pool(const Planes& map, std::vector<float>& out) {
-  const int side = map.shape().width, third = std::max(1, side / 6), half = std::max(1, side / 4 + (side % 4 != 0 ? 1 : 0));
-  const auto mean = [&](int channel, int reach) {
-    double sum = 0;
-    for (int y = side / 2 - reach; y < side / 2 + reach; ++y) {
-      const float* row = map.row(0, channel, y);
-      for (int x = side / 2 - reach; x < side / 2 + reach; ++x) sum += static_cast<double>(row[x]);
-    }
-    return static_cast<float>(sum / (4.0 * reach * reach));
-  };
-  for (int c = 0; c < map.channels(); ++c) {
-    out.push_back(mean(c, third));
-    out.push_back(mean(c, half));
-    float highest = map.row(0, c, side / 2)[side / 2];
-    for (int y = side / 2 - half; y < side / 2 + half; ++y) highest = std::max(highest, *std::max_element(map.row(0, c, y) + side / 2 - half, map.row(0, c, y) + side / 2 + half));
-    out.push_back(highest);
-    out.push_back(mean(c, side / 2));
-  }
-}
+// Cells of the middle: those within a sixth of the side of it, and within a quarter.
+int third_of(int side) { return std::max(1, side / 6); }
+int half_of(int side) { return std::max(1, side / 4 + (side % 4 != 0 ? 1 : 0)); }
+bool within(int cell, int side, int reach) { return cell >= side / 2 - reach && cell < side / 2 + reach; }
 
 }  // namespace
 
-std::vector<float> Backbone::run(Scratch& scratch, const Kernels& kernels) const {
-  std::vector<float> features;
-  features.reserve(features_);
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    const Layer& layer = layers_[i];
-    const Planes& in = i == 0 ? scratch.input_ : scratch.maps_[i - 1];
-    Planes& out = scratch.maps_[i];
+// Outputs `first` and on of row y, a group of them. A piece of the row at a time, so that what all outputs read of it stays in the first cache.
+void Backbone::mix_row(const Layer& layer, int first, const float* in, std::ptrdiff_t in_stride, const float* add, Planes& out, float* to,
+                       const Kernels& kernels) {
+  constexpr int kPiece = 48, kCachedFloats = 4096;
+  const int n = out.shape().width, ins = layer.kind == Kind::kStem ? kStemInputs : layer.ins, piece = std::max(1, kCachedFloats / ins / kPiece) * kPiece;
+  const std::ptrdiff_t stride = out.channel_stride();
+  const float* weights = layer.weights.data() + static_cast<std::ptrdiff_t>(packed_size(kGroup, ins)) * (first / kGroup);
+  for (int p = 0; p < n; p += piece) {
+    kernels.mix(weights, layer.bias.data() + first, std::min(kGroup, layer.outs - first), ins, in + p, in_stride,
+                add == nullptr ? nullptr : add + first * stride + p, stride, to + first * stride + p, stride, std::min(piece, n - p), layer.bound);
+  }
+}
+
+// With a stride of two the window of an even number of pixels begins on even ones: what TensorFlow calls SAME.
+void Backbone::stem_row(int y, Scratch& scratch, const Kernels& kernels) const {
+  Planes& out = scratch.rows_.front().latest;
+  const int n = out.shape().width;
+  const std::ptrdiff_t stride = out.channel_stride();
+  float* column = scratch.tile_.data();   // by row, column and colour, as the weights are
+  for (int k = 0; k < 9; ++k) {
+    for (int colour = 0; colour < 3; ++colour, column += stride) {
+      const float* from = scratch.input_.row(0, colour, 2 * y + k / 3) + at(k % 3, 0);
+      for (int p = 0; p < n; p += kWindows) std::memcpy(column + p, from + 2 * p, kWindows * sizeof(float));
+    }
+  }
+  const Layer& layer = layers_.front();
+  for (int first = 0; first < layer.outs; first += kGroup) mix_row(layer, first, scratch.tile_.data(), stride, nullptr, out, scratch.rows_.front().row(y), kernels);
+}
+
+// Row y of a sum over maps, in part.
+void Backbone::group_row(std::size_t index, int first, int y, Scratch& scratch, const Kernels& kernels) const {
+  const Layer& layer = layers_[index];
+  const Scratch::Rows& in = scratch.rows_[index - 1];
+  const float* add = layer.add < 0 ? nullptr : std::as_const(scratch.rows_[static_cast<std::size_t>(layer.add)]).row(y);
+  mix_row(layer, first, in.row(y), in.latest.channel_stride(), add, scratch.rows_[index].latest, scratch.rows_[index].row(y), kernels);
+}
+
+// Row y of windows over each map by itself. Sums that they stand on are made a group at a time, and read at once.
+void Backbone::windows_row(std::size_t index, int y, Scratch& scratch, const Kernels& kernels) const {
+  const Layer& layer = layers_[index];
+  Scratch::Rows &rows = scratch.rows_[index], &in = scratch.rows_[index - 1];
+  const int middle = layer.stride == 1 ? y : 2 * y + 1, last = std::min(middle + 1, in.side - 1);
+  const bool of_sums = layers_[index - 1].kind == Kind::kMix;
+  make_rows(of_sums ? index - 2 : index - 1, last, scratch, kernels);
+  const int made = in.made;
+  in.made = std::max(in.made, last + 1);
+  const std::ptrdiff_t in_stride = in.latest.channel_stride(), stride = rows.latest.channel_stride();
+  const Scratch::Rows& from = in;
+  for (int first = 0; first < layer.outs; first += kGroup) {
+    for (int r = made; of_sums && r <= last; ++r) group_row(index - 1, first, r, scratch, kernels);
+    const auto row = [&](int r) { return from.row(r) + first * in_stride; };
+    kernels.depthwise_eight(layer.weights.data() + 9 * first, layer.bias.data() + first, std::min(kGroup, layer.outs - first),
+                            {row(middle - 1), row(middle), row(middle + 1)}, in_stride, layer.stride == 2, rows.row(y) + first * stride, stride,
+                            rows.latest.shape().width, layer.bound);
+  }
+  for (int r = made; layers_[index - 1].read && of_sums && r <= last; ++r) pool_row(in, r, scratch.pools_[index - 1]);
+}
+
+// Rows up to `to`, of which the layers before make theirs just ahead.
+void Backbone::make_rows(std::size_t index, int to, Scratch& scratch, const Kernels& kernels) const {
+  const Layer& layer = layers_[index];
+  Scratch::Rows& rows = scratch.rows_[index];
+  for (; rows.made <= std::min(to, rows.side - 1); ++rows.made) {
+    const int y = rows.made;
     if (layer.kind == Kind::kStem) {
-      stem(layer, in, out, scratch.tile_, kernels);
+      stem_row(y, scratch, kernels);
     } else if (layer.kind == Kind::kDepthwise) {
-      depthwise(layer, in, out, scratch.tile_, kernels);
+      windows_row(index, y, scratch, kernels);
     } else {
-      for (int y = 0; y < out.shape().height; ++y) {
-        float* to = out.row(0, 0, y);
-        const float* add = layer.add < 0 ? nullptr : scratch.maps_[static_cast<std::size_t>(layer.add)].row(0, 0, y);
-        kernels.mix(layer.weights.data(), layer.bias.data(), layer.outs, layer.ins, in.row(0, 0, y), in.channel_stride(), add, out.channel_stride(), to,
-                    out.channel_stride(), out.shape().columns(), layer.capped);
-        if (layer.capped) cap(out, to);
-        out.clear_beyond(0, y);
+      make_rows(index - 1, y, scratch, kernels);
+      for (int first = 0; first < layer.outs; first += kGroup) group_row(index, first, y, scratch, kernels);
+    }
+    if (layer.read) pool_row(rows, y, scratch.pools_[index]);
+  }
+}
+
+void Backbone::pool_row(const Scratch::Rows& rows, int y, Scratch::Pool& pool) {
+  const int side = rows.side, third = third_of(side), half = half_of(side);
+  const bool y_third = within(y, side, third), y_half = within(y, side, half);
+  for (int c = 0; c < rows.latest.channels(); ++c) {
+    const float* row = rows.row(y) + c * rows.latest.channel_stride();
+    const std::size_t first = static_cast<std::size_t>(c * kWindows);
+    for (int x = 0; x < side; ++x) {
+      const bool in_third = y_third && within(x, side, third), in_half = y_half && within(x, side, half);
+      for (std::size_t w = 0; w < kWindows; ++w) {
+        const float value = row[static_cast<std::size_t>(at(x, 0)) + w];
+        pool.all[first + w] += static_cast<double>(value);
+        if (in_third) pool.third[first + w] += static_cast<double>(value);
+        if (!in_half) continue;
+        pool.half[first + w] += static_cast<double>(value);
+        pool.highest[first + w] = std::max(pool.highest[first + w], value);
       }
     }
-    if (layer.read) pool(out, features);
+  }
+}
+
+std::vector<std::vector<float>> Backbone::run(int windows, Scratch& scratch, const Kernels& kernels) const {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    scratch.rows_[i].made = 0;
+    const std::size_t values = layers_[i].read ? static_cast<std::size_t>(layers_[i].outs * kWindows) : 0;
+    Scratch::Pool& pool = scratch.pools_[i];
+    for (auto* sums : {&pool.third, &pool.half, &pool.all}) sums->assign(values, 0.0);
+    pool.highest.assign(values, std::numeric_limits<float>::lowest());
+  }
+  // From one whole map to the next: what lies between stays in the second cache.
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    if (is_whole(i) || i + 1 == layers_.size()) make_rows(i, scratch.side_, scratch, kernels);
+  }
+  std::vector<std::vector<float>> features(static_cast<std::size_t>(windows));
+  for (std::size_t w = 0; w < features.size(); ++w) {
+    features[w].reserve(features_);
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      const Scratch::Pool& pool = scratch.pools_[i];
+      const double side = scratch.rows_[i].side, third = 2 * third_of(scratch.rows_[i].side), half = 2 * half_of(scratch.rows_[i].side);
+      for (std::size_t v = w; v < pool.all.size(); v += kWindows) {
+        features[w].push_back(static_cast<float>(pool.third[v] / (third * third)));
+        features[w].push_back(static_cast<float>(pool.half[v] / (half * half)));
+        features[w].push_back(pool.highest[v]);
+        features[w].push_back(static_cast<float>(pool.all[v] / (side * side)));
+      }
+    }
   }
   return features;
 }

@@ -52,10 +52,13 @@ float pixel(int c, int y, int x) {
   return static_cast<float>(((x * 7 + y * 13 + c * 29) % 64) / 31.5 - 1) * ((x / 16 + y / 16) % 2 != 0 ? 1.0f : 0.5f);
 }
 
+// Window w shows the picture, moved down by w pixels.
 void fill(Planes& input, int side) {
   for (int c = 0; c < 3; ++c) {
     for (int y = 0; y < side; ++y) {
-      for (int x = 0; x < side; ++x) input.row(0, c, y)[x] = pixel(c, y, x);
+      for (int x = 0; x < side; ++x) {
+        for (int w = 0; w < Backbone::kWindows; ++w) input.row(0, c, y)[Backbone::at(x, w)] = pixel(c, y + w, x);
+      }
     }
   }
 }
@@ -68,12 +71,15 @@ TEST(Backbone, ComputesWhatItsLayersAreDefinedAs) {
   for (const int side : {96, 32, 64}) {
     Backbone::Scratch scratch;
     fill(backbone->prepare(side, scratch), side);
-    const auto features = backbone->run(scratch);
-    EXPECT_EQ(features, backbone->run(scratch, kPlainKernels)) << "the same bits on every processor";
+    const auto all = backbone->run(Backbone::kWindows, scratch);
+    ASSERT_EQ(all.size(), 8u);
+    EXPECT_EQ(all, backbone->run(Backbone::kWindows, scratch, kPlainKernels)) << "the same bits on every processor";
+    const std::size_t window = side == 96 ? 0 : 5;
+    const auto& features = all[window];
     Map map{side, 3, {}};
     for (int c = 0; c < 3; ++c) {
       for (int y = 0; y < side; ++y) {
-        for (int x = 0; x < side; ++x) map.values.push_back(static_cast<double>(pixel(c, y, x)));
+        for (int x = 0; x < side; ++x) map.values.push_back(static_cast<double>(pixel(c, y + static_cast<int>(window), x)));
       }
     }
     std::vector<Map> maps;
@@ -102,9 +108,11 @@ TEST(Backbone, InnerMeansAreOfTheMiddle) {
   Backbone::Scratch scratch;
   Planes& input = backbone->prepare(96, scratch);
   fill(input, 96);
-  const auto before = backbone->run(scratch);
-  for (int x = 0; x < 96; ++x) input.row(0, 0, 0)[x] = 5;   // the picture's first row: far from its middle
-  const auto after = backbone->run(scratch);
+  const auto both = backbone->run(2, scratch);
+  for (int x = 0; x < 96; ++x) input.row(0, 0, 0)[Backbone::at(x, 0)] = 5;   // the picture's first row: far from its middle
+  const auto changed = backbone->run(2, scratch);
+  EXPECT_EQ(changed[1], both[1]) << "one window does not see the next";
+  const auto &before = both[0], &after = changed[0];
   for (std::size_t i = 0; i + 3 < 20; i += 4) {   // maps of 4 pixels a cell
     EXPECT_EQ(before[i], after[i]);
     EXPECT_EQ(before[i + 1], after[i + 1]);
@@ -149,7 +157,7 @@ TEST(Backbone, ThePackagedNetworkGivesWhatAnotherEngineGives) {
   ASSERT_EQ(backbone->feature_count(), 768u);
   Backbone::Scratch scratch;
   fill(backbone->prepare(96, scratch), 96);
-  const auto features = backbone->run(scratch);
+  const auto features = backbone->run(1, scratch).front();
   const std::pair<std::size_t, double> golden[] = {{0, 1.850757}, {1, 1.978847}, {2, 3.662042}, {3, 2.034898}, {101, 1.169485}, {130, 5.778149}, {255, 0.347901}, {256, -1.152972}, {300, -1.408996}, {399, 0.527200}, {511, -0.077141}, {512, -1.278520}, {600, 1.061496}, {701, 1.025246}, {766, 0.634050}, {767, -0.366401}};
   for (const auto& [i, value] : golden) EXPECT_NEAR(static_cast<double>(features[i]), value, 1e-4) << i;
 }

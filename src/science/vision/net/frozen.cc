@@ -212,7 +212,7 @@ void Frozen::mix_rows(const Op& op, int y, int rows, Scratch& scratch) const {
     for (int r = 0; r < rows; ++r) {
       const float* add = op.stage.other < 0 ? nullptr : scratch.row(op.stage.other, y + r) + x;
       kernels_->mix(op.packed.data(), op.bias.data(), op.outs, op.ins, source + r * width, source_stride, add, out_stride,
-                    scratch.row(op.stage.output, y + r) + x, out_stride, n, op.stage.normalise >= 0);
+                    scratch.row(op.stage.output, y + r) + x, out_stride, n, op.stage.normalise >= 0 ? Bound::kRectified : Bound::kNone);
     }
   }
 }

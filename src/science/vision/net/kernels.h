@@ -13,15 +13,19 @@ struct ThreeRows {
   static ThreeRows around(const float* row, std::ptrdiff_t row_stride) { return {row - row_stride, row, row + row_stride}; }
 };
 
+/// What becomes of a sum: nothing, max(0, .), or min(6, max(0, .)).
+enum class Bound { kNone, kRectified, kCapped };
+inline constexpr float kCap = 6;
+
 /// All work on one row of several channels, which lie `stride` floats apart. Values are handled eight at a time: `n` is a
 /// multiple of 8 and buffers are readable and writable that far. A null `add` adds nothing.
 struct Kernels {
   const char* name;
 
-  /// out[m][p] = sum over k of weights[m][k] in[k][p] + bias[m] (bias may be null), then max(0, .) when `rectify`, then
-  /// + add[m][p]. Weights packed by pack_weights.
+  /// out[m][p] = sum over k of weights[m][k] in[k][p] + bias[m] (bias may be null), then `bound`, then + add[m][p].
+  /// Weights packed by pack_weights.
   void (*mix)(const float* packed, const float* bias, int outs, int ins, const float* in, std::ptrdiff_t in_stride,
-              const float* add, std::ptrdiff_t add_stride, float* out, std::ptrdiff_t out_stride, int n, bool rectify);
+              const float* add, std::ptrdiff_t add_stride, float* out, std::ptrdiff_t out_stride, int n, Bound bound);
 
   /// sums[a][b] += sum over p of x[a][p] y[b][p].
   void (*correlate)(const float* x, std::ptrdiff_t x_stride, int xs, const float* y, std::ptrdiff_t y_stride, int ys,
@@ -34,6 +38,11 @@ struct Kernels {
   /// The same for two rows, one above the other, whose windows share what they read: `in` four rows, `out` two.
   void (*depthwise_pair)(const float* weights, int channels, const float* const* in, std::ptrdiff_t in_stride, float* const* out,
                          std::ptrdiff_t out_stride, int n);
+
+  /// Of eight pictures side by side, pixel x of picture l at 8 x + l: out[c][p] = sum of nine weights of c times in[dy][c][p + 8 dx] + bias[c], dx from
+  /// -1 to 1, then `bound`. With `every_other`, in[dy][c][2 p + 8 dx], dx from 0 to 2.
+  void (*depthwise_eight)(const float* weights, const float* bias, int channels, ThreeRows in, std::ptrdiff_t in_stride, bool every_other,
+                          float* out, std::ptrdiff_t out_stride, int n, Bound bound);
 
   /// sums[c][9][8] += gradient[c][p] in[c][p + dy * row + dx] by p modulo 8, over `rows` rows of both.
   void (*depthwise_correlate)(const float* in, const float* gradient, int channels, std::ptrdiff_t stride,

@@ -21,17 +21,18 @@ inline V keep(V v) {
   asm("" : "+x"(v));
   return v;
 }
+inline V lesser(V a, V b) { return (V)_mm256_min_ps((__m256)a, (__m256)b); }
 inline V positive(V v) { return (V)_mm256_max_ps((__m256)v, _mm256_setzero_ps()); }
 
 #include "science/vision/net/kernels_body.inc"
 
 }  // namespace
 
-const Kernels kAvx2Kernels{"avx2+fma", mix, correlate, depthwise, depthwise_pair, depthwise_correlate, moments,
+const Kernels kAvx2Kernels{"avx2+fma", mix, correlate, depthwise, depthwise_pair, depthwise_eight, depthwise_correlate, moments,
                            scale_rectify, rectified_sums, rectified_gradient, split, unfold_add, join};
 #else
 const Kernels kAvx2Kernels{"avx2+fma (not built)", nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,
-                           nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+                           nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
 #endif
 
 }  // namespace beltwarden::vision::net

@@ -15,7 +15,7 @@ namespace {
 template <int kOuts, int kVectors>
 inline void wide_block(const float* packed, const float* bias, int outs, int left, int ins, const float* in,
                        std::ptrdiff_t in_stride, const float* add, std::ptrdiff_t add_stride, float* out,
-                       std::ptrdiff_t out_stride, bool rectify) {
+                       std::ptrdiff_t out_stride, Bound bound) {
   __m512 sum[kOuts][kVectors];
 #pragma GCC unroll 8
   for (int m = 0; m < kOuts; ++m) {
@@ -40,7 +40,8 @@ inline void wide_block(const float* packed, const float* bias, int outs, int lef
 #pragma GCC unroll 3
     for (int v = 0; v < kVectors; ++v) {
       __m512 y = sum[m][v];
-      if (rectify) y = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_GT_OQ), y);
+      if (bound != Bound::kNone) y = _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y, _mm512_setzero_ps(), _CMP_GT_OQ), y);
+      if (bound == Bound::kCapped) y = _mm512_min_ps(y, _mm512_set1_ps(kCap));
       if (add != nullptr) y = _mm512_add_ps(y, _mm512_loadu_ps(add + m * add_stride + 16 * v));
       _mm512_storeu_ps(out + m * out_stride + 16 * v, y);
     }
@@ -49,40 +50,40 @@ inline void wide_block(const float* packed, const float* bias, int outs, int lef
 
 template <int kVectors>
 inline void wide_groups(const float* packed, const float* bias, int outs, int ins, const float* in, std::ptrdiff_t in_stride,
-                        const float* add, std::ptrdiff_t add_stride, float* out, std::ptrdiff_t out_stride, bool rectify) {
+                        const float* add, std::ptrdiff_t add_stride, float* out, std::ptrdiff_t out_stride, Bound bound) {
   const auto place = [](const auto* p, std::ptrdiff_t at) { return p == nullptr ? nullptr : p + at; };
   int m = 0;
   for (; outs - m > 4; m += 8) {
     wide_block<8, kVectors>(packed + m, place(bias, m), outs, outs - m, ins, in, in_stride, place(add, m * add_stride), add_stride,
-                            out + m * out_stride, out_stride, rectify);
+                            out + m * out_stride, out_stride, bound);
   }
   if (m < outs) {
     wide_block<4, kVectors>(packed + m, place(bias, m), outs, outs - m, ins, in, in_stride, place(add, m * add_stride), add_stride,
-                            out + m * out_stride, out_stride, rectify);
+                            out + m * out_stride, out_stride, bound);
   }
 }
 
 void mix(const float* packed, const float* bias, int outs, int ins, const float* in, std::ptrdiff_t in_stride, const float* add,
-         std::ptrdiff_t add_stride, float* out, std::ptrdiff_t out_stride, int n, bool rectify) {
+         std::ptrdiff_t add_stride, float* out, std::ptrdiff_t out_stride, int n, Bound bound) {
   int p = 0;
   while (n - p >= 16) {
     const int vectors = (n - p) / 16;
     const float *from = in + p, *plus = add == nullptr ? nullptr : add + p;
     float* to = out + p;
     if (vectors == 1) {
-      wide_groups<1>(packed, bias, outs, ins, from, in_stride, plus, add_stride, to, out_stride, rectify);
+      wide_groups<1>(packed, bias, outs, ins, from, in_stride, plus, add_stride, to, out_stride, bound);
       p += 16;
     } else if (vectors == 2 || vectors == 4) {
-      wide_groups<2>(packed, bias, outs, ins, from, in_stride, plus, add_stride, to, out_stride, rectify);
+      wide_groups<2>(packed, bias, outs, ins, from, in_stride, plus, add_stride, to, out_stride, bound);
       p += 32;
     } else {
-      wide_groups<3>(packed, bias, outs, ins, from, in_stride, plus, add_stride, to, out_stride, rectify);
+      wide_groups<3>(packed, bias, outs, ins, from, in_stride, plus, add_stride, to, out_stride, bound);
       p += 48;
     }
   }
   if (p < n) {
     kAvx2Kernels.mix(packed, bias, outs, ins, in + p, in_stride, add == nullptr ? nullptr : add + p, add_stride, out + p, out_stride,
-                     n - p, rectify);
+                     n - p, bound);
   }
 }
 

@@ -19,13 +19,14 @@ inline V fma(const V& a, const V& b, const V& c) {
   return r;
 }
 inline const V& keep(const V& v) { return v; }
+inline V lesser(const V& a, const V& b) { return a < b ? a : b; }
 inline V positive(const V& v) { return v > 0.0f ? v : spread(0.0f); }
 
 #include "science/vision/net/kernels_body.inc"
 
 }  // namespace
 
-const Kernels kPlainKernels{"plain", mix, correlate, depthwise, depthwise_pair, depthwise_correlate, moments,
+const Kernels kPlainKernels{"plain", mix, correlate, depthwise, depthwise_pair, depthwise_eight, depthwise_correlate, moments,
                            scale_rectify, rectified_sums, rectified_gradient, split, unfold_add, join};
 
 }  // namespace beltwarden::vision::net

@@ -96,7 +96,7 @@ void Lane::forward_mix(const Network& network, const Stage& stage) {
       std::ptrdiff_t stride = 0;
       const float* from = gather_row(network, stage, {s, 0, 0}, y, tile_.data(), n, stride);
       float* row = to.row(s, 0, y);
-      k.mix(packed_.data(), p + outs * ins, outs, ins, from, stride, nullptr, 0, row, to.channel_stride(), n, false);
+      k.mix(packed_.data(), p + outs * ins, outs, ins, from, stride, nullptr, 0, row, to.channel_stride(), n, Bound::kNone);
       to.clear_beyond(s, y);
       if (stage.normalise >= 0) k.moments(row, to.channel_stride(), outs, n, sums_.data());
     }

@@ -149,7 +149,7 @@ void Lane::backward_mix(const Network& network, const Stage& stage) {
         dp[outs * ins + c] += static_cast<float>(across(eight));
       }
       if (!wanted) continue;
-      k.mix(packed_.data(), nullptr, ins, outs, by_sum, stride, nullptr, 0, gathered, stride, count, false);
+      k.mix(packed_.data(), nullptr, ins, outs, by_sum, stride, nullptr, 0, gathered, stride, count, Bound::kNone);
       for (int y = from; y < until; ++y) {
         const float* line = gathered + (y - from) * n;
         if (windowed) {

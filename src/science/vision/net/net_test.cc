@@ -26,10 +26,12 @@ TEST(Kernels, MixIsAWeightedSumOfPlanes) {
   const float weights[2] = {2, -1}, bias[1] = {0.5f};
   std::vector<float> packed(packed_size(1, 2)), out(8);
   pack_weights(weights, 1, 2, packed.data());
-  kPlainKernels.mix(packed.data(), bias, 1, 2, in.data(), 8, nullptr, 0, out.data(), 8, 8, false);
+  kPlainKernels.mix(packed.data(), bias, 1, 2, in.data(), 8, nullptr, 0, out.data(), 8, 8, Bound::kNone);
   EXPECT_EQ(out, (std::vector<float>{-2.5f, -0.5f, 1.5f, 3.5f, 5.5f, 7.5f, 9.5f, 11.5f}));
-  kPlainKernels.mix(packed.data(), bias, 1, 2, in.data(), 8, nullptr, 0, out.data(), 8, 8, true);
-  EXPECT_EQ(out[0], 0);
+  kPlainKernels.mix(packed.data(), bias, 1, 2, in.data(), 8, nullptr, 0, out.data(), 8, 8, Bound::kRectified);
+  EXPECT_EQ(out, (std::vector<float>{0, 0, 1.5f, 3.5f, 5.5f, 7.5f, 9.5f, 11.5f}));
+  kPlainKernels.mix(packed.data(), bias, 1, 2, in.data(), 8, nullptr, 0, out.data(), 8, 8, Bound::kCapped);
+  EXPECT_EQ(out, (std::vector<float>{0, 0, 1.5f, 3.5f, 5.5f, 6, 6, 6}));
 }
 
 TEST(Kernels, AFasterProcessorGivesTheSameBits) {
@@ -42,11 +44,13 @@ TEST(Kernels, AFasterProcessorGivesTheSameBits) {
     for (const int n : {8, 16, 24, 32, 40, 48, 56, 64}) {
       std::vector<float> packed(packed_size(outs, 7)), a(13 * 64), b(13 * 64);
       pack_weights(weights.data(), outs, 7, packed.data());
-      kPlainKernels.mix(packed.data(), bias.data(), outs, 7, in.data(), 64, in.data(), 8, a.data(), 64, n, true);
-      for (const Kernels* k : faster) {
-        std::fill(b.begin(), b.end(), 0.0f);
-        k->mix(packed.data(), bias.data(), outs, 7, in.data(), 64, in.data(), 8, b.data(), 64, n, true);
-        EXPECT_EQ(a, b) << k->name << ", " << outs << " outputs of " << n;
+      for (const Bound bound : {Bound::kNone, Bound::kRectified, Bound::kCapped}) {
+        kPlainKernels.mix(packed.data(), bias.data(), outs, 7, in.data(), 64, in.data(), 8, a.data(), 64, n, bound);
+        for (const Kernels* k : faster) {
+          std::fill(b.begin(), b.end(), 0.0f);
+          k->mix(packed.data(), bias.data(), outs, 7, in.data(), 64, in.data(), 8, b.data(), 64, n, bound);
+          EXPECT_EQ(a, b) << k->name << ", " << outs << " outputs of " << n;
+        }
       }
     }
   }
