@@ -86,7 +86,7 @@ Result<SpectralHeader> header_of(const std::vector<std::string_view>& fields) {
 }  // namespace
 
 std::optional<double> table_value(std::string_view field) {
-  if (field.empty() || field == "NA" || field == "NaN") return std::numeric_limits<double>::quiet_NaN();
+  if (field.empty() || field == "NA" || field == "NaN" || field == "nan") return std::numeric_limits<double>::quiet_NaN();
   return parse_number(field);
 }
 

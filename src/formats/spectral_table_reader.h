@@ -36,7 +36,7 @@ class SpectralTableReader {
   std::vector<std::string> unquoted_;
 };
 
-/// A finite number, or NaN for a missing one (nothing, NA, NaN); empty for what is neither.
+/// A finite number, or NaN for a missing one (nothing, NA, NaN, nan); empty for what is neither.
 std::optional<double> table_value(std::string_view field);
 
 }  // namespace beltwarden::formats

@@ -163,6 +163,16 @@ fails "a method of another kind" 2 "expected auto, pls" $fit_fe --method svm
 fails "a library for a regression" 2 "no meaning for --kind regression" $fit_fe --library "$work/slag.csv"
 fails "components for an identity" 2 "no meaning for --kind identity" fit --kind identity --class class --components 3 --data "$T" --out "$work/x.m"
 fails "a report of a screen" 2 "no meaning for --kind screen" fit --kind screen --class class --report "$work/x.html" --data "$T" --out "$work/x.m"
+fails "a response that is not there" 1 "no such column; it has y:Fe, y:LOI" $fit_fe --response y:Mn
+awk -F, -v OFS=, 'NR==1{for(i=8;i<=NF;i++)$i/=1000} 1' "$work/test.csv" >"$work/micrometres.csv"
+fails "micrometres for nm" 1 "micrometres? multiply them by 1000" predict --model "$work/fe.m" --data "$work/micrometres.csv" --out -
+check "a fit of them warns" test "$(run fit --kind regression --data "$work/micrometres.csv" --response y:Fe --preprocess snv --components 3 --out "$work/x.m"; grep -c 'are they micrometres' "$work/err"; rm -f "$work/x.m")" = "0
+1"
+awk -F, -v OFS=, 'NR>1{for(i=8;i<=NF;i++)$i*=100} 1' "$work/train.csv" >"$work/percent.csv"
+fails "reflectances in per cent for a screen" 1 "in per cent? divide by 100" fit --kind screen --data "$work/percent.csv" --class class --library "$work/slag.csv" --out "$work/x.m"
+sed -n '1,4p;2p' "$work/test.csv" >"$work/twice.csv"
+check "ids that occur twice are told" test "$(run predict --model "$work/fe.m" --data "$work/twice.csv" --out /dev/null; grep -c '1 id occurs more than once' "$work/err")" = "0
+1"
 fails "dark without white" 2 "expected --white" convert "$work/a.csv" --dark "$work/b.csv" --out "$work/c.csv"
 fails "no model" 2 "required" predict --data "$T" --out -
 fails "a table that is not there" 1 "nothing.csv" predict --model "$work/fe.m" --data "$work/nothing.csv" --out -

@@ -29,7 +29,7 @@ Result<Identity> Identity::fit(TrainingSet set, const IdentityOptions& options) 
   model.classes_ = classes_of(set);
   const int classes = static_cast<int>(model.classes_.size());
   if (classes < 2 || model.classes_.size() > kMaxClasses || options.folds < 2) {
-    return invalid_input("identity: expected 2 to 256 classes and at least 2 folds, found " + std::to_string(classes) + " classes");
+    return invalid_input("identity: expected 2 to 256 classes and at least 2 folds, found " + std::to_string(classes) + " and " + std::to_string(options.folds));
   }
   const auto used = options.used.empty() ? points_present(set.spectra) : options.used;
   if (options.fill_gaps) {

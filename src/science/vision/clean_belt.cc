@@ -23,6 +23,11 @@ int mirrored_row(int y, int height) {
 
 }  // namespace
 
+void CleanBelt::append(const CleanBelt& other) {
+  event_scores.insert(event_scores.end(), other.event_scores.begin(), other.event_scores.end());
+  frames += other.frames;
+}
+
 Result<CleanBelt> pass_clean_belt(Detector& detector, std::span<const Picture> pictures, std::uint64_t seed) {
   CleanBelt out;
   for (std::size_t p = 0; p < pictures.size(); ++p) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace beltwarden::vision {
 namespace {
 
@@ -25,6 +27,24 @@ TEST(CleanBelt, AStoneOfThePictureIsOneEventAndSoAreItsMirrorPictures) {
   ASSERT_EQ(belt->event_scores.size(), 2u);
   EXPECT_NEAR(belt->event_scores[0], 5, 0.2);
   EXPECT_NEAR(belt->event_scores[1], 5, 0.2);
+}
+
+// Scores of an exponential law of scale 0.5, one a frame height: what a share p of the heights exceeds is 0.5 ln(1 / p).
+TEST(CleanBelt, TheThresholdOfEventsIsWhatThreeTenthsOfTheClaimExceedInAFrameHeight) {
+  constexpr int kEvents = 200;
+  CleanBelt first, second;
+  for (int i = 0; i < kEvents; ++i) (i % 2 == 0 ? first : second).event_scores.push_back(-0.5 * std::log((i + 0.5) / kEvents));
+  first.frames = second.frames = kEvents / 2;
+  first.append(second);
+  EXPECT_EQ(first.frames, kEvents);
+  DetectorModel model;
+  model.threshold = 7;
+  for (const double claim : {0.1, 0.02}) {
+    model.claimed_false_per_frame = claim;
+    set_event_threshold(model, first);
+    EXPECT_NEAR(model.event_threshold, 0.5 * std::log(1 / (0.3 * claim)), 0.05) << claim;
+  }
+  EXPECT_EQ(model.threshold, 7);
 }
 
 }  // namespace

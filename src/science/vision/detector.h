@@ -39,7 +39,7 @@ struct DetectorModel {
   double mm_per_px = 0;
   double threshold = 0;               ///< blob score above which a detection is reported
   double claimed_false_per_frame = 0; ///< blobs above `threshold` in a clean frame
-  double event_threshold = 0;         ///< of the joined evidence of a sequence: a tenth of the claim in a frame's height of belt
+  double event_threshold = 0;         ///< of the joined evidence of a sequence: kEventShare of the claim in a frame's height of belt
   Tail frame_tail;                    ///< of the frame scores of clean frames kept out of training
   SyntheticRates synthetic;
   int smallest_side_px = 16;          ///< smallest long side from which half of plain objects are found; 0: none are
@@ -57,8 +57,8 @@ struct DetectorFit {
 };
 
 /// Fits on clean frames of one brand (8 or more, 128 x 128 pixels or larger) and crops, which may be none. `progress` is
-/// told the share done. A sixth of the frames is kept out for the first part of the run, to set what frames' scores mean and the
-/// limit of events; the threshold of single frames is set by all of them at the end.
+/// told the share done. A sixth of the frames is kept out for the first part of the run, to set what frames' scores mean; the thresholds
+/// are set by all of them at the end.
 Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<const Crop> crops, const DetectorFit& fit,
                                    const std::function<void(double)>& progress);
 
@@ -115,7 +115,13 @@ class Detector {
 /// The things that the evidence of a picture shows, within the picture.
 std::vector<Blob> blobs_within(const EvidenceMap& evidence, const ImageView& image);
 
-/// Sets the model's limits by clean frames that it was not trained on, for the blobs it claims.
+/// One officer's look at an event costs more than a box in a frame: so much rarer is what a sequence may call.
+inline constexpr double kEventShare = 0.3;
+
+/// What the scores of frames mean, by clean frames that the model was not trained on.
+Result<void> set_frame_tail(DetectorModel& model, Detector& detector, std::span<const Picture> clean);
+
+/// Sets all of the model's limits by clean frames that it was not trained on, for the blobs it claims.
 Result<void> set_limits(DetectorModel& model, Detector& detector, std::span<const Picture> clean, std::uint64_t seed);
 
 /// Scores of the blobs that a detector sees in clean frames, behind those that `scores` holds.

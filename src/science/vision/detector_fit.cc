@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <thread>
 
 #include "base/workers.h"
+#include "science/vision/clean_belt.h"
 #include "science/vision/crop_cutouts.h"
 #include "science/vision/detector.h"
 #include "science/vision/net/trainer.h"
@@ -96,20 +98,22 @@ Result<SceneScores> score_scenes(const DetectorModel& model, std::span<const Pic
   return out;
 }
 
-Result<void> measure_synthetic(DetectorModel& model, std::span<const Picture> frames, int side_px, std::uint64_t seed) {
+Result<void> measure_synthetic(DetectorModel& model, std::span<const Picture> frames, int side_px, std::uint64_t seed, const Executor& executor) {
   constexpr int kScenes = 160;
-  const auto score = [&](double objects, double seams, std::uint64_t stream) {
+  constexpr double kPerScene[3][2] = {{1.5, 0}, {0, 1.5}, {0, 0}};   // things, pieces of ore
+  std::vector<Result<SceneScores>> parts(3, Result<SceneScores>(SceneScores{}));
+  executor(parts.size(), [&](std::size_t i) {
     SceneOptions options;
     options.side_px = side_px;
-    options.objects_per_scene = objects;
-    options.seams_per_scene = seams;
+    options.objects_per_scene = kPerScene[i][0];
+    options.seams_per_scene = kPerScene[i][1];
     options.varied = false;
-    return score_scenes(model, frames, options, kScenes, seed + stream);
-  };
-  auto objects = score(1.5, 0, 1), seams = score(0, 1.5, 2), clean = score(0, 0, 3);
-  for (const auto* part : {&objects, &seams, &clean}) {
-    if (!*part) return part->error();
+    parts[i] = score_scenes(model, frames, options, kScenes, seed + i + 1);
+  });
+  for (const auto& part : parts) {
+    if (!part) return part.error();
   }
+  const auto &objects = parts[0], &seams = parts[1], &clean = parts[2];
   model.synthetic = {objects->share_above(model.threshold), seams->share_above(model.threshold),
                      clean->share_above(model.threshold), auroc(objects->scene, clean->scene),
                      auroc(objects->scene, seams->scene), kScenes};
@@ -146,41 +150,51 @@ std::vector<CropCutout> cut_out_all(std::span<const Crop> crops) {
   return out;
 }
 
-// Frames of every lot, also those that the network was trained on: see set_threshold.
-Result<void> set_by_all(DetectorModel& model, std::span<const Picture> clean) {
-  Detector detector(model);
-  std::vector<double> scores;
-  if (auto done = add_blob_scores(detector, clean, scores); !done) return done;
-  set_threshold(model, std::move(scores), clean.size());
-  return {};
-}
+// Clean frames that are judged by what others taught the second look, which knows the places that it was taught by.
+using JudgedGroup = TaughtLooks::Group;
 
-// Teaches the second look, and sets the threshold by all frames. The second look knows the places that it was taught by: so each group of
-// frames is judged by what the others taught.
-Result<void> look_twice(DetectorModel& model, std::span<const Picture> clean, std::span<const Crop> crops, std::span<const CropCutout> cutouts,
-                        const DetectorFit& fit, const Executor& executor) {
-  auto looks = learn_second_look(model, clean, crops, cutouts, fit, {kGroups, 1}, executor);
-  if (!looks) return looks.error();
+// The thresholds, by frames of every lot, also those that the network was trained on (see set_threshold).
+Result<void> set_by_all(DetectorModel& model, std::span<const Picture> clean, std::span<const JudgedGroup> groups, std::uint64_t seed, const Executor& executor) {
   struct Judged {
     Result<void> done;
     std::vector<double> blobs;
+    CleanBelt belt;
   };
-  std::vector<Judged> judged(looks->groups.size());
-  executor(judged.size(), [&](std::size_t g) {
-    const TaughtLooks::Group& group = looks->groups[g];
+  std::vector<Judged> judged(groups.size());
+  executor(groups.size(), [&](std::size_t g) {
+    const auto frames = clean.subspan(groups[g].first, groups[g].count);
     DetectorModel by_others = model;
-    by_others.second = group.by_others;
+    by_others.second = groups[g].by_others;
     Detector detector(by_others);
-    judged[g].done = add_blob_scores(detector, clean.subspan(group.first, group.count), judged[g].blobs);
+    judged[g].done = add_blob_scores(detector, frames, judged[g].blobs);
+    auto belt = pass_clean_belt(detector, frames, seed + groups[g].first);
+    if (belt) judged[g].belt = std::move(*belt);
+    else judged[g].done = belt.error();
   });
   std::vector<double> blobs;
+  CleanBelt belt;
   for (const Judged& one : judged) {
     if (!one.done) return one.done;
     blobs.insert(blobs.end(), one.blobs.begin(), one.blobs.end());
+    belt.append(one.belt);
   }
-  model.second = std::move(looks->all);
   set_threshold(model, std::move(blobs), clean.size());
+  set_event_threshold(model, belt);
   return {};
+}
+
+// Teaches the second look, if there is a backbone for one, and sets the thresholds.
+Result<void> finish(DetectorModel& model, std::span<const Picture> clean, std::span<const Crop> crops, std::span<const CropCutout> cutouts, const DetectorFit& fit,
+                    const Executor& executor) {
+  if (fit.backbone == nullptr) {
+    const std::size_t half = clean.size() / 2;
+    return set_by_all(model, clean, std::array{JudgedGroup{0, half, {}}, JudgedGroup{half, clean.size() - half, {}}}, fit.seed, executor);
+  }
+  auto looks = learn_second_look(model, clean, crops, cutouts, fit, {kGroups, 1}, executor);
+  if (!looks) return looks.error();
+  auto set = set_by_all(model, clean, looks->groups, fit.seed, executor);
+  model.second = std::move(looks->all);
+  return set;
 }
 
 }  // namespace
@@ -249,12 +263,12 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
       }
       if (!scored) return false;
       Detector detector(model);
-      scored = set_limits(model, detector, kept_out, fit.seed + 5);
+      scored = set_frame_tail(model, detector, kept_out);
       std::vector<double> scores;
       if (scored) scored = add_blob_scores(detector, clean, scores);
       if (!scored) return false;
       set_threshold(model, std::move(scores), clean.size());
-      scored = measure_synthetic(model, kept_out, fit.side_px, fit.seed);
+      scored = measure_synthetic(model, kept_out, fit.side_px, fit.seed, executor);
       auto smallest = smallest_found_px(model, kept_out, fit.side_px, fit.seed + 1000);
       if (smallest) model.smallest_side_px = *smallest;
       else scored = smallest.error();
@@ -264,7 +278,7 @@ Result<DetectorModel> fit_detector(std::span<const Picture> clean, std::span<con
   });
   if (!scored) return scored.error();
   average.put_into(model.network);
-  if (auto set = fit.backbone == nullptr ? set_by_all(model, clean) : look_twice(model, clean, crops, cutouts, fit, executor); !set) return set.error();
+  if (auto done = finish(model, clean, crops, cutouts, fit, executor); !done) return done.error();
   return model;
 }
 

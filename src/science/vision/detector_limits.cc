@@ -36,26 +36,35 @@ void set_threshold(DetectorModel& model, std::vector<double> blob_scores, std::s
   model.threshold = limit_for(std::move(blob_scores), static_cast<double>(frames), model.claimed_false_per_frame);
 }
 
-Result<void> set_limits(DetectorModel& model, Detector& detector, std::span<const Picture> clean, std::uint64_t seed) {
+void set_event_threshold(DetectorModel& model, const CleanBelt& belt) {
+  model.event_threshold = limit_for(belt.event_scores, belt.frames, kEventShare * model.claimed_false_per_frame);
+}
+
+Result<void> set_frame_tail(DetectorModel& model, Detector& detector, std::span<const Picture> clean) {
   if (clean.empty()) return invalid_input("expected clean frames to set limits by, found none");
-  std::vector<double> blobs, frames;
+  std::vector<double> frames;
   for (const Picture& frame : clean) {
     auto seen = detector.look(frame.view());
     if (!seen) return seen.error();
-    for (const Blob& blob : seen->blobs) blobs.push_back(blob.score);
     frames.push_back(seen->frame_score);
   }
-  auto belt = pass_clean_belt(detector, clean, seed);
-  if (!belt) return belt.error();
-  model.threshold = limit_for(std::move(blobs), static_cast<double>(clean.size()), model.claimed_false_per_frame);
-  // One officer's look at an event costs more than a box in a frame: what a sequence may call is a tenth as frequent.
-  model.event_threshold = limit_for(std::move(belt->event_scores), belt->frames, model.claimed_false_per_frame / 10);
   std::sort(frames.begin(), frames.end());
   model.frame_tail.from = frames[frames.size() / 2];
   double scale = 0;
   for (const double value : frames) scale += std::max(0.0, value - model.frame_tail.from);
   model.frame_tail.scale = std::max(0.05, 2 * scale / static_cast<double>(frames.size()));
   model.frame_tail.share = 0.5;
+  return {};
+}
+
+Result<void> set_limits(DetectorModel& model, Detector& detector, std::span<const Picture> clean, std::uint64_t seed) {
+  if (auto set = set_frame_tail(model, detector, clean); !set) return set;
+  std::vector<double> blobs;
+  if (auto seen = add_blob_scores(detector, clean, blobs); !seen) return seen;
+  auto belt = pass_clean_belt(detector, clean, seed);
+  if (!belt) return belt.error();
+  set_threshold(model, std::move(blobs), clean.size());
+  set_event_threshold(model, *belt);
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <deque>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
@@ -22,13 +23,13 @@ constexpr std::size_t kPlacesOfScene = 10, kPlacesOfFrame = 16;
 constexpr int kCropsOfFrame = 3;
 constexpr double kOffMiddle_px = 7;             // how far from a thing's middle the oddest place lies
 constexpr double kLeastScale = 0.7, kMostScale = 1.1;   // of crops: smaller things count as well
-constexpr int kLanes = 2;
+constexpr std::size_t kWindowsAtOnce = 64;
 
-// Takes windows, and keeps what is seen in them as examples.
+// Takes windows, and keeps what is seen in them as examples. Pictures wait until there are windows enough to fill the backbone's eights.
 class Examples {
  public:
-  Examples(const DetectorModel& model, std::shared_ptr<const net::Backbone> backbone, const Executor& executor)
-      : detector_(first_only(model)), looker_(with(std::move(backbone)), kLanes), executor_(executor) {}
+  Examples(const DetectorModel& model, std::shared_ptr<const net::Backbone> backbone)
+      : detector_(first_only(model)), looker_(with(std::move(backbone))) {}
 
   Result<void> add_scene(const Picture& scene, const SceneTruth& truth) {
     auto evidence = detector_.first_evidence(scene.view());
@@ -54,15 +55,32 @@ class Examples {
   }
 
   void add(const Picture& frame, const std::vector<Place>& places, const std::vector<bool>& objects, bool oddest_of_clean) {
-    const ImageView view = frame.view();
-    const Tone tone = measure_tone(view);
-    auto seen = looker_.features(windows_round(places, view, tone), executor_);
-    for (std::size_t i = 0; i < seen.size(); ++i) all_.push_back({std::move(seen[i]), objects[i], oddest_of_clean});
+    Waiting& one = waiting_.emplace_back(Waiting{frame, {}, measure_tone(frame.view())});   // a deque: windows may point into it
+    one.view = one.picture.view();
+    for (const Window& window : windows_round(places, one.view, one.tone)) windows_.push_back(window);
+    for (const bool object : objects) all_.push_back({{}, object, oddest_of_clean});
+    if (windows_.size() >= kWindowsAtOnce) look();
   }
 
-  std::vector<WindowExample>& all() { return all_; }
+  std::vector<WindowExample>& all() {
+    look();
+    return all_;
+  }
 
  private:
+  struct Waiting {
+    Picture picture;
+    ImageView view;
+    Tone tone;
+  };
+  // At all windows that wait: those of the last examples.
+  void look() {
+    auto seen = looker_.features(windows_, run_in_turn);
+    std::size_t i = all_.size() - seen.size();
+    for (auto& features : seen) all_[i++].features = std::move(features);
+    windows_.clear();
+    waiting_.clear();
+  }
   static DetectorModel first_only(DetectorModel model) {
     model.second = {};
     return model;
@@ -90,7 +108,8 @@ class Examples {
 
   Detector detector_;
   SecondLooker looker_;
-  Executor executor_;
+  std::deque<Waiting> waiting_;
+  std::vector<Window> windows_;
   std::vector<WindowExample> all_;
 };
 
@@ -175,9 +194,8 @@ void add_crops(std::span<const Picture> clean, std::span<const Crop> crops, Rng&
 
 // What these frames teach; `share` of all scenes and crops.
 Result<std::vector<WindowExample>> examples_of(const DetectorModel& model, std::span<const Picture> clean, std::span<const Crop> crops,
-                                               std::span<const CropCutout> cutouts, const DetectorFit& fit, double share, std::uint64_t stream,
-                                               const Executor& executor) {
-  Examples examples(model, fit.backbone, executor);
+                                               std::span<const CropCutout> cutouts, const DetectorFit& fit, double share, std::uint64_t stream) {
+  Examples examples(model, fit.backbone);
   SceneOptions options;
   options.side_px = fit.side_px;
   const SceneMaker maker({clean, crops, cutouts}, options);
@@ -206,12 +224,16 @@ Result<TaughtLooks> learn_second_look(const DetectorModel& model, std::span<cons
   TaughtLooks out;
   std::vector<std::vector<WindowExample>> taught;
   const std::size_t pieces = std::clamp<std::size_t>(teaching.groups, 1, clean.size());
+  std::vector<Result<std::vector<WindowExample>>> by_piece(pieces, Result<std::vector<WindowExample>>(std::vector<WindowExample>{}));
+  const auto first_of = [&](std::size_t g) { return g * clean.size() / pieces; };
+  executor(pieces, [&](std::size_t g) {
+    const auto frames = clean.subspan(first_of(g), first_of(g + 1) - first_of(g));
+    by_piece[g] = examples_of(model, frames, crops, cutouts, fit, teaching.share * static_cast<double>(frames.size()) / static_cast<double>(clean.size()), g);
+  });
   for (std::size_t g = 0; g < pieces; ++g) {
-    const std::size_t first = g * clean.size() / pieces, count = (g + 1) * clean.size() / pieces - first;
-    auto examples = examples_of(model, clean.subspan(first, count), crops, cutouts, fit, teaching.share * static_cast<double>(count) / static_cast<double>(clean.size()), g, executor);
-    if (!examples) return examples.error();
-    taught.push_back(std::move(*examples));
-    if (teaching.groups > 1) out.groups.push_back({first, count, {}});
+    if (!by_piece[g]) return by_piece[g].error();
+    taught.push_back(std::move(*by_piece[g]));
+    if (teaching.groups > 1) out.groups.push_back({first_of(g), first_of(g + 1) - first_of(g), {}});
   }
   const auto fit_without = [&](std::size_t left_out) {
     std::vector<const WindowExample*> examples;

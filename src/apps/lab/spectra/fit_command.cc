@@ -47,6 +47,10 @@ Result<void> fit(const FitOptions& o) {
   ProgressBar bar("fitting");
   request.progress = [&bar](const std::string& what, double share) { bar.show(what, share); };
   request.say = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
+  if (looks_like_micrometres(request.table.set.axis_nm)) {
+    request.say("warning: the wavelengths of " + o.data + " end at " + exact_number(request.table.set.axis_nm.back()) + ", and nm are expected: are they micrometres?");
+  }
+  if (const auto repeated = repeated_ids(request.table); !repeated.empty()) request.say("warning: " + repeated);
   look_for_dead_channels(request.table.set, o.mask_dead, request.say);
   auto parts = (*kind)->fit(request);
   if (!parts) return parts.error();

@@ -1,3 +1,4 @@
+#include <cstdio>
 #include <memory>
 
 #include "apps/lab/files.h"
@@ -20,6 +21,7 @@ Result<void> predict(const PredictOptions& o) {
   if (!model) return model.error();
   auto table = read_spectral_table(o.data, o.where);
   if (!table) return table.error();
+  if (const auto repeated = repeated_ids(*table); !repeated.empty() && !o.average) std::fprintf(stderr, "warning: %s\n", repeated.c_str());
   ProgressBar bar("predicting");
   auto csv = model->kind->predict(model->parts, *table, o.average, [&bar](double share) { bar.show(share); });
   if (!csv) return csv.error();

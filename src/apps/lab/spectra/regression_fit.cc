@@ -148,7 +148,11 @@ Result<spectra::Bundle> fit_regression(const FitRequest& request) {
                            "beltwarden spectra fit", {}};
   for (const auto& name : request.responses) {
     const int response = table.response(name);
-    if (response < 0) return invalid_input(table.path + ": --response " + name + ": the table has no such column");
+    if (response < 0) {
+      std::string there;
+      for (const auto& one : table.set.responses) there += (there.empty() ? "" : ", ") + one;
+      return invalid_input(table.path + ": --response " + name + ": the table has no such column" + (there.empty() ? ", nor any that begins with y:" : "; it has " + there));
+    }
     std::vector<int> companions;
     for (const auto& other : request.responses) {
       if (const int at = table.response(other); at >= 0 && at != response) companions.push_back(at);

@@ -18,6 +18,7 @@ using spectra::SlagScreen;
 constexpr std::string_view kPrefix = "screen/", kOneClassPrefix = "oneclass/";
 constexpr double kFalseAlarms = 0.01;
 constexpr double kMeanFalseAlarms = 2e-5;   // of one look at a mean, as the belt has it
+constexpr double kMostReflectance = 2;     // of the value in the middle: nothing on a belt shines like that
 constexpr double kMostUnscreened = 0.05;   // of the rows: a band missing more often is not used
 
 struct Screens {
@@ -121,6 +122,20 @@ Result<ScreenAnswers> ask(Screens& screens, const SpectralTable& table, bool ave
 
 const char* verdict(const SlagScreen::Judgement& j) { return !j.valid ? "invalid" : j.suspect() ? "suspect" : "clean"; }
 
+// Half of the values that are there are larger.
+double middle_value(const spectra::Spectra& spectra) {
+  std::vector<double> known;
+  for (Eigen::Index i = 0; i < spectra.rows(); ++i) {
+    for (Eigen::Index j = 0; j < spectra.cols(); j += 7) {
+      if (std::isfinite(spectra(i, j))) known.push_back(spectra(i, j));
+    }
+  }
+  if (known.empty()) return 0;
+  const auto middle = known.begin() + static_cast<std::ptrdiff_t>(known.size() / 2);
+  std::ranges::nth_element(known, middle);
+  return *middle;
+}
+
 bool is_one_class(const FitRequest& request) { return request.method == "t2q" || request.method == "dd-simca"; }
 
 Result<spectra::Bundle> fit_one_class(const FitRequest& request, const spectra::TrainingSet& clean, const std::vector<bool>& used) {
@@ -177,6 +192,9 @@ Result<spectra::Bundle> fit_screen(const FitRequest& request) {
     }
   }
   if (is_one_class(request)) return fit_one_class(request, clean, bands_present(clean.spectra, kMostUnscreened));
+  if (const double usual = middle_value(clean.spectra); usual > kMostReflectance) {
+    return invalid_input(table.path + ": expected reflectances as fractions of white, 0 to 1, found " + json_number(usual) + " in the middle (in per cent? divide by 100)");
+  }
   std::optional<spectra::ReferenceLibrary> library;
   if (!request.library.empty()) {
     auto read = read_reference_library(request.library);

@@ -13,6 +13,8 @@ namespace beltwarden::lab {
 namespace {
 
 constexpr std::size_t kMaxRows = 2'000'000;
+constexpr double kLargestValue = 1e12;   // squares of what is larger are lost beside those of a spectrum
+constexpr double kShortestUsual_nm = 100;
 
 struct Columns {
   std::size_t first_response = 0, first_point = 0;
@@ -133,6 +135,9 @@ Result<SpectralTable> parse_spectral_table(std::string_view bytes, const std::st
         const auto name = i < columns->first_point ? names[i] : exact_number(t.set.axis_nm[i - columns->first_point]);
         return invalid_input(at_line + ", column '" + name + "': expected a number, found '" + std::string(fields[i].substr(0, 40)) + "'");
       }
+      if (std::abs(*value) > kLargestValue) {
+        return invalid_input(at_line + ", field " + std::to_string(i + 1) + ": expected a number of at most 1e12, found '" + std::string(fields[i].substr(0, 40)) + "'");
+      }
       (i < columns->first_point ? y : x).push_back(*value);
     }
   }
@@ -250,6 +255,12 @@ Result<spectra::Spectra> spectra_on(const SpectralTable& table, const std::vecto
   auto resampler = spectra::Resampler::make(table.set.axis_nm, axis_nm);
   if (!resampler) return resampler.error().within(table.path);
   if (resampler->identity()) return table.set.spectra;
+  const auto& own_nm = table.set.axis_nm;
+  if (own_nm.back() < axis_nm.front() || own_nm.front() > axis_nm.back()) {
+    const auto span = [](const std::vector<double>& nm) { return exact_number(nm.front()) + " to " + exact_number(nm.back()) + " nm"; };
+    return invalid_input(table.path + ": expected wavelengths within " + span(axis_nm) + ", found " + span(own_nm) +
+                         (looks_like_micrometres(own_nm) ? " (micrometres? multiply them by 1000)" : ""));
+  }
   spectra::Spectra out(table.set.spectra.rows(), static_cast<Eigen::Index>(axis_nm.size()));
   Eigen::VectorXd row(out.cols());
   for (Eigen::Index i = 0; i < out.rows(); ++i) {
@@ -257,6 +268,21 @@ Result<spectra::Spectra> spectra_on(const SpectralTable& table, const std::vecto
     out.row(i) = row.transpose();
   }
   return out;
+}
+
+bool looks_like_micrometres(const std::vector<double>& axis_nm) { return axis_nm.back() < kShortestUsual_nm; }
+
+std::string repeated_ids(const SpectralTable& table) {
+  std::map<std::string_view, int> seen;
+  std::size_t repeated = 0;
+  std::string_view first;
+  for (const auto& id : table.ids) {
+    if (++seen[id] != 2) continue;
+    if (repeated++ == 0) first = id;
+  }
+  if (repeated == 0) return {};
+  return std::to_string(repeated) + (repeated == 1 ? " id occurs" : " ids occur") + " more than once (first '" + std::string(first.substr(0, 80)) +
+         "'): their rows count as scans of one slice, and answers to them cannot be told apart";
 }
 
 std::vector<bool> bands_present(const spectra::Spectra& spectra, double most_missing) {

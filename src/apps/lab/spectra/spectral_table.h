@@ -59,7 +59,13 @@ Result<std::vector<std::uint32_t>> groups_for_folds(const SpectralTable& table, 
 /// One a band: is it missing (NaN) in no more than `most_missing` (0 ... 1) of the rows?
 std::vector<bool> bands_present(const spectra::Spectra& spectra, double most_missing);
 
-/// The spectra on another axis; rows keep what the axis does not reach as missing.
+/// Optical spectra in nm do not end below 100.
+bool looks_like_micrometres(const std::vector<double>& axis_nm);
+
+/// What to tell a user of ids that occur more than once; empty where none does.
+std::string repeated_ids(const SpectralTable& table);
+
+/// The spectra on another axis; rows keep what the axis does not reach as missing. It is an error when the axes do not meet.
 Result<spectra::Spectra> spectra_on(const SpectralTable& table, const std::vector<double>& axis_nm);
 
 }  // namespace beltwarden::lab

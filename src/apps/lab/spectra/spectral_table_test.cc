@@ -79,7 +79,8 @@ TEST(SpectralTable, SaysWhereALineDoesNotFit) {
   EXPECT_THAT(said("id,400,410,420\n,1,2,3\n"), HasSubstr("T.csv: line 2, column 1: the id is empty"));
   EXPECT_THAT(said("id,400,410,420\na,1,inf,3\n"), HasSubstr("column '410': expected a number, found 'inf'"));
   EXPECT_THAT(said("id,y:Fe,lot,400,410,420\na,60,1,1,2,3\n"), HasSubstr("expected the order id, meta"));
-  EXPECT_EQ(said("\xef\xbb\xbfid,400,410,420\na,1,NA,3\n"), "read");
+  EXPECT_THAT(said("id,400,410,420\na,1,1e300,3\n"), HasSubstr("T.csv: line 2, field 3: expected a number of at most 1e12, found '1e300'"));
+  for (const char* missing : {"NA", "NaN", "nan", ""}) EXPECT_EQ(said("\xef\xbb\xbfid,400,410,420\na,1," + std::string(missing) + ",3\n"), "read") << missing;
 }
 
 TEST(SpectralTable, GroupsKeepFoldsApartOnlyWhereTheyTellRowsApart) {
@@ -107,6 +108,24 @@ TEST(SpectralTable, MovesToAnotherAxis) {
   const auto moved = spectra_on(read(), {405.25, 410.5, 415.25}).value();
   EXPECT_NEAR(moved(0, 0), 0.15, 1e-12);
   EXPECT_DOUBLE_EQ(moved(0, 1), 0.2);
+}
+
+TEST(SpectralTable, AxesThatDoNotMeetAreRefused) {
+  const auto micrometres = parse_spectral_table("id,0.4,0.41,0.42\na,1,2,3\n", "T.csv", {}).value();
+  EXPECT_TRUE(looks_like_micrometres(micrometres.set.axis_nm));
+  EXPECT_FALSE(looks_like_micrometres(read().set.axis_nm));
+  const auto refused = spectra_on(micrometres, {400, 410, 420});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "T.csv: expected wavelengths within 400 to 420 nm, found 0.4 to 0.42 nm (micrometres? multiply them by 1000)");
+  const auto far = spectra_on(read(), {1400, 1410, 1420});
+  ASSERT_FALSE(far);
+  EXPECT_EQ(far.error().message, "T.csv: expected wavelengths within 1400 to 1420 nm, found 400 to 420 nm");
+}
+
+TEST(SpectralTable, IdsThatOccurTwiceAreTold) {
+  EXPECT_EQ(repeated_ids(read()), "");
+  const auto twice = parse_spectral_table("id,400,410,420\na/1,1,2,3\na/2,1,2,3\na/1,1,2,3\nb,1,2,3\na/1,1,2,3\n", "T.csv", {}).value();
+  EXPECT_EQ(repeated_ids(twice), "1 id occurs more than once (first 'a/1'): their rows count as scans of one slice, and answers to them cannot be told apart");
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <map>
 #include <iterator>
+#include <map>
 #include <memory>
 
 #include "apps/lab/files.h"
@@ -12,6 +12,7 @@
 #include "apps/lab/vision/vision_commands.h"
 #include "apps/lab/vision/vision_model.h"
 #include "base/rng.h"
+#include "base/workers.h"
 
 namespace beltwarden::lab {
 
@@ -93,6 +94,23 @@ Result<vision::OreMemory> empty_memory(vision::Detector& eye, const std::vector<
   return vision::make_ore_memory(features);
 }
 
+// Features of each crop in each light, in the crops' order; two threads, an eye each.
+Result<std::vector<vision::LabelledFeatures>> examples_of(const LoadedCrops& crops, const vision::DetectorModel& model) {
+  constexpr std::size_t kEyes = 2;
+  using Features = Result<std::vector<std::vector<float>>>;
+  std::vector<Features> all(crops.crops.size(), Features(std::vector<std::vector<float>>{}));
+  workers(kEyes)(kEyes, [&](std::size_t e) {
+    vision::Detector eye(model);
+    for (std::size_t i = e; i < all.size(); i += kEyes) all[i] = crop_examples(eye, crops.crops[i].picture);
+  });
+  std::vector<vision::LabelledFeatures> out;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!all[i]) return all[i].error();
+    for (std::size_t k = 0; k < all[i]->size(); ++k) out.push_back({std::move((*all[i])[k]), crops.labels[i], k == 0});
+  }
+  return out;
+}
+
 Result<void> fit_brand(const FitOptions& options) {
   auto paths = list_pictures(options.clean);
   if (!paths) return paths.error();
@@ -133,13 +151,9 @@ Result<void> fit_brand(const FitOptions& options) {
   if (!memory) return memory.error();
   model.memory = std::move(*memory);
   if (crops.classes.size() >= 2) {
-    std::vector<vision::LabelledFeatures> examples;
-    for (std::size_t i = 0; i < crops.crops.size(); ++i) {
-      auto features = crop_examples(eye, crops.crops[i].picture);
-      if (!features) return features.error();
-      for (std::size_t k = 0; k < features->size(); ++k) examples.push_back({std::move((*features)[k]), crops.labels[i], k == 0});
-    }
-    auto classifier = vision::fit_crop_classifier(examples, kKnownCalledUnknown);
+    auto examples = examples_of(crops, model.detector);
+    if (!examples) return examples.error();
+    auto classifier = vision::fit_crop_classifier(*examples, kKnownCalledUnknown);
     if (!classifier) return classifier.error();
     model.classifier = std::move(*classifier);
   }
