@@ -1,5 +1,5 @@
 // Takes the first layers of a MobileNetV2 (Sandler et al. 2018) that was trained on Open Images out of the package
-// @mediapipe/objectron (Apache-2.0) and writes them as backbone.bin, the form that src/science/vision/backbone.h reads.
+// @mediapipe/objectron (Apache-2.0) and writes them as backbone.bin, the form that src/science/vision/net/backbone.h reads.
 // The package holds a TensorFlow Lite model: a FlatBuffer, of whose tables only the few fields used here are looked at.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -89,7 +89,8 @@ class Detector {
 
   /// Features of the thing in the middle of a crop: maps of the network averaged over the middle half with the evidence
   /// as weights, then the mean class scores, the mean over the crop and its three mirror pictures; at the end what the second look's
-  /// backbone reads in the inner third, the mean over the crop and the crop turned. The light is taken from the crop's rim, which is ore. None from a source of evidence alone.
+  /// backbone reads in the inner third, the mean over the crop and the crop turned. The light is taken from the crop's rim, which is ore.
+  /// None from a source of evidence alone.
   Result<std::vector<float>> crop_features(const ImageView& crop);
   /// The same of several: four take a backbone as long as one.
   Result<std::vector<std::vector<float>>> crop_features(std::span<const ImageView> crops);
@@ -127,8 +128,9 @@ Result<void> set_limits(DetectorModel& model, Detector& detector, std::span<cons
 /// Scores of the blobs that a detector sees in clean frames, behind those that `scores` holds.
 Result<void> add_blob_scores(Detector& detector, std::span<const Picture> clean, std::vector<double>& scores);
 
-/// The threshold of single frames alone, by the scores of all blobs in `frames` clean ones, which are all there are. How odd clean ore looks differs more from lot to lot than
-/// between frames that the network was trained on and others: few frames of one lot kept out say less than all of several lots.
+/// The threshold of single frames alone, by the scores of all blobs in `frames` clean ones, which are all there are. How odd clean ore looks
+/// differs more from lot to lot than between frames that the network was trained on and others: few frames of one lot kept out say less than
+/// all of several lots.
 void set_threshold(DetectorModel& model, std::vector<double> blob_scores, std::size_t frames);
 
 std::string to_bytes(const DetectorModel& model);

@@ -154,7 +154,8 @@ std::vector<CropCutout> cut_out_all(std::span<const Crop> crops) {
 using JudgedGroup = TaughtLooks::Group;
 
 // The thresholds, by frames of every lot, also those that the network was trained on (see set_threshold).
-Result<void> set_by_all(DetectorModel& model, std::span<const Picture> clean, std::span<const JudgedGroup> groups, std::uint64_t seed, const Executor& executor) {
+Result<void> set_by_all(DetectorModel& model, std::span<const Picture> clean, std::span<const JudgedGroup> groups, std::uint64_t seed,
+                        const Executor& executor) {
   struct Judged {
     Result<void> done;
     std::vector<double> blobs;
@@ -184,8 +185,8 @@ Result<void> set_by_all(DetectorModel& model, std::span<const Picture> clean, st
 }
 
 // Teaches the second look, if there is a backbone for one, and sets the thresholds.
-Result<void> finish(DetectorModel& model, std::span<const Picture> clean, std::span<const Crop> crops, std::span<const CropCutout> cutouts, const DetectorFit& fit,
-                    const Executor& executor) {
+Result<void> finish(DetectorModel& model, std::span<const Picture> clean, std::span<const Crop> crops, std::span<const CropCutout> cutouts,
+                    const DetectorFit& fit, const Executor& executor) {
   if (fit.backbone == nullptr) {
     const std::size_t half = clean.size() / 2;
     return set_by_all(model, clean, std::array{JudgedGroup{0, half, {}}, JudgedGroup{half, clean.size() - half, {}}}, fit.seed, executor);

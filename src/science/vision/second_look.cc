@@ -24,7 +24,8 @@ constexpr double kTrust = 0.6;        // of a reading against the brand's networ
 
 double lamp_at(const Tone& tone, double x, double y, const ImageView& frame) {
   if (tone.columns == 0 || tone.lamp.empty()) return 0;
-  const int column = std::clamp(static_cast<int>(x), 0, frame.width_px - 1) / kToneCell, row = std::clamp(static_cast<int>(y), 0, frame.height_px - 1) / kToneCell;
+  const int column = std::clamp(static_cast<int>(x), 0, frame.width_px - 1) / kToneCell;
+  const int row = std::clamp(static_cast<int>(y), 0, frame.height_px - 1) / kToneCell;
   return static_cast<double>(tone.lamp[std::min(tone.lamp.size() - 1, static_cast<std::size_t>(row * tone.columns + std::min(column, tone.columns - 1)))]);
 }
 
@@ -175,8 +176,14 @@ Result<SecondLook> fit_second_look(std::shared_ptr<const net::Backbone> backbone
   constexpr double kRate = 2e-3, kDecay = 0.1, kFirst = 0.9, kSecond = 0.999;
   std::array<std::vector<std::size_t>, 2> kinds;
   std::size_t odd = 0;
-  for (std::size_t i = 0; i < examples.size(); ++i) kinds[examples[i]->object ? 1 : 0].push_back(i), odd += examples[i]->oddest_of_clean;
-  if (kinds[0].empty() || kinds[1].empty() || odd == 0) return invalid_input("expected windows of things, of ore and of clean frames, found " + std::to_string(kinds[1].size()) + ", " + std::to_string(kinds[0].size()) + " and " + std::to_string(odd));
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    kinds[examples[i]->object ? 1 : 0].push_back(i);
+    odd += examples[i]->oddest_of_clean;
+  }
+  if (kinds[0].empty() || kinds[1].empty() || odd == 0) {
+    return invalid_input("expected windows of things, of ore and of clean frames, found " + std::to_string(kinds[1].size()) + ", " +
+                         std::to_string(kinds[0].size()) + " and " + std::to_string(odd));
+  }
   SecondLook look;
   look.backbone = std::move(backbone);
   const std::size_t n = look.backbone->feature_count();
@@ -254,10 +261,14 @@ Result<SecondLook> second_look_from_bytes(std::string_view bytes, const std::str
   constexpr std::size_t kSum = 32;
   if (bytes.size() < kSum) return bad("it ends early");
   const Sha256 sum = sha256(bytes.substr(0, bytes.size() - kSum));
-  if (!std::equal(sum.begin(), sum.end(), reinterpret_cast<const std::uint8_t*>(bytes.data() + bytes.size() - kSum))) return bad("its check sum does not fit");
+  if (!std::equal(sum.begin(), sum.end(), reinterpret_cast<const std::uint8_t*>(bytes.data() + bytes.size() - kSum))) {
+    return bad("its check sum does not fit");
+  }
   bytes.remove_suffix(kSum);
   std::size_t count = 0, digits = 0;
-  while (digits < bytes.size() && digits < 6 && bytes[digits] >= '0' && bytes[digits] <= '9') count = 10 * count + static_cast<std::size_t>(bytes[digits++] - '0');
+  while (digits < bytes.size() && digits < 6 && bytes[digits] >= '0' && bytes[digits] <= '9') {
+    count = 10 * count + static_cast<std::size_t>(bytes[digits++] - '0');
+  }
   if (digits == 0 || digits >= bytes.size() || bytes[digits] != '\n') return bad("expected how many features it reads");
   bytes.remove_prefix(digits + 1);
   if (bytes.size() / 4 < 3 * count + 1) return bad("it ends early");
@@ -275,7 +286,9 @@ Result<SecondLook> second_look_from_bytes(std::string_view bytes, const std::str
     for (std::size_t i = 0; i < count; ++i) numbers->push_back(take());
   }
   look.bias = static_cast<double>(take());
-  if (!finite || std::any_of(look.scale.begin(), look.scale.end(), [](float s) { return s <= 0; })) return bad("expected finite numbers and scales above 0");
+  if (!finite || std::any_of(look.scale.begin(), look.scale.end(), [](float s) { return s <= 0; })) {
+    return bad("expected finite numbers and scales above 0");
+  }
   auto backbone = net::Backbone::from_bytes(bytes.substr(at), origin);
   if (!backbone) return backbone.error();
   if (backbone->feature_count() != count) return bad("expected a weight for each feature of the backbone");

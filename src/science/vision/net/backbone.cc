@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kMagic = "BWBACKBONE1\n";
 constexpr std::size_t kSumBytes = 32, kMostLayers = 64;
 constexpr int kMostMaps = 1024;
+constexpr double kMostPixelMaps = 1024;   // maps of all layers, each by its share of the window's pixels: 300 MB of eight windows of 96 pixels
 constexpr int kStemInputs = 27;   // three by three pixels of three colours
 constexpr int kGroup = 16;         // outputs of a layer that are computed and read while they are in the first caches
 constexpr int kKeptRows = 3;       // of a map: what a window reads
@@ -77,6 +78,7 @@ Result<Backbone> Backbone::from_bytes(std::string_view bytes, const std::string&
   std::uint32_t count = 0;
   if (!rest.take(count) || count < 1 || count > kMostLayers) return bad("expected 1 to 64 layers");
   int scale = 1;
+  double pixel_maps = 0;
   std::vector<int> scales;
   for (std::uint32_t i = 0; i < count; ++i) {
     std::uint32_t kind = 0, stride = 0, outs = 0, capped = 0, add = 0, read = 0;
@@ -103,6 +105,8 @@ Result<Backbone> Backbone::from_bytes(std::string_view bytes, const std::string&
       if (out.layers_[other].outs != layer.outs || scales[other] != scale) return bad(where + " adds maps of another form");
     }
     if (scale > 16) return bad(where + " is coarser than 16 pixels");
+    pixel_maps += layer.outs / static_cast<double>(scale * scale);
+    if (pixel_maps > kMostPixelMaps) return bad(where + " has more maps than memory should be given for");
     scales.push_back(scale);
     const std::size_t per_out = layer.kind == Kind::kStem ? 27 : layer.kind == Kind::kDepthwise ? 9 : static_cast<std::size_t>(layer.ins);
     std::vector<float> weights;
@@ -149,11 +153,12 @@ bool within(int cell, int side, int reach) { return cell >= side / 2 - reach && 
 
 }  // namespace
 
-// Outputs `first` and on of row y, a group of them. A piece of the row at a time, so that what all outputs read of it stays in the first cache.
+// A group of outputs, from `first` on, of a row. A piece of the row at a time, so that what all of them read stays in the first cache.
 void Backbone::mix_row(const Layer& layer, int first, const float* in, std::ptrdiff_t in_stride, const float* add, Planes& out, float* to,
                        const Kernels& kernels) {
   constexpr int kPiece = 48, kCachedFloats = 4096;
-  const int n = out.shape().width, ins = layer.kind == Kind::kStem ? kStemInputs : layer.ins, piece = std::max(1, kCachedFloats / ins / kPiece) * kPiece;
+  const int n = out.shape().width, ins = layer.kind == Kind::kStem ? kStemInputs : layer.ins;
+  const int piece = std::max(1, kCachedFloats / ins / kPiece) * kPiece;
   const std::ptrdiff_t stride = out.channel_stride();
   const float* weights = layer.weights.data() + static_cast<std::ptrdiff_t>(packed_size(kGroup, ins)) * (first / kGroup);
   for (int p = 0; p < n; p += piece) {
@@ -175,7 +180,9 @@ void Backbone::stem_row(int y, Scratch& scratch, const Kernels& kernels) const {
     }
   }
   const Layer& layer = layers_.front();
-  for (int first = 0; first < layer.outs; first += kGroup) mix_row(layer, first, scratch.tile_.data(), stride, nullptr, out, scratch.rows_.front().row(y), kernels);
+  for (int first = 0; first < layer.outs; first += kGroup) {
+    mix_row(layer, first, scratch.tile_.data(), stride, nullptr, out, scratch.rows_.front().row(y), kernels);
+  }
 }
 
 // Row y of a sum over maps, in part.

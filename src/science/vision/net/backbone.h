@@ -72,7 +72,8 @@ class Backbone {
     std::vector<float> bias;
   };
   bool is_whole(std::size_t index) const;
-  static void mix_row(const Layer& layer, int first, const float* in, std::ptrdiff_t in_stride, const float* add, Planes& out, float* to, const Kernels& kernels);
+  static void mix_row(const Layer& layer, int first, const float* in, std::ptrdiff_t in_stride, const float* add, Planes& out, float* to,
+                      const Kernels& kernels);
   void stem_row(int y, Scratch& scratch, const Kernels& kernels) const;
   void group_row(std::size_t index, int first, int y, Scratch& scratch, const Kernels& kernels) const;
   void windows_row(std::size_t index, int y, Scratch& scratch, const Kernels& kernels) const;
