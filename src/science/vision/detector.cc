@@ -176,7 +176,8 @@ Result<std::vector<float>> Detector::crop_features(const ImageView& crop) {
 }
 
 Result<std::vector<std::vector<float>>> Detector::crop_features(std::span<const ImageView> crops) {
-  constexpr std::size_t kTurns = 4, kRead = 2;   // the backbone is dearer: as it is, and turned by half a circle
+  constexpr std::size_t kTurns = 4;
+  constexpr std::size_t kReadEvery = 3, kRead = (kTurns + kReadEvery - 1) / kReadEvery;   // the backbone is dearer: as it is, and turned by half a circle
   std::vector<std::vector<float>> out(crops.size());
   std::vector<Tone> tones(crops.size());
   std::vector<Picture> seen(crops.size() * kTurns);
@@ -191,7 +192,7 @@ Result<std::vector<std::vector<float>>> Detector::crop_features(std::span<const 
       seen[at] = mirrored(crops[i], Mirror::of_turn(turn));
       views[at] = seen[at].view();
       add_share(features_of(views[at], tones[i]), 1.0f / kTurns, out[i]);
-      if (!second_.empty() && turn % 3 == 0) windows.push_back({&views[at], &tones[i], crops[i].width_px / 2.0, crops[i].height_px / 2.0});
+      if (!second_.empty() && turn % kReadEvery == 0) windows.push_back({&views[at], &tones[i], crops[i].width_px / 2.0, crops[i].height_px / 2.0});
     }
   }
   if (windows.empty()) return out;

@@ -47,13 +47,15 @@ struct Place {
   float logit = 0;
 };
 
-/// The places where the evidence is highest, six cells or more apart, highest first.
+/// The places where the evidence is highest, six cells or more apart, highest first: the highest cell of each block of six by six, as far as those
+/// are apart, which may be fewer than `most`.
 std::vector<Place> oddest_places(const EvidenceMap& evidence, std::size_t most);
 
 /// Views into `frame` and `tone`, which must outlive them.
 std::vector<Window> windows_round(std::span<const Place> places, const ImageView& frame, const Tone& tone);
 
-/// How many places of a picture are looked at again: eight in 480 x 360 pixels, sixteen at most.
+/// How many places of a picture are looked at again: one to eight up to half as much again as 480 x 360 pixels, in proportion; twelve to sixteen
+/// of more, which is two batches.
 std::size_t places_of(const ImageView& frame);
 
 /// Looks, with its own scratch memory. One at a time.
@@ -64,7 +66,8 @@ class SecondLooker {
   bool empty() const { return look_.empty(); }
   /// What the backbone reads in windows, a row each; eight take as long as one. `executor` may take them side by side.
   std::vector<std::vector<float>> features(std::span<const Window> windows, const Executor& executor);
-  /// Raises or lowers the evidence at the oddest places and at what belongs to them by what it sees there.
+  /// Raises or lowers the evidence within six cells of the oddest places, and at what belongs to them, by what it sees there; where places
+  /// lie as near to each other, by the higher reading.
   void look_again(const ImageView& frame, const Tone& tone, EvidenceMap& evidence, const Executor& executor);
 
  private:

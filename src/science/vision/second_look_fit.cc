@@ -221,6 +221,7 @@ Result<std::vector<WindowExample>> examples_of(const DetectorModel& model, std::
 Result<TaughtLooks> learn_second_look(const DetectorModel& model, std::span<const Picture> clean, std::span<const Crop> crops,
                                       std::span<const CropCutout> cutouts, const DetectorFit& fit, const Teaching& teaching,
                                       const Executor& executor) {
+  if (clean.empty()) return invalid_input("expected clean frames to teach a second look by, found none");
   TaughtLooks out;
   std::vector<std::vector<WindowExample>> taught;
   const std::size_t pieces = std::clamp<std::size_t>(teaching.groups, 1, clean.size());

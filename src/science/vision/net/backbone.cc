@@ -1,7 +1,6 @@
 #include "science/vision/net/backbone.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -15,7 +14,7 @@ namespace {
 constexpr std::string_view kMagic = "BWBACKBONE1\n";
 constexpr std::size_t kSumBytes = 32, kMostLayers = 64;
 constexpr int kMostMaps = 1024;
-constexpr double kMostPixelMaps = 1024;   // maps of all layers, each by its share of the window's pixels: 300 MB of eight windows of 96 pixels
+constexpr double kMostPixelMaps = 1024;   // maps of all layers, each by its share of the window's pixels: 300 MB a thread, of eight windows of 96 pixels
 constexpr int kStemInputs = 27;   // three by three pixels of three colours
 constexpr int kGroup = 16;         // outputs of a layer that are computed and read while they are in the first caches
 constexpr int kKeptRows = 3;       // of a map: what a window reads
@@ -108,7 +107,7 @@ Result<Backbone> Backbone::from_bytes(std::string_view bytes, const std::string&
     pixel_maps += layer.outs / static_cast<double>(scale * scale);
     if (pixel_maps > kMostPixelMaps) return bad(where + " has more maps than memory should be given for");
     scales.push_back(scale);
-    const std::size_t per_out = layer.kind == Kind::kStem ? 27 : layer.kind == Kind::kDepthwise ? 9 : static_cast<std::size_t>(layer.ins);
+    const std::size_t per_out = layer.kind == Kind::kStem ? kStemInputs : layer.kind == Kind::kDepthwise ? 9 : static_cast<std::size_t>(layer.ins);
     std::vector<float> weights;
     if (!rest.take(per_out * outs, weights) || !rest.take(outs, layer.bias)) return bad(where + " ends early or has numbers that are not finite");
     if (layer.kind == Kind::kDepthwise) layer.weights = std::move(weights);
@@ -128,8 +127,9 @@ bool Backbone::is_whole(std::size_t index) const {
 }
 
 Planes& Backbone::prepare(int side, Scratch& scratch) const {
-  if (scratch.side_ == side && scratch.rows_.size() == layers_.size()) return scratch.input_;
+  if (scratch.side_ == side && scratch.of_ == layers_.data()) return scratch.input_;
   scratch.side_ = side;
+  scratch.of_ = layers_.data();
   scratch.input_ = Planes({kWindows * side, side}, 3, 1);
   scratch.rows_.clear();
   scratch.pools_.clear();
@@ -285,7 +285,7 @@ double Backbone::multiply_adds(int side) const {
   double sum = 0, cells = static_cast<double>(side) * side;
   for (const Layer& layer : layers_) {
     cells /= layer.stride * layer.stride;
-    sum += cells * layer.outs * (layer.kind == Kind::kStem ? 27 : layer.kind == Kind::kDepthwise ? 9 : layer.ins);
+    sum += cells * layer.outs * (layer.kind == Kind::kStem ? kStemInputs : layer.kind == Kind::kDepthwise ? 9 : layer.ins);
   }
   return sum;
 }

@@ -42,6 +42,7 @@ class Backbone {
       std::vector<float> highest;
     };
     int side_ = 0;
+    const void* of_ = nullptr;   // whose layers the rows are
     Planes input_;
     std::vector<Rows> rows_;    // by layer
     std::vector<Pool> pools_;   // by layer; empty where it is not read
